@@ -1,0 +1,1 @@
+"""Runs once for the district: ingest, store, problems, notify, API and console."""

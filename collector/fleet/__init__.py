@@ -1,0 +1,1 @@
+"""Certificates and enrolment of agents."""

@@ -1,0 +1,1 @@
+"""Broker to database: decode, group commit, acknowledge."""

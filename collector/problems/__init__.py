@@ -1,0 +1,1 @@
+"""From samples to problems: pure decisions, then one loop."""

@@ -1,0 +1,69 @@
+"""The pool of connections to PostgreSQL, and what an error of it means to the rest of the collector."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from protocols.errors import StoreError
+
+Params = Sequence[Any] | Mapping[str, Any] | None
+Connection = psycopg.AsyncConnection[DictRow]
+
+
+class Database:
+    """A pool of connections. Every error leaves as `StoreError`; `permanent` when trying again cannot help."""
+
+    def __init__(self, dsn: str, *, connections: int = 10, wait: float = 10.0) -> None:
+        """`dsn` is a libpq string or URL; `wait` is how many seconds to wait for a free connection."""
+        self.dsn = dsn
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=connections,
+            timeout=wait,
+            open=False,
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "firstbell"},
+        )
+
+    async def open(self) -> None:
+        """Begin to connect; returns at once, whether or not the database is there."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction on one connection: committed at the end of the block, rolled back on an exception."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout) as error:
+            raise translate(error) from error
+
+    async def rows(self, query: LiteralString, params: Params = None) -> list[DictRow]:
+        """Every row of a query."""
+        async with self.transaction() as connection:
+            return await (await connection.execute(query, params)).fetchall()
+
+    async def row(self, query: LiteralString, params: Params = None) -> DictRow | None:
+        """The first row of a query, or None."""
+        async with self.transaction() as connection:
+            return await (await connection.execute(query, params)).fetchone()
+
+    async def execute(self, query: LiteralString, params: Params = None) -> int:
+        """Run a statement; how many rows it touched."""
+        async with self.transaction() as connection:
+            return (await connection.execute(query, params)).rowcount
+
+
+def translate(error: Exception) -> StoreError:
+    """The error of the driver as ours: permanent unless it is about reaching the database or about its resources."""
+    passing = isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError)
+    text = str(error).strip().splitlines()
+    return StoreError(f"database: {text[0] if text else type(error).__name__}", permanent=not passing)

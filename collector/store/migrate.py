@@ -1,0 +1,91 @@
+"""Migrations: plain SQL files run in order, each in one transaction, each remembered with its checksum.
+
+`0003_sample.native.sql` and `0003_sample.timescale.sql` are two homes of one step: the one that fits is run, and which
+home a database has is decided once, at its first migration.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from collector.store.database import Connection, Database
+from protocols.errors import StoreError
+
+FOLDER = Path(__file__).parent / "migrations"
+HOMES = ("native", "timescale")
+_LOCK = 0x66697273_7462656C
+
+
+class Migration(NamedTuple):
+    """One step: its number and name, and its SQL for this home."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations(home: str, folder: Path = FOLDER) -> list[Migration]:
+    """Every step for `home` (native or timescale) in order."""
+    steps = []
+    for path in sorted(folder.glob("*.sql")):
+        name, _, only = path.stem.partition(".")
+        if only in ("", home):
+            steps.append(Migration(name, path.read_text(encoding="utf-8")))
+    return steps
+
+
+async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
+    """Bring the database to this program's schema; the names of the steps that ran.
+
+    Safe from several collectors at once. Raises `StoreError` when the database is newer than the program or a step that
+    ran was changed since.
+    """
+    async with database.transaction() as connection:
+        await connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        await connection.execute(
+            "create table if not exists migration"
+            " (name text primary key, checksum text not null, applied_at timestamptz not null default now())"
+        )
+        home = await _home(connection)
+        rows = await (await connection.execute("select name, checksum from migration order by name")).fetchall()
+        done = {row["name"]: row["checksum"] for row in rows}
+        steps = migrations(home, folder)
+        _compare(done, steps)
+        ran = []
+        for step in steps:
+            if step.name not in done:
+                await connection.execute(step.sql)
+                await connection.execute(
+                    "insert into migration (name, checksum) values (%s, %s)", [step.name, step.checksum]
+                )
+                ran.append(step.name)
+        return ran
+
+
+def _compare(done: dict[str, str], steps: list[Migration]) -> None:
+    known = {step.name: step.checksum for step in steps}
+    newer = sorted(set(done) - set(known))
+    if newer:
+        raise StoreError(
+            f"the database is newer than this program (it has {newer[-1]}): update First Bell", permanent=True
+        )
+    for name, checksum in done.items():
+        if known[name] != checksum:
+            raise StoreError(
+                f"migration {name} was changed after it ran here; restore the released file", permanent=True
+            )
+
+
+async def _home(connection: Connection) -> str:
+    """The home this database has, or shall have: timescale where the extension is installed or can be."""
+    exists = await (await connection.execute("select to_regclass('meta') is not null as there")).fetchone()
+    if exists and exists["there"]:
+        row = await (await connection.execute("select value from meta where key = 'home'")).fetchone()
+        if row:
+            home: str = row["value"]
+            return home
+    row = await (await connection.execute("select 1 from pg_extension where extname = 'timescaledb'")).fetchone()
+    return "timescale" if row else "native"

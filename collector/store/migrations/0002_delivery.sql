@@ -1,0 +1,35 @@
+-- The delivery promise: which batches of which stream are in the database. One row a stream.
+
+create table delivery (
+    stream     bytea primary key,
+    agent_id   text not null references agent,
+    received   int8multirange not null default '{}',
+    digests    jsonb not null default '{}',         -- {"seq": "hex of the payload's digest"} of the newest few hundred
+    first_at   timestamptz not null default now(),
+    last_at    timestamptz not null default now()
+);
+create index delivery_agent on delivery (agent_id);
+
+-- What could not be taken: kept with the reason, acknowledged as refused, shown on the fleet page. Bounded by ingest.
+create table quarantine (
+    id          bigint generated always as identity primary key,
+    agent_id    text not null,                      -- as the topic named it; may be nobody of ours
+    stream      bytea,
+    seq         bigint,
+    received_at timestamptz not null default now(),
+    reason      text not null,
+    detail      text not null,
+    payload     bytea not null
+);
+create index quarantine_agent on quarantine (agent_id, id desc);
+
+-- A recorded gap: what an agent's spool gave up, with the reason it gave.
+create table gap (
+    id       bigint generated always as identity primary key,
+    agent_id text not null references agent,
+    since    timestamptz not null,
+    until    timestamptz not null,
+    reason   text not null,
+    samples  bigint not null default 0
+);
+create index gap_agent on gap (agent_id, since desc);

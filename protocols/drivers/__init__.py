@@ -1,0 +1,1 @@
+"""One folder per device kind; `protocols.registry` loads them lazily by folder name."""

@@ -1,0 +1,71 @@
+"""Options from a TOML table to a typed struct: unknown keys are errors that name the key, the place and the nearest valid key.
+
+Every options type is a `msgspec.Struct` whose fields have defaults that work; `Annotated[..., msgspec.Meta(...)]` states
+a field's rule and its one-line description, from which the docs are checked.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from msgspec.inspect import Metadata, StructType, multi_type_info
+
+from protocols.errors import OptionError
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class OptionRow(NamedTuple):
+    """One option as the docs show it."""
+
+    name: str
+    default: str
+    description: str
+
+
+def read_options(table: Mapping[str, Any], kind: type[S], where: str) -> S:
+    """The table as a `kind`. `where` is the file and section, for messages. Raises `OptionError`."""
+    known = [field.encode_name for field in msgspec.structs.fields(kind)]
+    for key in table:
+        if key not in known:
+            raise OptionError(f"{where}: unknown key {key!r} = {str(table[key])[:60]!r}{nearest(key, known)}")
+    for key, value in table.items():
+        _check(kind, key, value, where)
+    try:
+        return msgspec.convert(dict(table), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise OptionError(f"{where}: {error}") from error
+
+
+def nearest(key: str, known: list[str]) -> str:
+    """`; did you mean 'x'?` where a known key is near, else the list of valid keys."""
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; valid keys: {', '.join(sorted(known)) or 'none'}"
+
+
+def describe(kind: type[msgspec.Struct]) -> Iterator[OptionRow]:
+    """Each option of `kind` in its order: name, default and description, as the README's table must show them."""
+    (info,) = multi_type_info([kind])
+    if not isinstance(info, StructType):
+        raise TypeError(f"{kind.__name__} is not a msgspec.Struct")
+    for field in info.fields:
+        default = "required" if field.required else _default(field.default, field.default_factory)
+        meta = field.type.extra_json_schema if isinstance(field.type, Metadata) else None
+        yield OptionRow(field.encode_name, default, (meta or {}).get("description", ""))
+
+
+def _default(value: Any, factory: Any) -> str:
+    if value is not msgspec.NODEFAULT:
+        return repr(value)
+    return repr(factory())
+
+
+def _check(kind: type[msgspec.Struct], key: str, value: Any, where: str) -> None:
+    field = next(field for field in msgspec.structs.fields(kind) if field.encode_name == key)
+    try:
+        msgspec.convert(value, field.type, strict=False)
+    except msgspec.ValidationError as error:
+        raise OptionError(f"{where}: {key} = {str(value)[:60]!r}: {error}") from error

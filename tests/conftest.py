@@ -1,0 +1,113 @@
+"""Real parts that tests share: the embedded database, a broker, free ports."""
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from collector.store.database import Database
+from collector.store.migrate import migrate
+from deploy.postgres import EmbeddedPostgres
+
+
+def free_port() -> int:
+    """A TCP port on loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the database's own user can enter too (pytest's are closed when root)."""
+    folder = Path(tempfile.mkdtemp(prefix="firstbell-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(open_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """The embedded PostgreSQL, one for the whole run."""
+    server = EmbeddedPostgres(open_folder / "database")
+    server.data.mkdir()
+    with asyncio.Runner() as runner:
+        runner.run(server.start())
+        yield server
+        runner.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """The name of a migrated database from which each test's own is copied."""
+
+    async def make() -> None:
+        database = Database(postgres.dsn)
+        await database.open()
+        await migrate(database)
+        await database.close()
+
+    asyncio.run(make())
+    return "firstbell"
+
+
+@pytest.fixture
+def dsn(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """A fresh, migrated database of the test's own."""
+    name = f"test_{uuid4().hex[:12]}"
+    admin = postgres.dsn.replace("dbname=firstbell", "dbname=postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template}")
+    yield postgres.dsn.replace("dbname=firstbell", f"dbname={name}")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """A pool on a fresh, migrated database."""
+    pool = Database(dsn)
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def mosquitto_program() -> str:
+    """The path of Mosquitto; the test is skipped where it is not installed."""
+    found = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if found is None:
+        pytest.skip("Mosquitto is not installed (Debian package mosquitto)")
+    return found
+
+
+@pytest.fixture
+def broker(mosquitto_program: str, tmp_path: Path) -> Iterator[int]:
+    """A plain Mosquitto on loopback, in memory only; its port."""
+    port = free_port()
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n")
+    process = subprocess.Popen([mosquitto_program, "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for_port(port, process)
+    yield port
+    process.terminate()
+    process.wait(10)
+
+
+def _wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.settimeout(0.05)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+    pytest.fail(f"the broker did not start on port {port}")
