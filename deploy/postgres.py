@@ -46,6 +46,7 @@ class EmbeddedPostgres:
     """One PostgreSQL cluster under `data`. `start` makes it if missing; `dsn` is valid from then on."""
 
     data: Path
+    name: str = "database"
 
     def __post_init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None

@@ -1,0 +1,1 @@
+"""The commands of `firstbell` that start things on this machine: one file each."""

@@ -1,0 +1,1 @@
+"""`firstbell up`: database, broker, collector and agents as supervised child processes of one program."""
