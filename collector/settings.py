@@ -1,0 +1,200 @@
+"""The collector's settings: command line over environment over one TOML file over what a running `firstbell up` wrote.
+
+Everything is checked before anything is connected. A wrong value raises `OptionError` naming file, key, value and, for an
+unknown key, the nearest valid one.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from protocols.errors import OptionError
+from protocols.mqtt import Endpoint, Tls
+from protocols.options import nearest
+
+PREFIX = "FIRSTBELL_"
+DEFAULT_FILE = Path("/etc/firstbell/collector.toml")
+RUN_FILE = "run.toml"
+_Table = dict[str, Any]
+
+
+def default_data() -> Path:
+    """Where data is kept when nobody says: `/var/lib/firstbell` for root, else the user's XDG data directory."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/firstbell")
+    home = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(home) if home.startswith("/") else Path.home() / ".local" / "share") / "firstbell"
+
+
+class Settings(BaseSettings):
+    """Every setting of the collector, checked. Made by `load_settings`; tests may make one directly."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    data: Path = Field(
+        default_factory=default_data, description="Folder for what the collector keeps beside the database."
+    )
+    database: SecretStr | None = Field(None, description="PostgreSQL, as a libpq string or URL.")
+    database_file: Path | None = Field(
+        None, description="A file that holds `database`, to keep its password out of here."
+    )
+    http: str = Field("127.0.0.1:8470", description="HOST:PORT of the console and the API.")
+    broker: str = Field("127.0.0.1:1883", description="HOST:PORT of the MQTT broker.")
+    broker_ca: Path | None = Field(None, description="PEM file of the broker's CA; given, the connection is TLS.")
+    broker_certificate: Path | None = Field(None, description="PEM file of the collector's certificate for the broker.")
+    broker_key: Path | None = Field(None, description="PEM file of that certificate's private key.")
+    shared_subscription: bool = Field(False, description="Share ingest with other collectors on the same database.")
+    public_url: str | None = Field(
+        None, description="The address people and agents use, for links: https://bell.example."
+    )
+    retention_raw: int = Field(14, ge=1, le=36_500, description="Days that raw samples are kept.")
+    retention_5m: int = Field(180, ge=1, le=36_500, description="Days that 5-minute rollups are kept.")
+    retention_1h: int = Field(1_830, ge=1, le=36_500, description="Days that hourly rollups are kept.")
+
+    @field_validator("http", "broker")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        split_address(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
+        return value.rstrip("/") if value else None
+
+    @model_validator(mode="after")
+    def _files_belong_together(self) -> Self:
+        if (self.broker_certificate is None) != (self.broker_key is None):
+            raise ValueError("broker_certificate and broker_key are given together or not at all")
+        if self.broker_certificate is not None and self.broker_ca is None:
+            raise ValueError("broker_certificate needs broker_ca: without it the connection is not TLS")
+        if self.database is not None and self.database_file is not None:
+            raise ValueError("give database or database_file, not both")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load_settings` merged: so that each error can name where its value came from."""
+        return (init_settings,)
+
+    def dsn(self) -> str:
+        """The database's libpq string. Raises `OptionError` when none was given or its file cannot be read."""
+        if self.database is not None:
+            return self.database.get_secret_value()
+        if self.database_file is None:
+            raise OptionError(
+                "no database: give --database DSN, set FIRSTBELL_DATABASE or `database` in the configuration file,"
+                f" or start `firstbell up --data {self.data}`"
+            )
+        try:
+            return self.database_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise OptionError(f"database_file = {str(self.database_file)!r}: {error.strerror}") from error
+
+    def endpoint(self, client_id: str) -> Endpoint:
+        """The broker, as `client_id`; TLS when `broker_ca` is given."""
+        host, port = split_address(self.broker)
+        tls = Tls(self.broker_ca, self.broker_certificate, self.broker_key) if self.broker_ca else None
+        return Endpoint(host, port, client_id, tls=tls)
+
+    def base_url(self) -> str:
+        """How people reach the console: `public_url`, else the address that is listened on."""
+        return self.public_url or f"http://{self.http}"
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """`HOST:PORT` (an IPv6 host in brackets) as host and port. Raises `ValueError`."""
+    host, colon, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise ValueError("must be HOST:PORT with a port from 0 to 65535, as in 127.0.0.1:8470")
+    if ":" in bare and not host.startswith("["):
+        raise ValueError("an IPv6 address is written in brackets, as in [::1]:8470")
+    return bare, int(port)
+
+
+def load_settings(config: Path | None = None, **given: object) -> Settings:
+    """The settings in force. `given` is what the command line said (None: nothing). Raises `OptionError`."""
+    sources: list[tuple[str, _Table]] = [
+        ("the command line", {key: value for key, value in given.items() if value is not None}),
+        ("the environment", _environment()),
+        _file(config),
+    ]
+    data = next((table["data"] for _, table in sources if "data" in table), default_data())
+    run = Path(str(data)) / RUN_FILE
+    sources.append((str(run), _read(run) if _exists(run) else {}))
+    merged: _Table = {}
+    origin: dict[str, str] = {}
+    for where, table in sources:
+        _refuse_unknown(where, table)
+        for key, value in table.items():
+            if key not in merged and not _displaced(key, merged):
+                merged[key], origin[key] = value, where
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        raise OptionError(_explain(error, merged, origin)) from error
+
+
+def _displaced(key: str, merged: _Table) -> bool:
+    """Whether a stronger source already said the same in another way."""
+    return {"database": "database_file", "database_file": "database"}.get(key, "") in merged
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _file(config: Path | None) -> tuple[str, _Table]:
+    path = config or (Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None)
+    if path is None:
+        return str(DEFAULT_FILE), _read(DEFAULT_FILE) if _exists(DEFAULT_FILE) else {}
+    return str(path), _read(path)
+
+
+def _read(path: Path) -> _Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"{path}: is not TOML: {error}") from error
+
+
+def _environment() -> _Table:
+    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    return {known[name]: value for name, value in os.environ.items() if name in known and value != ""}
+
+
+def _refuse_unknown(where: str, table: _Table) -> None:
+    known = list(Settings.model_fields)
+    for key, value in table.items():
+        if key not in known:
+            raise OptionError(f"{where}: unknown key {key!r} = {str(value)[:60]!r}{nearest(key, known)}")
+
+
+def _explain(error: ValidationError, merged: _Table, origin: dict[str, str]) -> str:
+    """One line of the first thing that is wrong; a secret's value is not repeated."""
+    first = error.errors(include_url=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    key = str(first["loc"][0]) if first["loc"] else ""
+    if not key:
+        return f"{', '.join(sorted(set(origin.values())))}: {reason}"
+    shown = "" if key == "database" else f" = {str(merged.get(key))[:60]!r}"
+    return f"{origin.get(key, 'settings')}: {key}{shown}: {reason}"
