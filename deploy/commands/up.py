@@ -19,16 +19,28 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         epilog="example:\n  firstbell up --school --data ~/firstbell --http 127.0.0.1:8470",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--data", type=Path, default=default_data(), metavar="DIR", help="where everything is kept (default: %(default)s)")
-    parser.add_argument("--http", metavar="HOST:PORT", help="address of the web pages (default: 127.0.0.1:8470, or the next free port)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=default_data(),
+        metavar="DIR",
+        help="where everything is kept (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--http", metavar="HOST:PORT", help="address of the web pages (default: 127.0.0.1:8470, or the next free port)"
+    )
     parser.add_argument(
         "--mqtt",
         metavar="HOST:PORT",
         help="address of the MQTT broker that is started (default: 127.0.0.1:1883, or the next free port)",
     )
-    parser.add_argument("--database", metavar="DSN", help="use this PostgreSQL or TimescaleDB instead of the embedded one")
+    parser.add_argument(
+        "--database", metavar="DSN", help="use this PostgreSQL or TimescaleDB instead of the embedded one"
+    )
     parser.add_argument("--broker", metavar="HOST:PORT", help="use this MQTT broker instead of starting one")
-    parser.add_argument("--school", action="store_true", help="add a simulated school building over real protocols on loopback")
+    parser.add_argument(
+        "--school", action="store_true", help="add a simulated school building over real protocols on loopback"
+    )
     parser.set_defaults(run=run)
 
 

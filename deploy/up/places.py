@@ -38,7 +38,9 @@ def free_address(wanted: str | None, default: Address, option: str) -> Address:
         address = parse_address(wanted, option)
         reason = _taken(address)
         if reason:
-            raise StartError(f"{option} {address}: {reason}; end what uses it, or give another {option} HOST:PORT", permanent=True)
+            raise StartError(
+                f"{option} {address}: {reason}; end what uses it, or give another {option} HOST:PORT", permanent=True
+            )
         return address
     for port in range(default.port, default.port + 50):
         if not _taken(Address(default.host, port)):
@@ -65,7 +67,9 @@ def prepare(data: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StartError(f"--data {data}: {error.strerror}; give a folder you may write, such as --data ~/firstbell", permanent=True) from error
+        raise StartError(
+            f"--data {data}: {error.strerror}; give a folder you may write, such as --data ~/firstbell", permanent=True
+        ) from error
 
 
 def lock(data: Path) -> IO[str]:
@@ -77,7 +81,9 @@ def lock(data: Path) -> IO[str]:
         held.seek(0)
         owner = held.read().strip() or "?"
         held.close()
-        raise StartError(f"--data {data} is in use by process {owner}; end it, or give another --data DIR", permanent=True) from error
+        raise StartError(
+            f"--data {data} is in use by process {owner}; end it, or give another --data DIR", permanent=True
+        ) from error
     held.truncate(0)
     held.write(str(os.getpid()))
     held.flush()

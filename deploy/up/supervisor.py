@@ -53,7 +53,9 @@ class Program:
         waited = 0.0
         while self.ready is not None and not await self.ready():
             if self._process.returncode is not None:
-                raise StartError(f"{self.name} ended at once (exit status {self._process.returncode}); its last lines say why")
+                raise StartError(
+                    f"{self.name} ended at once (exit status {self._process.returncode}); its last lines say why"
+                )
             if waited >= self.patience:
                 raise StartError(f"{self.name} did not become ready within {self.patience:.0f} s")
             await asyncio.sleep(0.1)
