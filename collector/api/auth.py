@@ -12,7 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from collector.api.errors import Refused
 from collector.api.limits import Limiter
-from collector.house import House, house_of
+from collector.house import TheHouse, house_of
 from collector.store import accounts
 from collector.store.accounts import Caller
 from protocols.clock import utc
@@ -32,7 +32,9 @@ async def caller_of(request: Request) -> Caller | None:
     now = utc(house.clock.now_ms())
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
-        return await accounts.caller_of_token(house.database, token.strip(), now) if scheme.lower() == "bearer" else None
+        return (
+            await accounts.caller_of_token(house.database, token.strip(), now) if scheme.lower() == "bearer" else None
+        )
     cookie = request.cookies.get(COOKIE)
     return await accounts.caller_of_session(house.database, cookie, now) if cookie else None
 
@@ -51,7 +53,7 @@ async def check_csrf(request: Request, caller: Caller) -> None:
 
 async def signed_in(
     request: Request,
-    house: Annotated[House, Depends(house_of)],
+    house: TheHouse,
     _token: Annotated[object, Depends(_bearer)] = None,
     _session: Annotated[object, Depends(_cookie)] = None,
 ) -> Caller:

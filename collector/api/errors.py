@@ -102,6 +102,4 @@ async def _store_failed(request: Request, error: Exception) -> Response:
     if error.permanent:
         log.error("%s %s: %s", request.method, request.url.path, error)
         return problem(500, "The collector could not do this; its log says why.")
-    return problem(
-        503, "The database is out of reach; try again in a little while.", headers={"Retry-After": "5"}
-    )
+    return problem(503, "The database is out of reach; try again in a little while.", headers={"Retry-After": "5"})

@@ -1,0 +1,76 @@
+"""The web application and what runs beside it: opened, migrated, started, and stopped in order."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from collector import house as houses
+from collector.api import routes
+from collector.api.limits import Limiter
+from collector.house import House
+from collector.settings import Settings
+from collector.store.migrate import migrate
+from protocols.clock import Clock, SystemClock
+from protocols.errors import StoreError
+
+log = logging.getLogger(__name__)
+_RETRY = (1.0, 2.0, 4.0, 8.0, 15.0)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The collector as an ASGI application; its lifespan runs the whole house. Raises `OptionError`."""
+    house = houses.build(settings, clock or SystemClock())
+    app = FastAPI(
+        title="First Bell",
+        version="1",
+        summary="What is watched in a school district, what is broken, and the history of every point.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.house = house
+    app.state.limiter = Limiter()
+    routes.include(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    house: House = app.state.house
+    await house.database.open()
+    starter = asyncio.create_task(_start(house), name="starter")
+    try:
+        yield
+    finally:
+        starter.cancel()
+        await asyncio.wait([starter])
+        await house.supervisor.stop()
+        await house.database.close()
+
+
+async def _start(house: House) -> None:
+    """Migrate, then start the loops. A database out of reach is tried again; one that is newer ends the process."""
+    attempt = 0
+    while True:
+        try:
+            ran = await migrate(house.database)
+            break
+        except StoreError as error:
+            if error.permanent:
+                house.fatal = str(error)
+                house.stopping.set()
+                return
+            house.starting = f"waiting for the database: {error}"
+            delay = _RETRY[min(attempt, len(_RETRY) - 1)]
+            log.warning("%s; trying again in %.0f s", error, delay)
+            attempt += 1
+            await house.clock.sleep(delay)
+    if ran:
+        log.info("migrated the database: %s", ", ".join(ran))
+    for name, run in house.loops():
+        house.supervisor.start(name, run)
+    house.starting = None
