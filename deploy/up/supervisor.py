@@ -41,7 +41,6 @@ class Program:
     spawn: Callable[[], Awaitable[Process]]
     ready: Callable[[], Awaitable[bool]] | None = None
     patience: float = 60.0
-    clock: Clock | None = None
     _process: Process | None = field(default=None, init=False)
 
     @property
