@@ -1,0 +1,76 @@
+"""Problems as the API shows them, the newest first, and one with its timeline."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg.rows import DictRow
+
+from collector.store.database import Database
+from collector.store.paging import Page, decode, page
+
+_PROBLEMS = """
+select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.advice, p.building_id as building, p.agent_id as agent,
+    p.device_id as device, p.point_id as point, p.cause_id as cause,
+    (select count(*) from problem s where s.cause_id = p.id) as symptoms,
+    p.opened_at as opened, p.acknowledged_at as acknowledged, p.acknowledged_by, p.snoozed_until,
+    p.resolved_at as resolved, p.reopened, p.evidence
+from problem p
+where (%(scope)s::int[] is null or p.building_id = any(%(scope)s))
+    and (%(id)s::bigint is null or p.id = %(id)s)
+    and (%(state)s::text is null or p.state = %(state)s)
+    and (%(building)s::int is null or p.building_id = %(building)s)
+    and (%(severity)s::text is null or p.severity = %(severity)s)
+    and (%(device)s::int is null or p.device_id = %(device)s)
+    and (%(start)s::timestamptz is null or p.opened_at >= %(start)s)
+    and (%(end)s::timestamptz is null or p.opened_at < %(end)s)
+    and (%(before_id)s::bigint is null or (p.opened_at, p.id) < (%(before)s::timestamptz, %(before_id)s))
+order by p.opened_at desc, p.id desc
+limit %(limit)s
+"""
+_ANY = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class ProblemFilter(NamedTuple):
+    """Which problems: each None means any; `start` and `end` bound when it opened, `end` excluded."""
+
+    state: str | None = None
+    building: int | None = None
+    severity: str | None = None
+    device: int | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+async def problems(
+    database: Database, scope: Sequence[int] | None, wanted: ProblemFilter, cursor: str | None, limit: int
+) -> Page:
+    """Problems inside `scope`, the newest first; one without a building only without a scope. Raises `CursorError`."""
+    before, before_id = decode(cursor, (_ANY, 0))
+    params = {
+        **wanted._asdict(),
+        "scope": scope,
+        "id": None,
+        "before": before,
+        "before_id": before_id if cursor is not None else None,
+        "limit": limit + 1,
+    }
+    return page(await database.rows(_PROBLEMS, params), limit, lambda row: (row["opened"], row["id"]))
+
+
+async def problem(database: Database, scope: Sequence[int] | None, problem_id: int) -> DictRow | None:
+    """One problem with its `timeline`, None when it is not there or outside `scope`."""
+    params = {
+        **ProblemFilter()._asdict(),
+        "scope": scope,
+        "id": problem_id,
+        "before": _ANY,
+        "before_id": None,
+        "limit": 1,
+    }
+    row = await database.row(_PROBLEMS, params)
+    if row is not None:
+        row["timeline"] = await database.rows(
+            "select time, change, who, note from problem_event where problem_id = %s order by id", [problem_id]
+        )
+    return row
