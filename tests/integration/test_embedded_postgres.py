@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.postgres import SHARED, EmbeddedPostgres
+from deploy.postgres import EmbeddedPostgres
+from deploy.unprivileged import SHARED
 from protocols.errors import StartError
 
 pytestmark = pytest.mark.timeout(120)
