@@ -1,0 +1,200 @@
+"""From BACnet's encoding to plain values: pure, and without the vendor tables that turn unknown objects into error texts.
+
+Values: None, bool, int, float, str, bytes, `Bits`, `Date`, `Time`, an object as (type, instance), `Constructed` for
+anything built of context tags, a tuple for lists. Application tags: 135-2020 20.2.1.4.
+"""
+
+import math
+import struct
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+ObjectId = tuple[int, int]
+
+
+class Tag(Protocol):
+    """One tag as bacpypes3 parses it."""
+
+    tag_class: int
+    tag_number: int
+    tag_lvt: int
+    tag_data: bytes
+
+
+class Ref(NamedTuple):
+    """One property of one object, or one element of it."""
+
+    object: ObjectId
+    property: int
+    index: int | None = None
+
+
+class ReadError(NamedTuple):
+    """What a device answers instead of a value: error class and code (135-2020 clause 18), or its own kind of nothing."""
+
+    error_class: int
+    error_code: int
+
+
+class Bits(tuple[bool, ...]):
+    """A bit string, first bit first."""
+
+
+class Date(NamedTuple):
+    """Year, month, day; 255 (year 2155) where unspecified."""
+
+    year: int
+    month: int
+    day: int
+
+
+class Time(NamedTuple):
+    """Hour, minute, second, hundredths; 255 where unspecified."""
+
+    hour: int
+    minute: int
+    second: int
+    hundredths: int
+
+
+class Constructed(NamedTuple):
+    """Something built of context tags, which no point needs: its tag number alone."""
+
+    number: int
+
+
+MISSING = ReadError(2, 32)
+"""property, unknown-property: also what a device means that leaves a property out of its answer."""
+
+APPLICATION, CONTEXT, OPENING, CLOSING = range(4)
+"""Tag classes as bacpypes3 numbers them."""
+_REAL = struct.Struct(">f")
+_DOUBLE = struct.Struct(">d")
+_CHARACTER_SETS = {0: "utf-8", 3: "utf-32-be", 4: "utf-16-be", 5: "latin-1"}
+
+
+def value(tags: Iterable[Tag]) -> Any:
+    """The value of a property's tags: the one element, or a tuple of several or none. Raises `ValueError` for nonsense."""
+    elements: list[Any] = []
+    depth = 0
+    for tag in tags:
+        if tag.tag_class == CLOSING:
+            depth -= 1
+        elif depth:
+            depth += tag.tag_class == OPENING
+        elif tag.tag_class == APPLICATION:
+            elements.append(_primitive(tag))
+        else:
+            elements.append(Constructed(tag.tag_number))
+            depth += tag.tag_class == OPENING
+    return elements[0] if len(elements) == 1 else tuple(elements)
+
+
+def _primitive(tag: Tag) -> Any:
+    number, data = tag.tag_number, tag.tag_data
+    if number in (2, 9):
+        return int.from_bytes(data, "big")
+    if number == 4:
+        return float(f"{_unpack(_REAL, data):.7g}")  # 21.35, not 21.350000381469727: single precision has no more
+    if number == 8:
+        return _bits(data)
+    if number == 0:
+        return None
+    if number == 1:
+        return bool(tag.tag_lvt)
+    return _rarer(number, data)
+
+
+def _rarer(number: int, data: bytes) -> Any:
+    if number == 3:
+        return int.from_bytes(data, "big", signed=True)
+    if number == 5:
+        return _unpack(_DOUBLE, data)
+    if number == 6:
+        return data
+    if number == 7:
+        return _text(data)
+    if number == 12:
+        raw = int.from_bytes(data, "big")
+        return (raw >> 22, raw & 0x3FFFFF)
+    if number in (10, 11) and len(data) == 4:
+        return Date(1900 + data[0], data[1], data[2]) if number == 10 else Time(*data)
+    raise ValueError(f"application tag {number} of {len(data)} bytes")
+
+
+def _unpack(form: struct.Struct, data: bytes) -> float:
+    if len(data) != form.size:
+        raise ValueError(f"a real number of {len(data)} bytes")
+    return float(form.unpack(data)[0])
+
+
+def _bits(data: bytes) -> Bits:
+    if not data or data[0] > 7:
+        raise ValueError("a bit string without its count of unused bits")
+    bits = [bool(byte >> shift & 1) for byte in data[1:] for shift in range(7, -1, -1)]
+    return Bits(bits[: len(bits) - data[0]] if data[0] else bits)
+
+
+def _text(data: bytes) -> str:
+    encoding = _CHARACTER_SETS.get(data[0], "latin-1") if data else "utf-8"
+    return data[1:].decode(encoding, "replace").replace("\0", "").strip()
+
+
+def number(answer: Any) -> float | None:
+    """A present value as a number; None for an error, Null, a text, or a number that is not finite."""
+    if isinstance(answer, bool | int | float) and math.isfinite(answer):
+        return float(answer)
+    return None
+
+
+def text(answer: Any) -> str | None:
+    """A name or text of at most 200 characters; None for an error or an empty one."""
+    return answer[:200] if isinstance(answer, str) and answer else None
+
+
+def flags(answer: Any) -> tuple[bool, bool, bool, bool] | None:
+    """Status flags as (in-alarm, fault, overridden, out-of-service); None for an error or a string of another length."""
+    return (answer[0], answer[1], answer[2], answer[3]) if isinstance(answer, Bits) and len(answer) == 4 else None
+
+
+def as_list(answer: Any) -> list[Any]:
+    """The elements of a list or array property; one element comes as itself, an error as no elements."""
+    if isinstance(answer, ReadError):
+        return []
+    return list(answer) if type(answer) is tuple and not _is_object(answer) else [answer]
+
+
+def objects(answer: Any) -> list[ObjectId]:
+    """The object identifiers in an object-list (135-2020 12.11.12)."""
+    return [item for item in as_list(answer) if _is_object(item)]
+
+
+def _is_object(item: Any) -> bool:
+    return type(item) is tuple and len(item) == 2 and all(type(part) is int for part in item)
+
+
+def command_priority(answer: Any) -> int | None:
+    """Which priority commands an object, from its priority-array: 1..16, 0 when relinquished; None when it has none."""
+    slots = as_list(answer)
+    if len(slots) != 16:
+        return None
+    return next((place for place, slot in enumerate(slots, 1) if slot is not None), 0)
+
+
+def clock_offset(date: Any, time: Any, utc_offset: Any, daylight: Any, now_ms: int) -> float | None:
+    """Seconds by which the device's clock is ahead of `now_ms`; None when it does not say its date and time.
+
+    utc-offset is minutes to add to local standard time to get UTC (135-2020 12.11.23). A device without one may be in
+    any zone: then the offset is taken within the quarter hour, so that drift shows and the zone does not.
+    """
+    if not isinstance(date, Date) or not isinstance(time, Time):
+        return None
+    try:
+        local = datetime(*date, time.hour, time.minute, time.second, min(time.hundredths, 99) * 10_000, tzinfo=UTC)
+    except ValueError:
+        return None
+    known = type(utc_offset) is int and -780 <= utc_offset <= 780
+    shift = utc_offset - 60 * (daylight is True) if known else 0
+    offset = (local + timedelta(minutes=shift)).timestamp() - now_ms / 1000
+    return offset if known else (offset + 450) % 900 - 450

@@ -1,0 +1,75 @@
+"""What the driver reads, one row a metric, and which objects have a present value that is a number.
+
+Numbers of object types, properties and services are those of ANSI/ASHRAE 135-2020, clauses 12 and 21.
+"""
+
+from protocols.driver import PointRow
+from protocols.drivers.bacnet.decode import ObjectId
+
+POINTS = (
+    PointRow("bacnet.value", "present-value (85) of each object"),
+    PointRow("bacnet.status", "status-flags (111) of each object, one flag a point"),
+    PointRow("bacnet.reliability", "reliability (103) of each object, when other than no-fault-detected or changed"),
+    PointRow("bacnet.event.state", "event-state (36) of each object, when other than normal or changed"),
+    PointRow("bacnet.override.priority", "priority-array (87) of each commandable object, every tenth poll"),
+    PointRow(
+        "bacnet.setpoint.deviation", "present-value of a zone temperature less that of its setpoint, paired by name"
+    ),
+    PointRow("bacnet.system.status", "system-status (112) of the device object"),
+    PointRow("bacnet.clock.offset", "local-date (56), local-time (57), utc-offset (119), daylight-savings-status (24)"),
+    PointRow("bacnet.alarms", "GetEventInformation: objects in alarm or unacknowledged"),
+)
+
+PRESENT_VALUE, STATUS_FLAGS, RELIABILITY, EVENT_STATE = 85, 111, 103, 36
+POLLED = (PRESENT_VALUE, STATUS_FLAGS, RELIABILITY, EVENT_STATE)
+OBJECT_NAME, OBJECT_LIST, PRIORITY_ARRAY, STATE_TEXT = 77, 76, 87, 110
+ACTIVE_TEXT, INACTIVE_TEXT, UNITS, OUTPUT_UNITS = 4, 46, 117, 82
+SYSTEM_STATUS, DATABASE_REVISION, MAX_APDU = 112, 155, 62
+LOCAL_DATE, LOCAL_TIME, UTC_OFFSET, DAYLIGHT = 56, 57, 119, 24
+STATE = (SYSTEM_STATUS, DATABASE_REVISION, LOCAL_DATE, LOCAL_TIME, UTC_OFFSET, DAYLIGHT)
+"""What is read of the device object in every poll."""
+
+ATTRIBUTES = {
+    OBJECT_NAME: "name",
+    121: "vendor",
+    70: "model",
+    44: "firmware",
+    12: "application",
+    58: "location",
+    28: "description",
+    372: "serial",
+}
+"""Texts of the device object and the attribute each becomes."""
+
+FLAGS = ("in-alarm", "fault", "overridden", "out-of-service")
+
+TYPES = {
+    0: "analog-input",
+    1: "analog-output",
+    2: "analog-value",
+    3: "binary-input",
+    4: "binary-output",
+    5: "binary-value",
+    12: "loop",
+    13: "multi-state-input",
+    14: "multi-state-output",
+    19: "multi-state-value",
+    23: "accumulator",
+    24: "pulse-converter",
+    45: "integer-value",
+    46: "large-analog-value",
+    48: "positive-integer-value",
+    54: "lighting-output",
+    55: "binary-lighting-output",
+}
+"""The object types that are read. Access credentials, users and rights never are."""
+WITH_UNITS = frozenset({0, 1, 2, 23, 24, 45, 46, 48})
+BINARY = frozenset({3, 4, 5})
+MULTI_STATE = frozenset({13, 14, 19})
+COMMANDABLE = frozenset({1, 2, 4, 5, 14, 19, 45, 46, 48, 54, 55})
+"""Types that have a priority-array always (outputs) or sometimes (values)."""
+
+
+def label(item: ObjectId) -> str:
+    """The label of an object's points: "analog-input,1"."""
+    return f"{TYPES.get(item[0], item[0])},{item[1]}"

@@ -1,0 +1,123 @@
+"""From the answers of one poll to samples: pure, with a memory of what was told so that a quiet device stays quiet."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from protocols.driver import DeviceEvent, Sample
+from protocols.drivers.bacnet import points
+from protocols.drivers.bacnet.decode import ObjectId, Ref, clock_offset, command_priority, flags, number
+from protocols.drivers.bacnet.inventory import Inventory, Item
+from protocols.drivers.bacnet.setpoint import Pair, deviation, pairs
+
+EVENT_STATES = ("normal", "fault", "offnormal", "high-limit", "low-limit", "life-safety-alarm")
+SECONDARY = {points.RELIABILITY: "bacnet.reliability", points.EVENT_STATE: "bacnet.event.state"}
+
+
+class Readings:
+    """Turns answers into samples for one inventory.
+
+    A status flag is told at first and then as long as it is set, and once when it clears; reliability and event state
+    while they are not 0, and once when they return to it.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self._items = {item.id: item for item in inventory.items}
+        self._by_label = {item.label: item for item in inventory.items}
+        self._told: dict[tuple[str, str], float] = {}
+        self._values: dict[str, float] = {}
+        self._alarms: set[ObjectId] | None = None
+        self.pairs: list[Pair] = pairs({item.label: item.name for item in inventory.items if item.name})
+
+    def samples(self, answers: Mapping[Ref, Any]) -> list[Sample]:
+        """The samples of polled properties; errors and values that are no numbers give none."""
+        made: list[Sample] = []
+        for ref, answer in answers.items():
+            item = self._items.get(ref.object)
+            if item is None:
+                continue
+            if ref.property == points.PRESENT_VALUE:
+                made += self._value(item, number(answer))
+            elif ref.property == points.STATUS_FLAGS:
+                made += self._flags(item, flags(answer))
+            elif ref.property in SECONDARY and type(answer) is int:
+                made += self._quiet(SECONDARY[ref.property], item.label, float(answer), first=False)
+        return made
+
+    def deviations(self) -> list[Sample]:
+        """Each zone's temperature less its setpoint, from the values last seen."""
+        made: list[Sample] = []
+        for pair in self.pairs:
+            measured, wanted = self._values.get(pair.temperature), self._values.get(pair.setpoint)
+            if measured is None or wanted is None:
+                continue
+            unit = self._by_label[pair.temperature].unit
+            apart = deviation(measured, wanted, unit) if unit == self._by_label[pair.setpoint].unit else None
+            if apart is not None:
+                made.append(Sample("bacnet.setpoint.deviation", pair.zone, apart))
+        return made
+
+    def overrides(self, answers: Mapping[Ref, Any]) -> list[Sample]:
+        """The commanding priority of each object that has a priority-array; those that have none are remembered."""
+        made: list[Sample] = []
+        for ref, answer in answers.items():
+            priority = command_priority(answer)
+            item = self._items.get(ref.object)
+            if priority is not None and item is not None:
+                self.inventory.commandable.add(ref.object)
+                made.append(Sample("bacnet.override.priority", item.label, float(priority)))
+        return made
+
+    def device(self, answers: Mapping[Ref, Any], now_ms: int) -> list[Sample]:
+        """What the device object says of itself: system status and clock offset."""
+        said = {ref.property: answer for ref, answer in answers.items() if ref.object == self.inventory.device}
+        made: list[Sample] = []
+        status = number(said.get(points.SYSTEM_STATUS))
+        if status is not None:
+            made.append(Sample("bacnet.system.status", None, status))
+        clock = (said.get(each) for each in (points.LOCAL_DATE, points.LOCAL_TIME, points.UTC_OFFSET, points.DAYLIGHT))
+        offset = clock_offset(*clock, now_ms=now_ms)
+        if offset is not None:
+            made.append(Sample("bacnet.clock.offset", None, offset))
+        return made
+
+    def alarms(self, found: Iterable[tuple[ObjectId, int, bool]]) -> tuple[list[Sample], list[DeviceEvent]]:
+        """How many objects are in alarm or unacknowledged, and an event for each that newly is (none at first)."""
+        active = {item: (state, acknowledged) for item, state, acknowledged in found if state or not acknowledged}
+        fresh = (
+            [] if self._alarms is None else [item for item in active if item not in self._alarms and active[item][0]]
+        )
+        self._alarms = set(active)
+        events = [self.alarm(item, active[item][0], active[item][1]) for item in fresh]
+        return [Sample("bacnet.alarms", None, float(len(active)))], events
+
+    def alarm(self, item: ObjectId, state: int, acknowledged: bool) -> DeviceEvent:
+        """The event of an object that went into `state`."""
+        known = self._items.get(item)
+        name = EVENT_STATES[state] if state < len(EVENT_STATES) else f"state {state}"
+        detail = {
+            "object": points.label(item),
+            "name": (known and known.name) or points.label(item),
+            "state": name,
+            "acknowledged": acknowledged,
+        }
+        return DeviceEvent("bacnet.alarm", "major" if state == 5 else "minor" if state else "info", detail)
+
+    def _value(self, item: Item, value: float | None) -> list[Sample]:
+        if value is None:
+            self._values.pop(item.label, None)
+            return []
+        self._values[item.label] = value
+        return [Sample("bacnet.value", item.label, value, item.unit)]
+
+    def _flags(self, item: Item, status: tuple[bool, ...] | None) -> list[Sample]:
+        made: list[Sample] = []
+        for flag, is_on in zip(points.FLAGS, status or (), strict=False):
+            made += self._quiet("bacnet.status", f"{item.label}.{flag}", float(is_on), first=True)
+        return made
+
+    def _quiet(self, metric: str, label: str, value: float, *, first: bool) -> list[Sample]:
+        before = self._told.get((metric, label))
+        self._told[metric, label] = value
+        is_news = before != value and (first or before is not None)
+        return [Sample(metric, label, value)] if value or is_news else []
