@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from collector import house as houses
 from collector.api import routes
+from collector.api.gate import Gate
 from collector.api.limits import Limiter
 from collector.house import House
 from collector.settings import Settings
@@ -27,13 +28,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         title="First Bell",
         version="1",
         summary="What is watched in a school district, what is broken, and the history of every point.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
     )
     app.state.house = house
     app.state.limiter = Limiter()
+    app.add_middleware(Gate)
     routes.include(app)
     return app
 

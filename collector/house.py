@@ -1,17 +1,25 @@
 """The parts of a running collector, built from its settings and handed to every route as `app.state.house`."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+try:
+    from collector.ingest.ingest import Ingest
+except ImportError:
+    Ingest = None
 from collector.live import Hub
 from collector.settings import Settings
 from collector.store.database import Database
 from collector.supervisor import Supervisor
 from protocols.clock import Clock
+
+INGEST = "ingest"
+_BROKER = "broker: "
 
 
 @dataclass
@@ -22,6 +30,7 @@ class House:
     clock: Clock
     database: Database
     hub: Hub
+    ingest: Ingest
     supervisor: Supervisor
     starting: str | None = field(default="starting")
     """What is waited for before the loops run, in words; None once they do."""
@@ -37,12 +46,36 @@ class House:
 
     def loops(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         """What runs beside the web application, by name."""
-        return iter(())
+        if self.ingest:
+            yield INGEST, self.ingest.run
+
+    def broker_failure(self) -> str | None:
+        """Why the broker cannot be used, in words; None when it can."""
+        if self.starting is not None:
+            return "not connected yet: the database comes first"
+        if not self.ingest:
+            return "not built yet"
+        health = self.ingest.health()
+        return health.detail.removeprefix(_BROKER) if not health.ok and health.detail.startswith(_BROKER) else None
+
+    def ingest_failure(self) -> str | None:
+        """Why samples are not taken in, or another loop is down, in words; None when all is well."""
+        if self.starting is not None:
+            return self.starting
+        for name, why in self.supervisor.failed.items():
+            return f"{name} stopped and starts again by itself: {why}"
+        if not self.ingest:
+            return "not built yet"
+        health = self.ingest.health()
+        return None if health.ok else health.detail
 
 
 def build(settings: Settings, clock: Clock) -> House:
     """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
-    return House(settings, clock, Database(settings.dsn()), Hub(), Supervisor(clock))
+    database, hub = Database(settings.dsn()), Hub()
+    endpoint = settings.endpoint(f"collector-{secrets.token_hex(4)}")
+    ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription) if Ingest else None
+    return House(settings, clock, database, hub, ingest, Supervisor(clock))
 
 
 def house_of(request: Request) -> House:

@@ -2,11 +2,26 @@
 
 from fastapi import FastAPI
 
-from collector.api import errors
+from collector.api import agents, buildings, devices, docs, errors, events, health, live, points, problems
 
 PREFIX = "/api/v1"
+RESOURCES = (buildings, devices, points, events, problems, agents, live, docs)
+"""Under `/api/v1` alone."""
+PROBES = [health]
+"""Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
+try:
+    from collector.api import metrics
+
+    PROBES.append(metrics)
+except ImportError:
+    pass
 
 
 def include(app: FastAPI) -> None:
     """Add the API to the application."""
     errors.include(app)
+    for module in RESOURCES:
+        app.include_router(module.router, prefix=PREFIX)
+    for module in PROBES:
+        app.include_router(module.router, prefix=PREFIX)
+        app.include_router(module.router, include_in_schema=False)

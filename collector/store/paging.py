@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from psycopg.rows import DictRow
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 2_000
 _BIGGEST = 2**63 - 1
 
 Key = int | str | datetime
+Row = dict[str, Any]
+"""A row by column name, as every list of the store gives them."""
 
 
 class CursorError(ValueError):
@@ -23,11 +23,11 @@ class CursorError(ValueError):
 class Page(NamedTuple):
     """Some rows of a list and the cursor of the next ones; None after the last."""
 
-    items: list[DictRow]
+    items: list[Row]
     next: str | None
 
 
-def page(rows: list[DictRow], limit: int, key: Callable[[DictRow], tuple[Key, ...]]) -> Page:
+def page(rows: list[Row], limit: int, key: Callable[[Row], tuple[Key, ...]]) -> Page:
     """The page of `rows`, which were asked for with `limit + 1`; `key` gives a row's sort key."""
     if len(rows) <= limit:
         return Page(rows, None)

@@ -1,0 +1,65 @@
+"""What every request passes: a limit on the body, and the headers that keep a browser safe."""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from collector.api.errors import Refused, problem
+
+BODY_LIMIT = 1024 * 1024
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+"""Sent with every answer that does not set its own: nothing from elsewhere, nothing inline, no framing."""
+
+
+class Gate:
+    """ASGI middleware: a body over `limit` bytes is 413, declared or not; every answer has `HEADERS`."""
+
+    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one connection on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "0")
+        if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
+            await problem(413, self._too_long())(scope, receive, _safe(send))
+            return
+        await self._app(scope, self._counted(receive), _safe(send))
+
+    def _counted(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._limit:
+                raise Refused(413, self._too_long())
+            return message
+
+        return counted
+
+    def _too_long(self) -> str:
+        return f"The body is longer than {self._limit} bytes: send less at once."
+
+
+def _safe(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return with_headers

@@ -1,0 +1,91 @@
+"""GET /live: server-sent events of what was just committed, resumable with `Last-Event-ID`."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import StreamingResponse
+
+from collector.api.auth import caller_of, viewer
+from collector.api.errors import ERRORS
+from collector.api.fields import IdQuery
+from collector.house import House, TheHouse, house_of
+from collector.live import LiveEvent, Wanted
+from collector.store.accounts import Caller
+from protocols.errors import StoreError
+
+router = APIRouter(prefix="/live", tags=["live"], responses=ERRORS)
+HEARTBEAT = 15.0
+_EVENT = "id: {id}\nevent: {kind}\ndata: {data}\n\n"
+
+
+class EventStream(StreamingResponse):
+    """A response of server-sent events (WHATWG HTML, 9.2)."""
+
+    media_type = "text/event-stream"
+
+
+def concerns(caller: Caller, building: int | None, device: int | None) -> Wanted:
+    """Which events this caller gets: inside the scope, and of the building and device asked for."""
+
+    def wanted(event: LiveEvent) -> bool:
+        return (
+            caller.sees(event.building)
+            and (building is None or event.building == building)
+            and (device is None or event.device == device)
+        )
+
+    return wanted
+
+
+@router.get("", response_class=EventStream)
+async def live(
+    request: Request,
+    caller: Annotated[Caller, Depends(viewer)],
+    house: TheHouse,
+    building: IdQuery = None,
+    device: IdQuery = None,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> EventStream:
+    """Events `reading`, `device`, `problem` and `agent` as they are committed; a comment every 15 s when there are none."""
+    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    events = house.hub.subscribe(concerns(caller, building, device), after=after)
+    return EventStream(
+        _stream(request, house, events), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+async def _stream(request: Request, house: House, events: AsyncIterator[LiveEvent]) -> AsyncIterator[str]:
+    """Each event as text; ends when the process stops or the credential is over (asked at each heartbeat)."""
+    yield "retry: 2000\n: connected\n\n"
+    source = aiter(events)
+    upcoming = asyncio.ensure_future(anext(source))
+    beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT))
+    stopping = asyncio.ensure_future(house.stopping.wait())
+    try:
+        while not stopping.done():
+            await asyncio.wait((upcoming, beat, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if upcoming.done():
+                event = upcoming.result()
+                data = json.dumps(event.data, separators=(",", ":"), ensure_ascii=False)
+                yield _EVENT.format(id=event.id, kind=event.kind, data=data)
+                upcoming = asyncio.ensure_future(anext(source))
+            if beat.done():
+                if not await _still_allowed(request):
+                    return
+                yield ": still here\n\n"
+                beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT))
+    finally:
+        for task in (upcoming, beat, stopping):
+            task.cancel()
+        await asyncio.wait((upcoming, beat, stopping))
+
+
+async def _still_allowed(request: Request) -> bool:
+    """Whether the credential of this stream still holds. A database out of reach ends no stream."""
+    try:
+        return await caller_of(request) is not None
+    except StoreError:
+        return house_of(request).stopping.is_set() is False
