@@ -62,5 +62,4 @@ class HostSession:
             self._asking = None
         if self._asking is None and self._costly.due():
             self._asking = asyncio.create_task(self._costly.ask())
-            if self._previous is None:
-                await asyncio.wait({self._asking}, timeout=_PATIENCE)
+            await asyncio.wait({self._asking}, timeout=_PATIENCE if self._previous is None else 0)
