@@ -5,12 +5,16 @@ home a database has is decided once, at its first migration.
 """
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import NamedTuple
+
+import psycopg
 
 from collector.store.database import Connection, Database
 from protocols.errors import StoreError
 
+log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "migrations"
 HOMES = ("native", "timescale")
 _LOCK = 0x66697273_7462656C
@@ -62,6 +66,8 @@ async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
                     "insert into migration (name, checksum) values (%s, %s)", [step.name, step.checksum]
                 )
                 ran.append(step.name)
+        if ran:
+            await connection.execute("insert into meta values ('home', %s) on conflict do nothing", [home])
         return ran
 
 
@@ -87,5 +93,31 @@ async def _home(connection: Connection) -> str:
         if row:
             home: str = row["value"]
             return home
-    row = await (await connection.execute("select 1 from pg_extension where extname = 'timescaledb'")).fetchone()
-    return "timescale" if row else "native"
+    return "timescale" if await _has_timescale(connection) else "native"
+
+
+async def _has_timescale(connection: Connection) -> bool:
+    """Whether the TimescaleDB extension is here with all we use, after making it where it is only available.
+
+    Where the server does not preload it, making it would end the session; with the Apache licence it has neither
+    columnstore nor continuous aggregates. Both are native homes.
+    """
+    found = await connection.execute(
+        "select exists (select from pg_extension where extname = 'timescaledb') as made,"
+        " exists (select from pg_available_extensions where name = 'timescaledb') as available,"
+        " coalesce(current_setting('shared_preload_libraries', true), '') like '%%timescaledb%%' as loaded"
+    )
+    row = await found.fetchone()
+    assert row is not None
+    if not row["made"]:
+        if not (row["available"] and row["loaded"]):
+            return False
+        try:
+            async with connection.transaction():
+                await connection.execute("create extension timescaledb")
+        except psycopg.errors.InsufficientPrivilege:
+            log.info("TimescaleDB is available but this account may not create it: plain PostgreSQL is used")
+            return False
+    licence = await connection.execute("select current_setting('timescaledb.license', true) as licence")
+    row = await licence.fetchone()
+    return row is not None and row["licence"] == "timescale"

@@ -40,6 +40,7 @@ create table device (
     reachable   boolean,                            -- null: never polled
     reach_detail text,
     attributes  jsonb not null default '{}',
+    facts_at    timestamptz,                        -- time of the newest facts taken in
     created_at  timestamptz not null default now(),
     unique (agent_id, key)
 );

@@ -4,11 +4,18 @@ create table delivery (
     stream     bytea primary key,
     agent_id   text not null references agent,
     received   int8multirange not null default '{}',
-    digests    jsonb not null default '{}',         -- {"seq": "hex of the payload's digest"} of the newest few hundred
     first_at   timestamptz not null default now(),
     last_at    timestamptz not null default now()
 );
 create index delivery_agent on delivery (agent_id);
+
+-- The digests of the newest few hundred batches of each stream: another digest under the same number is a cloned agent.
+create table delivery_digest (
+    stream bytea not null references delivery on delete cascade,
+    seq    bigint not null,
+    digest bytea not null,
+    primary key (stream, seq)
+);
 
 -- What could not be taken: kept with the reason, acknowledged as refused, shown on the fleet page. Bounded by ingest.
 create table quarantine (
