@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from collector.store.paging import CursorError
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,13 @@ class ProblemDetail(BaseModel):
 
 
 class Refused(HTTPException):
-    """A request that is refused: the status and one sentence that says what to do."""
+    """A request that is refused: the status and one sentence that says what to do; `field` is the one to correct."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, field: str | None = None
+    ) -> None:
         super().__init__(status, detail, dict(headers or {}))
+        self.field = field
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -72,7 +76,9 @@ def include(app: FastAPI) -> None:
     """Answer every error of `app` in this form."""
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(CursorError, _bad_cursor)
     app.add_exception_handler(StoreError, _store_failed)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -84,7 +90,9 @@ async def _refused(request: Request, error: Exception) -> Response:
         detail = f"There is nothing at {request.url.path}; /api/v1/docs lists every route."
     elif error.status_code == 405 and detail == HTTPStatus(405).phrase:
         detail = f"{request.method} is not possible here; /api/v1/docs lists what is."
-    return problem(error.status_code, detail, headers=error.headers)
+    field = error.field if isinstance(error, Refused) else None
+    more = {"errors": [{"field": field, "detail": detail}]} if field else {}
+    return problem(error.status_code, detail, headers=error.headers, **more)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -95,6 +103,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
     ]
     named = ", ".join(dict.fromkeys(field["field"] for field in fields))
     return problem(422, f"Correct {named} and send it again.", errors=fields)
+
+
+async def _bad_cursor(request: Request, error: Exception) -> Response:
+    return problem(422, f"query.cursor {error}.", errors=[{"field": "query.cursor", "detail": str(error)}])
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """The last resort; the server's log has the traceback."""
+    return problem(500, "The collector failed at this; its log says why. Please report it.")
 
 
 async def _store_failed(request: Request, error: Exception) -> Response:

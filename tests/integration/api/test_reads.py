@@ -1,0 +1,179 @@
+"""What each read route answers."""
+
+import pytest
+
+GONE = 2**31 - 1
+
+
+async def test_a_building_with_its_counts(client, school):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/buildings/{school['east']}")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "id": school["east"],
+        "name": "east",
+        "timezone": "UTC",
+        "state": "problem",
+        "devices": {"total": 2, "ok": 2, "problem": 0, "unreachable": 0, "unknown": 0},
+        "problems": 1,
+        "agents": 1,
+    }
+
+
+async def test_a_device(client, school):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/devices/{school['west.ahu-2']}")
+    assert answer.json() == {
+        "id": school["west.ahu-2"],
+        "key": "ahu-2",
+        "building": school["west"],
+        "agent": "west",
+        "kind": "hvac",
+        "name": "AHU 2 west",
+        "room": "west 2",
+        "address": "10.0.0.1",
+        "parent": None,
+        "state": "ok",
+        "state_since": "2026-09-01T12:00:00.000Z",
+        "last_seen": None,
+        "attributes": {},
+    }
+
+
+async def test_a_point_with_its_newest_sample_and_the_catalogues_states(client, school):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/devices/{school['east.ahu-1']}/points")
+    points = {point["metric"]: point for point in answer.json()["items"]}
+    assert points["reachable"] == {
+        "id": school["east.ahu-1.reachable"],
+        "device": school["east.ahu-1"],
+        "metric": "reachable",
+        "label": None,
+        "name": None,
+        "unit": "Cel",
+        "states": {"0": "no", "1": "yes", "2": "unknown"},
+        "last": {"time": "2026-09-01T12:00:00.000Z", "value": 21.5},
+    }
+    assert points["bacnet.value"]["states"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("devices?kind=hvac", 4),
+        ("devices?kind=printer", 0),
+        ("devices?q=AHU%201", 2),
+        ("devices?q=%25", 0),
+        ("devices?room=east%201", 1),
+        ("devices?state=unreachable", 0),
+        ("points?metric=reachable", 4),
+        ("points?kind=hvac&metric=bacnet.value", 8),
+        ("events?kind=agent.restarted", 8),
+        ("events?from=2026-09-01T10:30:00Z", 4),
+        ("events?from=2026-09-01T10:30:00+00:00&to=2026-09-01T10:45:00Z", 0),
+        ("problems?state=open&severity=major", 2),
+        ("problems?state=resolved", 0),
+        ("agents", 2),
+    ],
+)
+async def test_filters(client, school, query, count):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/{query}")
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["items"]) == count
+    assert answer.json()["next"] is None
+
+
+async def test_filters_by_building_and_device(client, school):
+    viewer = await client()
+    for query, count in (
+        (f"devices?building={school['east']}", 2),
+        (f"points?building={school['east']}", 6),
+        (f"points?device={school['east.ahu-1']}", 3),
+        (f"events?device={school['east.ahu-1']}", 2),
+        (f"problems?device={school['east.ahu-1']}", 1),
+        (f"agents?building={school['east']}", 1),
+    ):
+        answer = await viewer.get(f"/api/v1/{query}")
+        assert len(answer.json()["items"]) == count, query
+
+
+async def test_a_problem_with_its_timeline(client, school, database):
+    await database.execute(
+        "insert into problem_event (problem_id, time, change) values (%s, '2026-09-01T12:00Z', 'opened')",
+        [school["east.problem"]],
+    )
+    viewer = await client()
+    found = (await viewer.get(f"/api/v1/problems/{school['east.problem']}")).json()
+    assert found["rule"] == "bacnet.fault"
+    assert found["symptoms"] == 0
+    assert found["timeline"] == [
+        {"time": "2026-09-01T12:00:00.000Z", "change": "opened", "who": None, "note": ""},
+    ]
+
+
+async def test_an_agent_says_what_its_status_said(client, school):
+    viewer = await client()
+    found = (await viewer.get("/api/v1/agents/east")).json()
+    assert found["state"] == "online"
+    assert found["spool"] == {"batches": 1, "bytes": 9, "oldest": "2026-09-01T12:00:00.000Z"}
+    assert found["clock"] == {"synchronised": None, "offset_ms": None}
+
+
+@pytest.mark.parametrize(
+    "path", ["buildings/{}", "devices/{}", "devices/{}/points", "points/{}", "problems/{}", "agents/{}"]
+)
+async def test_what_is_not_there_is_404_and_says_so(client, path):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/{path.format(GONE)}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert str(GONE) in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("devices?limit=0", "query.limit"),
+        ("devices?limit=1001", "query.limit"),
+        ("devices?kind=%00", "query.kind"),
+        ("devices?state=broken", "query.state"),
+        ("devices?building=99999999999", "query.building"),
+        ("devices/0", "path.id"),
+        ("problems/99999999999999999999", "path.id"),
+        ("events?from=yesterday", "query.from"),
+        ("events?from=0001-01-01T00:00:00%2B14:00", "query.from"),
+        ("events?from=2026-09-01T10:30:00", "query.from"),
+        ("events?cursor=xx", "query.cursor"),
+        ("devices?cursor=WyJhIl0", "query.cursor"),
+        ("agents/%00", "path.id"),
+    ],
+)
+async def test_a_bad_field_is_named(client, path, field):
+    viewer = await client()
+    answer = await viewer.get(f"/api/v1/{path}")
+    assert answer.status_code == 422, answer.text
+    assert [bad["field"] for bad in answer.json()["errors"]] == [field]
+    assert field in answer.json()["detail"]
+
+
+async def test_every_bad_field_is_named(client):
+    viewer = await client()
+    answer = await viewer.get("/api/v1/devices?limit=0&state=x&building=-1")
+    assert {bad["field"] for bad in answer.json()["errors"]} == {"query.limit", "query.state", "query.building"}
+
+
+async def test_the_same_answer_is_not_sent_twice(client, school):
+    viewer = await client()
+    first = await viewer.get("/api/v1/devices")
+    again = await viewer.get("/api/v1/devices", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = await viewer.get("/api/v1/devices?limit=1", headers={"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+
+
+async def test_an_unknown_path_says_where_the_docs_are(client):
+    viewer = await client()
+    answer = await viewer.get("/api/v1/nothing")
+    assert answer.status_code == 404
+    assert "/api/v1/docs" in answer.json()["detail"]
