@@ -46,6 +46,17 @@ class Database:
         except (psycopg.Error, PoolTimeout) as error:
             raise translate(error) from error
 
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[Connection]:
+        """A connection without a transaction: each statement commits by itself (for procedures that commit)."""
+        async with self.transaction() as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                if not connection.broken:
+                    await connection.set_autocommit(False)
+
     async def rows(self, query: LiteralString, params: Params = None) -> list[DictRow]:
         """Every row of a query."""
         async with self.transaction() as connection:

@@ -90,12 +90,14 @@ class Resolver:
         if not changed:
             return
         wanted = [kinds[key] for key in changed]
-        await connection.execute(
+        made = await connection.execute(
             "insert into device (agent_id, key, building_id, kind, name)"
             " select %s, key, %s, kind, key from unnest(%s::text[], %s::text[]) as n (key, kind)"
             " order by key on conflict (agent_id, key) do nothing",
             [agent_id, building, changed, wanted],
         )
+        if made.rowcount:
+            await _adopt(connection, agent_id, changed)
         await connection.execute(
             "update device set kind = n.kind from unnest(%s::text[], %s::text[]) as n (key, kind)"
             " where agent_id = %s and device.key = n.key and device.kind <> n.kind",
@@ -136,3 +138,14 @@ class Resolver:
             name = (row["device_id"], row["metric"], row["label"])
             if name in wanted:
                 self._points[name] = row["id"], wanted[name]
+
+
+async def _adopt(connection: Connection, agent_id: str, keys: Sequence[str]) -> None:
+    """Devices that named one of `keys` as their parent before it was known become its children."""
+    await connection.execute(
+        "update device child set parent_id = parent.id from device parent"
+        " where child.agent_id = %s and child.parent_id is null and parent.agent_id = child.agent_id"
+        " and parent.key = any(%s) and parent.id <> child.id and parent.key = (select value #>> '{}'"
+        " from attribute_history h where h.device_id = child.id and h.name = 'parent' order by time desc limit 1)",
+        [agent_id, list(keys)],
+    )

@@ -1,0 +1,188 @@
+"""What devices say besides samples: events, gaps, reachability, and facts about themselves and their points.
+
+Late messages (a backlog) never overwrite what is newer; the history takes them where they belong in time.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg.types.json import Jsonb
+
+from collector.store.database import Connection
+from collector.store.meaning import Meaning, PointFact, clean, meanings
+from protocols.clock import utc
+from protocols.metrics import CATALOGUE
+from protocols.wire.batch import Event, Fact, Reach, Scalar
+
+GAP_EVENT = "agent.gap"
+_UNITS = {metric.name: metric.unit for metric in CATALOGUE if metric.unit != "*"}
+
+
+class ReachChange(NamedTuple):
+    """A device began (or ceased) to answer at `time`."""
+
+    device_id: int
+    time: datetime
+    reachable: bool
+    detail: str
+
+
+async def insert_events(connection: Connection, device_ids: Sequence[int], events: Iterable[Event]) -> list[int]:
+    """Store the events of devices; their ids, in order. Events of the agent itself (device id 0) are left out."""
+    rows = [event for event in events if device_ids[event.device]]
+    if not rows:
+        return []
+    found = await connection.execute(
+        "insert into event (device_id, time, kind, severity, detail)"
+        " select device_id, time, kind, severity, detail from unnest(%s::int[], %s::timestamptz[], %s::text[],"
+        " %s::text[], %s::jsonb[]) with ordinality as n (device_id, time, kind, severity, detail, position)"
+        " order by position returning id",
+        [
+            [device_ids[event.device] for event in rows],
+            [utc(event.time) for event in rows],
+            [clean(event.kind) for event in rows],
+            [event.severity for event in rows],
+            [Jsonb(clean(event.detail)) for event in rows],
+        ],
+    )
+    return [row["id"] for row in await found.fetchall()]
+
+
+async def insert_gaps(connection: Connection, agent_id: str, device_ids: Sequence[int], events: Iterable[Event]) -> int:
+    """Store what the agent's spool gave up (its own `agent.gap` events); how many. Details that make no sense are skipped."""
+    gaps = [gap for event in events if not device_ids[event.device] and (gap := _gap(event)) is not None]
+    if gaps:
+        await connection.cursor().executemany(
+            "insert into gap (agent_id, since, until, reason, samples) values (%s, %s, %s, %s, %s)",
+            [(agent_id, *gap) for gap in gaps],
+        )
+    return len(gaps)
+
+
+def _gap(event: Event) -> tuple[datetime, datetime, str, int] | None:
+    since, until = event.detail.get("since"), event.detail.get("until")
+    samples = event.detail.get("samples", 0)
+    if event.kind != GAP_EVENT or not (isinstance(since, int) and isinstance(until, int) and isinstance(samples, int)):
+        return None
+    if not (0 <= since <= until <= event.time + 86_400_000 and 0 <= samples < 1 << 62):
+        return None
+    return utc(since), utc(until), clean(str(event.detail.get("reason", ""))), samples
+
+
+async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[ReachChange]:
+    """Take in whether devices answered: each change is kept, the newest one is the device's state. Returns the changes.
+
+    A row that repeats what was in force at its time is no change.
+    """
+    rows = _steps(device_ids, reaches)
+    if not rows:
+        return []
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute("select from device where id = any(%s) order by id for update", [sorted(set(columns[0]))])
+    found = await connection.execute(
+        "insert into reach_change (device_id, time, reachable, detail)"
+        " select * from unnest(%s::int[], %s::timestamptz[], %s::bool[], %s::text[])"
+        " as n (device_id, time, reachable, detail) where n.reachable is distinct from"
+        " (select reachable from reach_change r where r.device_id = n.device_id and r.time < n.time"
+        " order by time desc limit 1)"
+        " on conflict (device_id, time) do update set reachable = excluded.reachable, detail = excluded.detail"
+        " returning device_id, time, reachable, detail",
+        columns,
+    )
+    changes = [ReachChange(**row) for row in await found.fetchall()]
+    await connection.execute(
+        "update device set reachable = newest.reachable, reach_detail = newest.detail,"
+        " last_seen = case when newest.reachable then greatest(device.last_seen, newest.time) else device.last_seen end"
+        " from (select distinct on (device_id) device_id, time, reachable, detail from reach_change"
+        " where device_id = any(%s) order by device_id, time desc) as newest where device.id = newest.device_id",
+        [sorted({change.device_id for change in changes})],
+    )
+    return changes
+
+
+def _steps(device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[tuple[int, datetime, bool, str]]:
+    """The rows that change something among themselves, by device and time; the last of one stamp wins."""
+    newest = {(device_ids[r.device], r.time): r for r in reaches if device_ids[r.device]}
+    steps: list[tuple[int, datetime, bool, str]] = []
+    for (device_id, time), reach in sorted(newest.items(), key=lambda item: item[0]):
+        if not steps or steps[-1][0] != device_id or steps[-1][2] != reach.reachable:
+            steps.append((device_id, utc(time), reach.reachable, clean(reach.detail)))
+    return steps
+
+
+async def apply_facts(connection: Connection, device_ids: Sequence[int], facts: Iterable[Fact]) -> None:
+    """Take in what devices say of themselves: columns, attributes with their history, and their points' names and states."""
+    devices, points = meanings(device_ids, facts)
+    if devices:
+        ids = sorted({meaning.device_id for meaning in devices})
+        await connection.execute("select from device where id = any(%s) order by id for update", [ids])
+        await _keep_history(connection, devices)
+        for meaning in devices:
+            await _update_device(connection, meaning)
+    if points:
+        await _update_points(connection, points)
+
+
+async def _keep_history(connection: Connection, devices: Sequence[Meaning]) -> None:
+    rows = []
+    last: dict[tuple[int, str], Scalar] = {}
+    for meaning in devices:
+        for name, value in sorted(meaning.said.items()):
+            if last.get((meaning.device_id, name), ...) != value:
+                rows.append((meaning.device_id, name, utc(meaning.time), Jsonb(value)))
+            last[meaning.device_id, name] = value
+    if not rows:
+        return
+    await connection.execute(
+        "insert into attribute_history (device_id, name, time, value)"
+        " select * from unnest(%s::int[], %s::text[], %s::timestamptz[], %s::jsonb[]) as n (device_id, name, time, value)"
+        " where n.value is distinct from (select value from attribute_history h where h.device_id = n.device_id"
+        " and h.name = n.name and h.time <= n.time order by h.time desc limit 1) on conflict do nothing",
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+
+
+async def _update_device(connection: Connection, meaning: Meaning) -> None:
+    """Newer facts overwrite; older ones fill in what nothing newer was said of."""
+    parameters: dict[str, Any] = {
+        **meaning.columns,
+        "id": meaning.device_id,
+        "time": utc(meaning.time),
+        "attributes": Jsonb(meaning.attributes),
+    }
+    await connection.execute(
+        "update device set facts_at = greatest(facts_at, %(time)s),"
+        " attributes = jsonb_strip_nulls(case when newer then attributes || %(attributes)s"
+        " else %(attributes)s || attributes end),"
+        " name = case when newer or name = key then coalesce(%(name)s, name) else name end,"
+        " address = case when newer or address is null then coalesce(%(address)s, address) else address end,"
+        " room = case when newer or room is null then coalesce(%(room)s, room) else room end,"
+        " parent_id = case when newer or parent_id is null then coalesce((select p.id from device p"
+        " where p.agent_id = device.agent_id and p.key = %(parent)s and p.id <> device.id), parent_id)"
+        " else parent_id end"
+        " from (select coalesce(%(time)s >= facts_at, true) as newer from device where id = %(id)s) as n"
+        " where id = %(id)s",
+        parameters,
+    )
+
+
+async def _update_points(connection: Connection, points: Sequence[PointFact]) -> None:
+    """Names and states of points; one that has not been sampled yet is made, with the catalogue's unit until it is."""
+    await connection.execute(
+        "insert into point (device_id, metric, label, unit, name, states)"
+        " select * from unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[])"
+        " as n (device_id, metric, label, unit, name, states) order by device_id, metric, label"
+        " on conflict (device_id, metric, label) do update set name = coalesce(excluded.name, point.name),"
+        " states = coalesce(excluded.states, point.states)"
+        " where (coalesce(excluded.name, point.name), coalesce(excluded.states, point.states))"
+        " is distinct from (point.name, point.states)",
+        [
+            [point.device_id for point in points],
+            [point.metric for point in points],
+            [point.label for point in points],
+            [_UNITS.get(point.metric, "") for point in points],
+            [point.name for point in points],
+            [None if point.states is None else Jsonb(point.states) for point in points],
+        ],
+    )
