@@ -1,0 +1,126 @@
+"""From the poller to the spool: readings become drafts, drafts go on disk, the publisher is woken."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agent.batcher import Batcher, DeviceId
+from agent.config import Device
+from agent.draft import Draft
+from agent.facts import FactBook, point_facts
+from agent.spool import Spool
+from agent.timekeeper import Timekeeper
+from protocols.driver import DeviceEvent, Reading, Sample
+from protocols.errors import SpoolError
+from protocols.wire.batch import Scalar
+
+log = logging.getLogger(__name__)
+RETRY_S = 5.0
+WAITING_BYTES = 8 * 1024 * 1024
+"""While the disk refuses, drafts wait in memory up to this much; the oldest are given up then, and told."""
+
+
+@dataclass
+class Intake:
+    """What the poller hands readings to. `stored` is called after each batch that is on disk."""
+
+    spool: Spool
+    time: Timekeeper
+    stored: Callable[[], None]
+    batcher: Batcher = field(init=False)
+    facts: FactBook = field(default_factory=FactBook)
+    disk: str | None = None
+    """What the disk last said when it refused; None while it takes what it is given."""
+    _waiting: list[Draft] = field(default_factory=list)
+    _lost: list[Draft] = field(default_factory=list)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.batcher = Batcher(self.time.state())
+
+    def reading(self, device: Device, stamp: int, reading: Reading, *, pushed: bool = False) -> None:
+        """What one poll, or one push, gave; `stamp` (ms) for what has no time of its own."""
+        name, now = self._now(device)
+        self.batcher.samples(name, stamp, reading.samples, now, hurry=pushed)
+        facts: dict[str, Scalar] = {**reading.attributes, **point_facts(reading.points), **device.facts}
+        self._tell(name, stamp, facts, now)
+        for event in reading.events:
+            self.batcher.event(name, stamp, event, now)
+        self._wake.set()
+
+    def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
+        """A device was lost or came back, or was reached for the first time."""
+        name, now = self._now(device)
+        self.batcher.reach(name, stamp, reachable, detail, now)
+        self._tell(name, stamp, dict(device.facts), now)
+        self._wake.set()
+
+    def samples(self, device: Device, stamp: int, samples: list[Sample]) -> None:
+        """The poller's own samples of a device."""
+        name, now = self._now(device)
+        self.batcher.samples(name, stamp, samples, now)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Put drafts on disk as they fall due, for ever; what the disk refuses is tried again."""
+        while True:
+            delay = await self.flush()
+            await self.time.wait(self._wake, delay)
+
+    async def flush(self, *, force: bool = False) -> float | None:
+        """Store what is due, or all there is; seconds until more is due, None when only a reading can bring it."""
+        now = self.time.clock.monotonic()
+        self._waiting += self.batcher.take(now, force=force)
+        if self._waiting and not await self._store():
+            return RETRY_S
+        due = self.batcher.due(self.time.clock.monotonic())
+        return None if due == float("inf") else due
+
+    async def _store(self) -> bool:
+        drafts = self._waiting
+        try:
+            await self.spool.store(drafts)
+        except SpoolError as error:
+            if self.disk is None:
+                log.error("%s; readings wait in memory and are stored as soon as the disk takes them", error)
+            self.disk = str(error)
+            self._bound()
+            return False
+        self._waiting = self._waiting[len(drafts) :] if self._waiting is not drafts else []
+        if self.disk is not None:
+            log.info("the disk takes readings again")
+            self.disk = None
+        self._tell_lost()
+        self.stored()
+        return True
+
+    def _bound(self) -> None:
+        while len(self._waiting) > 1 and sum(draft.size for draft in self._waiting) > WAITING_BYTES:
+            lost = self._waiting.pop(0)
+            self._lost.append(Draft(lost.clock, times=lost.times))
+
+    def _tell_lost(self) -> None:
+        """Report what memory could not hold while the disk refused, as a gap."""
+        times = [time for draft in self._lost for time in draft.times]
+        self._lost = []
+        if not times:
+            return
+        detail: dict[str, Scalar] = {
+            "since": min(times),
+            "until": max(times),
+            "samples": len(times),
+            "reason": "the agent's disk refused for too long",
+        }
+        now = self.time.clock.now_ms()
+        event = DeviceEvent("agent.gap", "major", detail)
+        self.batcher.event(("agent", "agent"), now, event, self.time.clock.monotonic())
+
+    def _now(self, device: Device) -> tuple[DeviceId, float]:
+        self.batcher.set_clock(self.time.state())
+        return (device.key, device.driver.device_kind), self.time.clock.monotonic()
+
+    def _tell(self, name: DeviceId, stamp: int, facts: dict[str, Scalar], now: float) -> None:
+        news = self.facts.news(name[0], facts, now)
+        if news:
+            self.batcher.facts(name, stamp, news, now)

@@ -1,0 +1,135 @@
+"""Publishes what the spool holds until the collector has committed it. A resend is harmless; a loss is not."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from agent.spool import Parcel, Spool
+from agent.spool.settle import Settled
+from agent.timekeeper import Timekeeper
+from agent.window import Window
+from protocols.errors import SpoolError, WireError
+from protocols.mqtt import Message, MqttClient
+from protocols.wire.messages import decode_ack
+from protocols.wire.topics import DATA_CONTENT_TYPE, topic
+
+log = logging.getLogger(__name__)
+SPOOL_RETRY_S = 5.0
+HELD_S = 5.0
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass
+class Publisher:
+    """`wake` it when a batch was stored. `restored` is called when the collector's database is another than before.
+
+    `acknowledged` counts acknowledgements, `refused` batches that the collector would not take; `held` is true while the
+    clock is not believed and nothing is published.
+    """
+
+    client: MqttClient
+    spool: Spool
+    time: Timekeeper
+    restored: Callable[[], None] = _nothing
+    acknowledged: int = 0
+    refused: int = 0
+    held: bool = False
+    window: Window = field(default_factory=Window)
+    _parcels: dict[int, Parcel] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _again: bool = False
+
+    def __post_init__(self) -> None:
+        self._data = topic(self.spool.agent, "data")
+        self._ack = topic(self.spool.agent, "ack")
+        self.client.subscribe(self._ack)
+        self.client.on_connect(self._reconnected)
+
+    def wake(self) -> None:
+        """There is something new in the spool."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Publish for ever."""
+        while True:
+            delay = await self._step()
+            await self.time.wait(self._wake, delay)
+
+    async def receive(self, message: Message) -> None:
+        """Take an acknowledgement; a message on another topic is not ours."""
+        if message.topic != self._ack:
+            return
+        try:
+            ack = decode_ack(message.payload)
+            settled = await self.spool.settle(ack)
+            remaining = await self.spool.unsettled(self.window.sent)
+        except WireError as error:
+            log.warning("an acknowledgement is not readable: %s", error)
+            return
+        except SpoolError as error:
+            log.error("%s; the batches are sent again later", error)
+            return
+        self.acknowledged += 1
+        self.window.settled(remaining)
+        self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity in remaining}
+        self._report(settled)
+        self.wake()
+
+    def _reconnected(self) -> None:
+        self._again = True
+        self.wake()
+
+    def _report(self, settled: Settled) -> None:
+        for seq, reason in settled.refused.items():
+            self.refused += 1
+            log.error("the collector refused batch %d: %s", seq, reason)
+        if settled.renewed:
+            log.warning(
+                "a new stream begins: the collector knows another spool by this one's stream, or misses too much"
+            )
+        if settled.restored:
+            log.warning("the collector's database is another: %d kept batches are sent again", settled.replayed)
+            self.restored()
+
+    async def _step(self) -> float | None:
+        """Publish what is due; seconds until the next look, None when only a wake can bring something."""
+        if not self.client.connected.is_set():
+            return None
+        self._hold()
+        if self.held:
+            return HELD_S
+        now = self.time.clock.monotonic()
+        again, self._again = self._again, False
+        for identity in self.window.reconnected() if again else self.window.overdue(now):
+            self._publish(self._parcels[identity], now, newest=identity in self.window.newest)
+        try:
+            await self._fill(now)
+        except SpoolError as error:
+            log.error("%s; tried again in %.0f s", error, SPOOL_RETRY_S)
+            return SPOOL_RETRY_S
+        return self.window.wait(self.time.clock.monotonic())
+
+    async def _fill(self, now: float) -> None:
+        oldest, newest = self.window.wanted()
+        if not oldest and not newest:
+            return
+        parcels = await self.spool.take(self.window.sent, oldest, newest, self.time.state())
+        for position, parcel in enumerate(parcels):
+            self._parcels[parcel.id] = parcel
+            self._publish(parcel, now, newest=position < newest)
+
+    def _publish(self, parcel: Parcel, now: float, *, newest: bool) -> None:
+        self.window.add(parcel.id, now, newest=newest)
+        self.client.publish(self._data, parcel.payload, encoding=parcel.encoding, content_type=DATA_CONTENT_TYPE)
+
+    def _hold(self) -> None:
+        held = not self.time.plausible(self.spool.confirmed_ms)
+        if held and not self.held:
+            log.warning("the clock is behind what the collector has confirmed: batches are held until it is set")
+        if self.held and not held:
+            log.info("the clock is plausible again: batches are published")
+        self.held = held

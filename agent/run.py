@@ -1,0 +1,111 @@
+"""The agent whole: poller → intake → spool → publisher, from a checked configuration until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from pathlib import Path
+
+from agent.config import Config
+from agent.intake import Intake
+from agent.poller import Poller
+from agent.publisher import Publisher
+from agent.spool import Spool
+from agent.status import Status, last_will
+from agent.timekeeper import Timekeeper
+from protocols.clock import Clock, SystemClock
+from protocols.errors import OptionError, SpoolError
+from protocols.mqtt import Endpoint, MqttClient, Tls
+
+log = logging.getLogger(__name__)
+STOP_S = 1.0
+"""How long stopping waits for the farewell to leave."""
+
+
+async def run(config: Config, clock: Clock | None = None) -> None:
+    """Run until SIGINT or SIGTERM. Raises `SpoolError` when the spool cannot be opened at start."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    agent = Agent(config, clock or SystemClock())
+    await agent.start()
+    try:
+        await agent.run(stopping)
+    finally:
+        await agent.stop()
+
+
+def endpoint(config: Config) -> Endpoint:
+    """Where the broker is and with which files it is asked. Raises `OptionError` when the password cannot be read."""
+    collector = config.collector
+    (address, port), tls = config.broker, None
+    if collector.ca is not None:
+        certificate, key = (Path(file) if file else None for file in (collector.certificate, collector.key))
+        tls = Tls(Path(collector.ca), certificate, key)
+    password = None
+    if collector.password_file is not None:
+        try:
+            password = Path(collector.password_file).read_text().strip()
+        except OSError as error:
+            raise OptionError(f"[collector] password_file = {collector.password_file!r}: {error.strerror}") from error
+    username = collector.username or config.agent.id
+    return Endpoint(address, port, config.agent.id, tls, username if password else collector.username, password)
+
+
+class Agent:
+    """The parts of a running agent, wired. `start`, then `run`, then `stop`."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.config = config
+        self.time = Timekeeper(clock)
+        self.client = MqttClient(endpoint(config), last_will(config.agent.id))
+        self.spool = Spool(
+            config.spool_file, config.agent.id, clock, self.time.boot, config.agent.spool_bytes, config.agent.keep_hours
+        )
+        self.publisher = Publisher(self.client, self.spool, self.time, self._restored)
+        self.intake = Intake(self.spool, self.time, self.publisher.wake)
+        self.poller = Poller(config.devices, self.intake, clock)
+        self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
+
+    async def start(self) -> None:
+        """Open the spool and begin to connect. Raises `SpoolError` and `BrokerError` (bad TLS files)."""
+        await self.spool.open()
+        try:
+            await self.client.start()
+        except BaseException:
+            await self.spool.close()
+            raise
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set."""
+        log.info("agent %s watches %d devices", self.config.agent.id, len(self.config.devices))
+        loops = (self.poller.run, self.intake.run, self.publisher.run, self.status.run, self._receive)
+        tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
+        halt = asyncio.create_task(stopping.wait())
+        try:
+            done, _ = await asyncio.wait([halt, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (halt, *tasks):
+                task.cancel()
+            await asyncio.gather(halt, *tasks, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Store what was read, say goodbye and close; what is not acknowledged goes out at the next start."""
+        await self.poller.close()
+        with contextlib.suppress(SpoolError):
+            await self.intake.flush(force=True)
+            await self.status.publish(online=False)
+        await asyncio.sleep(STOP_S / 10)
+        await self.client.stop()
+        await self.spool.close()
+        log.info("agent %s stopped", self.config.agent.id)
+
+    async def _receive(self) -> None:
+        async for message in self.client.messages():
+            await self.publisher.receive(message)
+
+    def _restored(self) -> None:
+        self.intake.facts.forget()

@@ -1,0 +1,93 @@
+"""What an acknowledgement does to the spool: settles, refuses, replays after a restore, renews a stream used twice."""
+
+from dataclasses import dataclass
+
+from agent.spool.schema import State, get, put
+from agent.spool.store import Store
+from protocols.wire.messages import Ack
+
+CONFLICT = "conflict"
+"""What the reason of a refusal contains when the collector holds another content under the same stream and number."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """What an acknowledgement changed. `restored`: the database is another than before; `renewed`: a new stream began."""
+
+    refused: dict[int, str]
+    restored: bool = False
+    renewed: bool = False
+    replayed: int = 0
+
+
+def settle(store: Store, ack: Ack, now_ms: int) -> Settled:
+    """Apply the acknowledgement in one transaction. Acknowledged batches stay for replay until they are swept."""
+    settled = Settled(dict(ack.refused))
+    with store.transaction():
+        _epoch(store, ack, settled)
+        used_twice = _refuse(store, ack, now_ms)
+        for low, high in _ranges(ack):
+            store.connection.execute(
+                "update batch set state = ?, changed_ms = ? where stream = ? and seq between ? and ? and state = ?",
+                (State.ACKNOWLEDGED, now_ms, ack.stream, low, high, State.PUBLISHED),
+            )
+        if used_twice or _foreign(store, ack):
+            store.new_stream()
+            settled.renewed = True
+    return settled
+
+
+def _ranges(ack: Ack) -> list[tuple[int, int]]:
+    return [(1, ack.upto), *ack.also]
+
+
+def _epoch(store: Store, ack: Ack, settled: Settled) -> None:
+    """A changed epoch: what the collector took before may be gone, so everything that is kept is sent again."""
+    known = get(store.connection, "epoch")
+    epoch = ack.db_epoch.encode()
+    if not epoch or known == epoch:
+        return
+    put(store.connection, "epoch", epoch)
+    if known is None:
+        return
+    settled.restored = True
+    settled.replayed = store.connection.execute(
+        "update batch set state = ?, reason = null where state >= 2 and coalesce(reason, '') <> 'torn on disk'",
+        (State.PUBLISHED,),
+    ).rowcount
+    forgotten = get(store.connection, "forgotten")
+    if not forgotten or ack.stream != store.stream:
+        return
+    seq, last_ms = (int(text) for text in forgotten.split())
+    if seq > ack.upto and not any(low <= ack.upto + 1 and seq <= high for low, high in ack.also):
+        store.gap(last_ms, last_ms, "the database was restored from before what the agent still keeps", 0)
+        store.new_stream()
+        settled.renewed = True
+
+
+def _refuse(store: Store, ack: Ack, now_ms: int) -> bool:
+    """Mark what was refused; whether a batch of ours met another content under its number, which it then gives up."""
+    used_twice = False
+    for seq, reason in ack.refused.items():
+        conflict = CONFLICT in reason
+        changed = store.connection.execute(
+            "update batch set state = ?, stale = ?, reason = ?, changed_ms = ? where stream = ? and seq = ? and state = ?",
+            (
+                *(State.PENDING if conflict else State.REFUSED, conflict, reason, now_ms),
+                *(ack.stream, seq, State.PUBLISHED),
+            ),
+        ).rowcount
+        used_twice = used_twice or (conflict and changed > 0)
+    return used_twice
+
+
+def _foreign(store: Store, ack: Ack) -> bool:
+    """Whether the collector has numbers of our stream that we never published: a copy of this spool lives elsewhere."""
+    if ack.stream != store.stream:
+        return False
+    query = "select 1 from batch where stream = ? and seq between ? and ? and state = ? limit 1"
+    for low, high in _ranges(ack):
+        row = store.connection.execute(query, (ack.stream, low, high, State.PENDING)).fetchone()
+        if row is not None or high >= store.following:
+            return True
+    return False

@@ -1,0 +1,59 @@
+"""Which batches are in flight, which are sent again and when. Pure; the publisher does what it says.
+
+At most eight batches are unacknowledged at a time: that is the back-pressure, end to end. Seconds are monotonic.
+"""
+
+from dataclasses import dataclass, field
+
+SIZE = 8
+NEWEST = 2
+"""Places kept for the newest data while a backlog flows, so that the dashboard is current."""
+RESEND_S = 5.0
+RESEND_MOST_S = 60.0
+
+
+@dataclass(slots=True)
+class Window:
+    """Batches in flight by their id in the spool, with the time each was last sent."""
+
+    sent: dict[int, float] = field(default_factory=dict)
+    newest: set[int] = field(default_factory=set)
+    """Those in flight that were taken from the new end."""
+    patience: float = RESEND_S
+    """How long an acknowledgement is waited for; doubles while none comes back."""
+
+    def wanted(self) -> tuple[int, int]:
+        """How many batches to take now: from the old end, from the new end."""
+        free = SIZE - len(self.sent)
+        newest = min(max(0, NEWEST - len(self.newest)), free)
+        return free - newest, newest
+
+    def add(self, identity: int, now: float, *, newest: bool) -> None:
+        """A batch was published."""
+        self.sent[identity] = now
+        if newest:
+            self.newest.add(identity)
+
+    def settled(self, remaining: set[int]) -> None:
+        """An acknowledgement came: only `remaining` are still in flight."""
+        progress = len(remaining) < len(self.sent)
+        self.sent = {identity: at for identity, at in self.sent.items() if identity in remaining}
+        self.newest &= remaining
+        if progress:
+            self.patience = RESEND_S
+
+    def overdue(self, now: float) -> list[int]:
+        """Those to send again, oldest first; asking again later is then less patient by half."""
+        late = sorted(identity for identity, at in self.sent.items() if now - at >= self.patience)
+        if late:
+            self.patience = min(RESEND_MOST_S, 2 * self.patience)
+        return late
+
+    def reconnected(self) -> list[int]:
+        """All in flight, oldest first: the broker may have lost them."""
+        self.patience = RESEND_S
+        return sorted(self.sent)
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until `overdue` has something; None while nothing is in flight."""
+        return max(0.0, min(self.sent.values()) + self.patience - now) if self.sent else None
