@@ -59,6 +59,7 @@ async def _start(house: House) -> None:
     attempt = 0
     while True:
         try:
+            await house.database.reach()
             ran = await migrate(house.database)
             break
         except StoreError as error:

@@ -9,6 +9,8 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -47,6 +49,9 @@ class Settings(BaseSettings):
     broker_ca: Path | None = Field(None, description="PEM file of the broker's CA; given, the connection is TLS.")
     broker_certificate: Path | None = Field(None, description="PEM file of the collector's certificate for the broker.")
     broker_key: Path | None = Field(None, description="PEM file of that certificate's private key.")
+    agent_broker: str | None = Field(
+        None, description="HOST:PORT of the broker's TLS listener, as agents elsewhere reach it; enrolment tells them."
+    )
     shared_subscription: bool = Field(False, description="Share ingest with other collectors on the same database.")
     public_url: str | None = Field(
         None, description="The address people and agents use, for links: https://bell.example."
@@ -55,10 +60,18 @@ class Settings(BaseSettings):
     retention_5m: int = Field(180, ge=1, le=36_500, description="Days that 5-minute rollups are kept.")
     retention_1h: int = Field(1_830, ge=1, le=36_500, description="Days that hourly rollups are kept.")
 
-    @field_validator("http", "broker")
+    @field_validator("http", "broker", "agent_broker")
     @classmethod
-    def _is_address(cls, value: str) -> str:
-        split_address(value)
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            split_address(value)
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _is_dsn(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _check_dsn(value.get_secret_value())
         return value
 
     @field_validator("public_url")
@@ -99,10 +112,13 @@ class Settings(BaseSettings):
                 "no database: give --database DSN, set FIRSTBELL_DATABASE or `database` in the configuration file,"
                 f" or start `firstbell up --data {self.data}`"
             )
+        where = f"database_file = {str(self.database_file)!r}"
         try:
-            return self.database_file.read_text(encoding="utf-8").strip()
+            return _check_dsn(self.database_file.read_text(encoding="utf-8").strip())
         except OSError as error:
-            raise OptionError(f"database_file = {str(self.database_file)!r}: {error.strerror}") from error
+            raise OptionError(f"{where}: {error.strerror}") from error
+        except ValueError as error:
+            raise OptionError(f"{where}: {error}") from error
 
     def endpoint(self, client_id: str) -> Endpoint:
         """The broker, as `client_id`; TLS when `broker_ca` is given."""
@@ -124,6 +140,15 @@ def split_address(text: str) -> tuple[str, int]:
     if ":" in bare and not host.startswith("["):
         raise ValueError("an IPv6 address is written in brackets, as in [::1]:8470")
     return bare, int(port)
+
+
+def _check_dsn(dsn: str) -> str:
+    """`dsn`, if libpq can read it. Raises `ValueError`, which does not repeat it: it may hold a password."""
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise ValueError("must be a libpq string or URL, as in `host=db dbname=firstbell user=firstbell`") from None
+    return dsn
 
 
 def load_settings(config: Path | None = None, **given: object) -> Settings:

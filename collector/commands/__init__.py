@@ -47,6 +47,7 @@ def settings_of(args: argparse.Namespace, **given: object) -> Settings:
 async def opened(settings: Settings, wait: float = 5.0) -> AsyncIterator[Database]:
     """The database, for one command. Raises `OptionError` without one, `StoreError` when it cannot be reached."""
     database = Database(settings.dsn(), connections=2, wait=wait)
+    await database.reach(wait)
     await database.open()
     try:
         yield database

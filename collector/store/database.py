@@ -33,6 +33,14 @@ class Database:
         """Begin to connect; returns at once, whether or not the database is there."""
         await self._pool.open(wait=False)
 
+    async def reach(self, wait: float = 5.0) -> None:
+        """Connect once, beside the pool. Raises `StoreError` with the server's own reason, which the pool does not tell."""
+        try:
+            connection = await psycopg.AsyncConnection.connect(self.dsn, connect_timeout=max(2, round(wait)))
+        except psycopg.Error as error:
+            raise translate(error) from error
+        await connection.close()
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
@@ -77,4 +85,5 @@ def translate(error: Exception) -> StoreError:
     """The error of the driver as ours: permanent unless it is about reaching the database or about its resources."""
     passing = isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError)
     text = str(error).strip().splitlines()
-    return StoreError(f"database: {text[0] if text else type(error).__name__}", permanent=not passing)
+    reason = text[0].removeprefix("connection is bad: ") if text else type(error).__name__
+    return StoreError(f"database: {reason}", permanent=not passing)

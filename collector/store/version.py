@@ -1,0 +1,58 @@
+"""What a database is, without changing it: its server's version, its home, and how its schema compares with ours."""
+
+from dataclasses import dataclass
+
+from collector.store.database import Database
+from collector.store.migrate import migrations
+
+OLDEST = 150_000
+"""PostgreSQL 15: the first with `unique nulls not distinct`."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One database. `server` is like 160004; `timescale` the extension's version, None without it."""
+
+    server: int
+    timescale: str | None
+    behind: list[str]
+    ahead: list[str]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the collector can run on it, migrating it first if need be."""
+        return self.server >= OLDEST and not self.ahead
+
+    def describe(self) -> str:
+        """One sentence, with what to do where it does not fit."""
+        extension = f" with TimescaleDB {self.timescale}" if self.timescale else " without TimescaleDB"
+        name = f"PostgreSQL {self.server // 10_000}{extension}"
+        if self.server < OLDEST:
+            return f"{name} is too old: update it to {OLDEST // 10_000} or newer"
+        if self.ahead:
+            return f"{name}: it is newer than this program (it has {self.ahead[-1]}): update First Bell"
+        if self.behind:
+            return f"{name}: reachable; {len(self.behind)} migrations to run, the collector runs them when it starts"
+        return f"{name}: reachable, its schema is up to date"
+
+
+async def inspect(database: Database) -> Found:
+    """Look at a database. Raises `StoreError` when it cannot be reached."""
+    row = await database.row(
+        "select current_setting('server_version_num')::int as server, to_regclass('migration') is not null as migrated,"
+        " (select extversion from pg_extension where extname = 'timescaledb') as timescale"
+    )
+    assert row is not None
+    done: list[str] = []
+    home = "timescale" if row["timescale"] else "native"
+    if row["migrated"]:
+        done = [found["name"] for found in await database.rows("select name from migration order by name")]
+        kept = await database.row("select value from meta where key = 'home'") if done else None
+        home = kept["value"] if kept else home
+    ours = [step.name for step in migrations(home)]
+    return Found(
+        row["server"],
+        row["timescale"],
+        [name for name in ours if name not in done],
+        [name for name in done if name not in ours],
+    )
