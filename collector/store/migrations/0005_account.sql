@@ -33,13 +33,15 @@ create table session (
 
 create table enrolment (
     id          int generated always as identity primary key,
-    hash        bytea not null unique,
+    code        text not null unique,               -- derived from the token; finds this row, not secret
+    hash        bytea not null unique,              -- SHA-256 of the token: the key under which its holder proves to have it
     building_id int not null references building,
     agent_id    text not null,                      -- the identity it will be given
     name        text not null,
     created_at  timestamptz not null default now(),
     expires_at  timestamptz not null,
-    used_at     timestamptz
+    used_at     timestamptz,
+    used_key    bytea                               -- SHA-256 of the public key it was used for: the same may ask again shortly
 );
 
 create table certificate (
