@@ -111,9 +111,18 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "bacnet.system.status",
         "1",
-        "gauge",
+        "state",
         None,
-        "System status of the device object (BACnetDeviceStatus; 0: operational)",
+        "System status of the device object (BACnetDeviceStatus; a vendor's own: unknown)",
+        {
+            0: "operational",
+            1: "operational, read-only",
+            2: "download required",
+            3: "download in progress",
+            4: "not operational",
+            5: "backup in progress",
+            255: "unknown",
+        },
     ),
     Metric("bacnet.clock.offset", "s", "gauge", None, "The device's clock less the agent's"),
     Metric(

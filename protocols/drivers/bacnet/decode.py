@@ -27,7 +27,7 @@ class Ref(NamedTuple):
 
     object: ObjectId
     property: int
-    index: int | None = None
+    element: int | None = None
 
 
 class ReadError(NamedTuple):

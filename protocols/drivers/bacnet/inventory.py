@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from protocols.driver import PointInfo
 from protocols.drivers.bacnet import points
-from protocols.drivers.bacnet.client import ANYBODY, Answers, Client
+from protocols.drivers.bacnet.client import Client
 from protocols.drivers.bacnet.decode import ObjectId, ReadError, Ref, as_list, objects, text
-from protocols.drivers.bacnet.network import APDU
+from protocols.drivers.bacnet.messages import ANYBODY, Answers
 from protocols.drivers.bacnet.options import Options
 from protocols.drivers.bacnet.units import ucum
 from protocols.errors import DeviceError
@@ -28,9 +28,17 @@ class Item(NamedTuple):
     unit: str | None
     states: Mapping[int, str] | None
 
-    def info(self) -> PointInfo:
-        """What the device says of the object's present value."""
-        return PointInfo("bacnet.value", self.label, self.name, self.states)
+    def points(self) -> list[PointInfo]:
+        """What the device says of the object's points: states for its value, its name for each."""
+        infos = [PointInfo("bacnet.value", self.label, self.name, self.states)]
+        if self.name is not None:
+            infos += [
+                PointInfo("bacnet.status", f"{self.label}.{flag}", f"{self.name}: {flag}") for flag in points.FLAGS
+            ]
+            infos += [PointInfo(metric, self.label, self.name) for metric in points.NAMED]
+        if self.name is not None and self.id[0] in points.COMMANDABLE:
+            infos.append(PointInfo("bacnet.override.priority", self.label, self.name))
+        return infos
 
 
 @dataclass
@@ -64,8 +72,8 @@ async def read_inventory(
     """Read what the device and its objects are; `names` (of an EDE file) go before the device's own."""
     own = await client.read(Ref(device, number) for number in (*points.ATTRIBUTES, points.MAX_APDU))
     size = own[Ref(device, points.MAX_APDU)]
-    if isinstance(size, int) and 50 <= size <= APDU:
-        client.budget = min(client.budget, max(size - 40, 20))
+    if isinstance(size, int):
+        client.limits.allow(size)
     listed = [item for item in await _object_list(client, device) if item[0] in points.TYPES]
     called = await client.read(Ref(item, points.OBJECT_NAME) for item in listed if item not in names)
     known = {ref.object: text(answer) for ref, answer in called.items()} | dict(names)

@@ -33,6 +33,7 @@ from bacpypes3.local.device import DeviceObject
 from bacpypes3.pdu import Address, IPv4Address
 from bacpypes3.settings import settings
 
+from protocols.drivers.bacnet.batching import Limits
 from protocols.errors import DeviceError
 
 PORT = 47808
@@ -102,6 +103,7 @@ class Network:
     def __init__(self, local: Local, sock: socket.socket) -> None:
         self.local = local
         self.users = 0
+        self._limits: dict[str, Limits] = {}
         ip, self.port = sock.getsockname()
         device = DeviceObject(
             objectIdentifier=("device", 4_194_302),
@@ -134,6 +136,10 @@ class Network:
         self._server.close()
         await asyncio.sleep(0)
 
+    def limits(self, address: str) -> Limits:
+        """What is known of how much the device at `address` takes at once."""
+        return self._limits.setdefault(address, Limits())
+
     def broadcast_to(self, address: str) -> None:
         """Send broadcasts to `address`, for example "10.1.255.255"."""
         self._server.broadcast_address = station(address).addrTuple
@@ -142,7 +148,7 @@ class Network:
         """Whether the stack would talk to itself: any 127.x address on its own port counts as its own."""
         hop = address.addrRoute or address
         ip, port = hop.addrTuple
-        return port == self.port and (ip.startswith("127.") or ip == self.local.ip)
+        return bool(port == self.port) and (ip.startswith("127.") or ip == self.local.ip)
 
 
 _open: "WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Local, Network]]" = WeakKeyDictionary()

@@ -41,6 +41,8 @@ ATTRIBUTES = {
 }
 """Texts of the device object and the attribute each becomes."""
 
+NAMED = ("bacnet.reliability", "bacnet.event.state")
+"""Metrics of an object that are shown under its name."""
 FLAGS = ("in-alarm", "fault", "overridden", "out-of-service")
 
 TYPES = {

@@ -1,6 +1,6 @@
 """From the answers of one poll to samples: pure, with a memory of what was told so that a quiet device stays quiet."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from protocols.driver import DeviceEvent, Sample
@@ -8,8 +8,12 @@ from protocols.drivers.bacnet import points
 from protocols.drivers.bacnet.decode import ObjectId, Ref, clock_offset, command_priority, flags, number
 from protocols.drivers.bacnet.inventory import Inventory, Item
 from protocols.drivers.bacnet.setpoint import Pair, deviation, pairs
+from protocols.wire.batch import Scalar
 
 EVENT_STATES = ("normal", "fault", "offnormal", "high-limit", "low-limit", "life-safety-alarm")
+SYSTEM_STATES = range(6)
+UNKNOWN_STATUS = 255
+"""What a vendor's own system status (64 and above) is shown as."""
 SECONDARY = {points.RELIABILITY: "bacnet.reliability", points.EVENT_STATE: "bacnet.event.state"}
 
 
@@ -44,10 +48,12 @@ class Readings:
                 made += self._quiet(SECONDARY[ref.property], item.label, float(answer), first=False)
         return made
 
-    def deviations(self) -> list[Sample]:
-        """Each zone's temperature less its setpoint, from the values last seen."""
+    def deviations(self, changed: Collection[str] | None = None) -> list[Sample]:
+        """Each zone's temperature less its setpoint, from the values last seen; with `changed` labels, of these alone."""
         made: list[Sample] = []
         for pair in self.pairs:
+            if changed is not None and pair.temperature not in changed and pair.setpoint not in changed:
+                continue
             measured, wanted = self._values.get(pair.temperature), self._values.get(pair.setpoint)
             if measured is None or wanted is None:
                 continue
@@ -74,9 +80,11 @@ class Readings:
         made: list[Sample] = []
         status = number(said.get(points.SYSTEM_STATUS))
         if status is not None:
-            made.append(Sample("bacnet.system.status", None, status))
-        clock = (said.get(each) for each in (points.LOCAL_DATE, points.LOCAL_TIME, points.UTC_OFFSET, points.DAYLIGHT))
-        offset = clock_offset(*clock, now_ms=now_ms)
+            made.append(
+                Sample("bacnet.system.status", None, status if status in SYSTEM_STATES else float(UNKNOWN_STATUS))
+            )
+        date, time = said.get(points.LOCAL_DATE), said.get(points.LOCAL_TIME)
+        offset = clock_offset(date, time, said.get(points.UTC_OFFSET), said.get(points.DAYLIGHT), now_ms)
         if offset is not None:
             made.append(Sample("bacnet.clock.offset", None, offset))
         return made
@@ -93,9 +101,11 @@ class Readings:
 
     def alarm(self, item: ObjectId, state: int, acknowledged: bool) -> DeviceEvent:
         """The event of an object that went into `state`."""
+        if self._alarms is not None:
+            self._alarms.add(item)
         known = self._items.get(item)
         name = EVENT_STATES[state] if state < len(EVENT_STATES) else f"state {state}"
-        detail = {
+        detail: dict[str, Scalar] = {
             "object": points.label(item),
             "name": (known and known.name) or points.label(item),
             "state": name,

@@ -1,19 +1,22 @@
 """One BACnet device, open for reading: what is asked in which poll, and what it tells by itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+
+import msgspec
 
 from protocols.clock import Clock
 from protocols.driver import Reading, Session, Target
 from protocols.drivers.bacnet import points
 from protocols.drivers.bacnet.client import Client
-from protocols.drivers.bacnet.decode import ObjectId, Ref
+from protocols.drivers.bacnet.decode import ObjectId, ReadError, Ref
 from protocols.drivers.bacnet.ede import read_ede
-from protocols.drivers.bacnet.inventory import Inventory, identify, read_inventory
+from protocols.drivers.bacnet.inventory import identify, read_inventory
 from protocols.drivers.bacnet.network import Local, Network, acquire, release, station
 from protocols.drivers.bacnet.options import Options
 from protocols.drivers.bacnet.readings import Readings
-
+from protocols.drivers.bacnet.subscription import Notice, Subscription
+from protocols.errors import DeviceError
 
 SLOW = 10
 """Every how many polls the priority arrays, and the objects that are subscribed to, are read."""
@@ -31,7 +34,8 @@ class BacnetSession:
         self._revision: object = None
         self._polls = 0
         self._has_events = options.alarms
-        self.subscribed: set[ObjectId] = set()
+        self._found = asyncio.Event()
+        self._subscription: Subscription | None = None
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when the device does not answer or makes no sense."""
@@ -44,20 +48,48 @@ class BacnetSession:
         readings = self._readings
         inventory = readings.inventory
         state = await client.read(Ref(inventory.device, number) for number in points.STATE)
+        if all(isinstance(answer, ReadError) for answer in state.values()):
+            self._readings = None
+            raise DeviceError(f"bacnet {client.address}: device {inventory.device[1]} is not there any more")
         reading.samples += readings.device(state, self.clock.now_ms())
         revision = state[Ref(inventory.device, points.DATABASE_REVISION)]
         if self._revision is not None and revision != self._revision:
             self._readings = None  # its objects changed: found again by the next poll
         self._revision = revision
+        self._found.set()
         if self._polls == 0:
             reading.attributes = dict(inventory.attributes)
-            reading.points = [item.info() for item in inventory.items]
+            reading.points = [info for item in inventory.items for info in item.points()]
         await self._read_objects(client, readings, reading)
         self._polls += 1
         return reading
 
+    async def push(self) -> AsyncIterator[Reading]:
+        """Event notifications and, with option `cov`, changes of value, as they come, until closed.
+
+        Begins after the first poll. Raises `DeviceError` when the device stops answering renewals.
+        """
+        await self._found.wait()
+        client = await self._open()
+        self._subscription = Subscription(client, self.options.cov_lifetime, self.clock)
+        try:
+            async for told in self._subscription.notices(self._wanted):
+                if self._readings is not None:
+                    yield _told(self._readings, told)
+        finally:
+            await self._subscription.end()
+            self._subscription = None
+
+    def _wanted(self) -> list[ObjectId]:
+        """The objects whose changes to ask for."""
+        if self._readings is None or not self.options.cov:
+            return []
+        return [item.id for item in self._readings.inventory.items]
+
     async def close(self) -> None:
-        """Give the shared port back; safe to call twice."""
+        """End the subscriptions and give the shared port back; safe to call twice."""
+        if self._subscription is not None:
+            await self._subscription.end()
         network, self._network, self._client = self._network, None, None
         if network is not None:
             await release(network)
@@ -77,7 +109,8 @@ class BacnetSession:
     async def _read_objects(self, client: Client, readings: Readings, reading: Reading) -> None:
         is_slow = self._polls % SLOW == 0
         items = [item.id for item in readings.inventory.items]
-        due = items if is_slow else [item for item in items if item not in self.subscribed]
+        told = self._subscription.accepted if self._subscription else ()
+        due = items if is_slow else [item for item in items if item not in told]
         answers = await client.read(Ref(item, number) for item in due for number in points.POLLED)
         reading.samples += readings.samples(answers)
         reading.samples += readings.deviations()
@@ -95,7 +128,20 @@ class BacnetSession:
             reading.events += events
 
 
-async def open_session(target: Target, options: Options, clock: Clock) -> Session:
+def _told(readings: Readings, told: list[Notice]) -> Reading:
+    """The reading of what the device told by itself."""
+    reading = Reading()
+    for notice in told:
+        reading.samples += readings.samples(notice.answers)
+        if notice.state is not None:
+            reading.events.append(readings.alarm(notice.object, notice.state, acknowledged=False))
+    reading.samples += readings.deviations({s.label for s in reading.samples if s.metric == "bacnet.value" and s.label})
+    return reading
+
+
+async def open_session(target: Target, options: msgspec.Struct, clock: Clock) -> Session:
     """A session; nothing is sent yet. Raises `OptionError` for an EDE file, `DeviceError` for an address, that is wrong."""
+    if not isinstance(options, Options):
+        raise TypeError(f"the options of another driver: {type(options).__name__}")
     station(target.address)
     return BacnetSession(target, options, clock)

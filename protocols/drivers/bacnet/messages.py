@@ -1,0 +1,136 @@
+"""Requests as bacpypes3 builds them, and answers compared with what was asked: the library compares neither object nor property."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bacpypes3.apdu import (
+    AbortPDU,
+    ErrorPDU,
+    GetEventInformationACK,
+    ReadPropertyACK,
+    ReadPropertyMultipleACK,
+    ReadPropertyMultipleRequest,
+    ReadPropertyRequest,
+    RejectPDU,
+)
+from bacpypes3.basetypes import PropertyIdentifier, PropertyReference, ReadAccessSpecification
+from bacpypes3.primitivedata import ObjectIdentifier
+
+from protocols.drivers.bacnet.decode import MISSING, ObjectId, ReadError, Ref, value
+
+Answers = dict[Ref, Any]
+"""The value or `ReadError` of each property."""
+Event = tuple[ObjectId, int, bool]
+"""An object, its event state, and whether all its transitions are acknowledged."""
+
+ANYBODY: ObjectId = (8, 4_194_303)
+"""The device object of whichever device it is (135-2020 15.5.2)."""
+TOO_LARGE = {
+    (AbortPDU.pduType, 1),  # buffer-overflow
+    (AbortPDU.pduType, 4),  # segmentation-not-supported
+    (AbortPDU.pduType, 11),  # apdu-too-long
+    (RejectPDU.pduType, 1),  # buffer-overflow
+    (RejectPDU.pduType, 7),  # too-many-arguments
+}
+"""Refusals that ask for less (135-2020 clause 18)."""
+UNSUPPORTED = (RejectPDU.pduType, 9)
+"""unrecognized-service."""
+
+
+class Refused(Exception):  # noqa: N818  a refusal is an answer
+    """The device answered, and the answer is no."""
+
+    def __init__(self, nack: Any) -> None:
+        super().__init__(str(nack))
+        reason = (nack.pduType, int(nack.reason))
+        self.error = ReadError(int(nack.errorClass), int(nack.errorCode)) if isinstance(nack, ErrorPDU) else None
+        self.too_large = reason in TOO_LARGE
+        self.unsupported = reason == UNSUPPORTED
+
+
+class Mismatch(Exception):  # noqa: N818
+    """The answer is to another question."""
+
+
+def single(ref: Ref) -> Any:
+    """A ReadProperty request."""
+    request = ReadPropertyRequest(
+        objectIdentifier=ObjectIdentifier(ref.object), propertyIdentifier=PropertyIdentifier(ref.property)
+    )
+    if ref.element is not None:
+        request.propertyArrayIndex = ref.element
+    return request
+
+
+def multiple(batch: Sequence[Ref]) -> Any:
+    """A ReadPropertyMultiple request; properties of one object should follow each other."""
+    specifications: list[Any] = []
+    last: ObjectId | None = None
+    for ref in batch:
+        if ref.object != last:
+            last = ref.object
+            specifications.append(
+                ReadAccessSpecification(objectIdentifier=ObjectIdentifier(last), listOfPropertyReferences=[])
+            )
+        reference = PropertyReference(propertyIdentifier=PropertyIdentifier(ref.property))
+        if ref.element is not None:
+            reference.propertyArrayIndex = ref.element
+        specifications[-1].listOfPropertyReferences.append(reference)
+    return ReadPropertyMultipleRequest(listOfReadAccessSpecs=specifications)
+
+
+def single_answer(answer: Any, wanted: Ref) -> Any:
+    """The value in a ReadProperty answer. Raises `Mismatch` for another property's, `ValueError` for nonsense."""
+    if not isinstance(answer, ReadPropertyACK):
+        raise Mismatch("another service's answer")
+    got = Ref(identifier(answer.objectIdentifier), int(answer.propertyIdentifier), answer.propertyArrayIndex)
+    is_anybody = wanted.object == ANYBODY and got.object[0] == ANYBODY[0]
+    if got != wanted and not (is_anybody and got[1:] == wanted[1:]):
+        raise Mismatch(_not_asked(got))
+    return value(content(answer.propertyValue))
+
+
+def multiple_answer(answer: Any, batch: Sequence[Ref]) -> Answers:
+    """The values in a ReadPropertyMultiple answer; what it leaves out is an error. Raises as `single_answer`."""
+    if not isinstance(answer, ReadPropertyMultipleACK):
+        raise Mismatch("another service's answer")
+    answers: Answers = dict.fromkeys(batch, MISSING)
+    for result in answer.listOfReadAccessResults:
+        item = identifier(result.objectIdentifier)
+        for element in result.listOfResults:
+            ref = Ref(item, int(element.propertyIdentifier), element.propertyArrayIndex)
+            if ref not in answers:
+                raise Mismatch(_not_asked(ref))
+            choice = element.readResult
+            error = choice.propertyAccessError
+            answers[ref] = (
+                ReadError(int(error.errorClass), int(error.errorCode))
+                if error
+                else value(content(choice.propertyValue))
+            )
+    return answers
+
+
+def events_answer(answer: Any) -> tuple[list[Event], bool]:
+    """The events in a GetEventInformation answer, and whether there are more."""
+    if not isinstance(answer, GetEventInformationACK):
+        raise Mismatch("another service's answer")
+    found = [
+        (identifier(item.objectIdentifier), int(item.eventState), all(list(item.acknowledgedTransitions)))
+        for item in answer.listOfEventSummaries
+    ]
+    return found, bool(answer.moreEvents)
+
+
+def content(wrapped: Any) -> Any:
+    """The tags of a value without the pair of context tags that bacpypes3 leaves around it."""
+    return wrapped.tagList[1:-1]
+
+
+def identifier(said: Any) -> ObjectId:
+    """A bacpypes3 object identifier as plain numbers."""
+    return int(said[0]), int(said[1])
+
+
+def _not_asked(got: Ref) -> str:
+    return f"it answers for object {got.object[0]},{got.object[1]} property {got.property}, which was not asked for"
