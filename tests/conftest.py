@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -80,6 +81,75 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     await pool.close()
 
 
+def _timescale_programs() -> Path | None:
+    """The programs of an installed PostgreSQL that has TimescaleDB, newest first; None: there is none."""
+    found = shutil.which("pg_config")
+    folders = [Path(found).parent] if found else []
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    folders += sorted(debian, key=lambda folder: int(folder.parent.name.partition(".")[0] or 0), reverse=True)
+    for folder in folders:
+        config = folder / "pg_config"
+        if not (config.exists() and (folder / "initdb").exists()):
+            continue
+        shared = subprocess.run([config, "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
+        if (Path(shared) / "extension" / "timescaledb.control").exists():
+            return folder
+    return None
+
+
+@pytest.fixture(scope="session")
+def timescale_server(open_folder: Path) -> Iterator[str]:
+    """How to reach a PostgreSQL with TimescaleDB where databases may be made; skipped where there is none."""
+    given = os.environ.get("FIRSTBELL_TEST_DSN")
+    if given:
+        yield given
+        return
+    programs = _timescale_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL with TimescaleDB here: install the extension, or set FIRSTBELL_TEST_DSN")
+    settings = {
+        "shared_preload_libraries": "timescaledb",
+        "timescaledb.telemetry_level": "off",
+        "timescaledb.max_background_workers": "0",
+        "max_worker_processes": "8",
+    }
+    server = EmbeddedPostgres(open_folder / "timescale", programs=programs, settings=settings)
+    server.data.mkdir()
+    with asyncio.Runner() as runner:
+        runner.run(server.start())
+        yield server.dsn
+        runner.run(server.stop())
+
+
+@pytest.fixture
+def timescale_dsn(timescale_server: str) -> Iterator[str]:
+    """A fresh, empty database of the test's own where the TimescaleDB extension is available."""
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(timescale_server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template template0")
+    yield psycopg.conninfo.make_conninfo(timescale_server, dbname=name)
+    with psycopg.connect(timescale_server, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+async def timescale_database(timescale_dsn: str) -> AsyncIterator[Database]:
+    """A pool on a fresh database migrated to its TimescaleDB home."""
+    pool = Database(timescale_dsn)
+    await pool.open()
+    await migrate(pool)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(params=["native", pytest.param("timescale", marks=[pytest.mark.timescale, pytest.mark.timeout(240)])])
+def store(request: pytest.FixtureRequest) -> Database:
+    """A pool on a fresh, migrated database: the test runs once in each home of the history."""
+    name = "database" if request.param == "native" else "timescale_database"
+    found: Database = request.getfixturevalue(name)
+    return found
+
+
 @pytest.fixture(scope="session")
 def mosquitto_program() -> str:
     """The path of Mosquitto; the test is skipped where it is not installed."""
@@ -110,4 +180,5 @@ def _wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:
                 return
         if process.poll() is not None:
             break
+        time.sleep(0.02)
     pytest.fail(f"the broker did not start on port {port}")

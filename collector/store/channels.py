@@ -1,0 +1,58 @@
+"""Channels: where messages go. Their URLs hold passwords: only the encrypted form is stored."""
+
+from typing import NamedTuple
+
+from psycopg.rows import DictRow
+
+from collector.store.database import Database
+from protocols.errors import StoreError
+
+
+class NewChannel(NamedTuple):
+    """`scheme` is what may be shown of the URL: mailto, ntfy, json, …; `minimum` the least severity it is told."""
+
+    name: str
+    url_secret: bytes
+    scheme: str
+    minimum: str
+
+
+async def add(database: Database, channel: NewChannel) -> int:
+    """Its id. Raises `StoreError` when the name is taken."""
+    row = await database.row(
+        "insert into channel (name, url_secret, scheme, minimum) values (%s, %s, %s, %s)"
+        " on conflict (name) do nothing returning id",
+        list(channel),
+    )
+    if row is None:
+        raise StoreError(
+            f"a channel named {channel.name!r} exists: remove it first, or choose another name", permanent=True
+        )
+    return int(row["id"])
+
+
+async def channels(database: Database) -> list[DictRow]:
+    """`{id, name, scheme, enabled, minimum, failing_since, last_error, waiting}`, by name; never the URL."""
+    return await database.rows(
+        "select c.id, c.name, c.scheme, c.enabled, c.minimum, c.failing_since, c.last_error,"
+        " (select count(*) from outbox o where o.channel_id = c.id and o.delivered_at is null) as waiting"
+        " from channel c order by c.name"
+    )
+
+
+async def secret(database: Database, name: str) -> bytes:
+    """The encrypted URL. Raises `StoreError` when there is no such channel."""
+    row = await database.row("select url_secret from channel where name = %s", [name])
+    if row is None:
+        raise _missing(name)
+    return bytes(row["url_secret"])
+
+
+async def remove(database: Database, name: str) -> None:
+    """Remove it with what waits for it. Raises `StoreError` when there is no such channel."""
+    if not await database.execute("delete from channel where name = %s", [name]):
+        raise _missing(name)
+
+
+def _missing(name: str) -> StoreError:
+    return StoreError(f"there is no channel named {name!r}; see `firstbell channel list`", permanent=True)

@@ -1,0 +1,84 @@
+"""Messages to be told: written with the change, claimed by a sender, delivered at least once and never twice for one change."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from psycopg.rows import DictRow
+
+from collector.store.database import Connection, Database
+
+
+class Told(NamedTuple):
+    """A change of a problem that people are to be told; `occurrence` is how often it was reopened by then."""
+
+    problem: int
+    change: str
+    occurrence: int
+    severity: str
+
+
+async def tell(connection: Connection, told: Told, now: datetime) -> int:
+    """One row for each enabled channel that wants this severity; a resolution only where its opening went. How many."""
+    done = await connection.execute(
+        "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt)"
+        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(now)s from channel c where c.enabled"
+        " and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
+        " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s)"
+        " and (%(change)s <> 'resolved' or exists"
+        " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'))"
+        " on conflict do nothing",
+        {**told._asdict(), "now": now},
+    )
+    return done.rowcount
+
+
+async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
+    """Up to `limit` rows that are due, for this sender alone until `now + lease`; with all that a message says.
+
+    `{id, change, channel_id, url_secret, title, advice, severity, building, opened_at, resolved_at, attempts, problem_id}`.
+    Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening.
+    """
+    return await database.rows(
+        "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
+        " and (o.claimed_until is null or o.claimed_until <= %(now)s)"
+        " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
+        " and e.delivered_at is null and e.id < o.id)"
+        " order by o.next_attempt, o.id limit %(limit)s for update skip locked),"
+        " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
+        " select m.id, m.change, m.channel_id, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
+        " p.severity, b.name as building, p.opened_at, p.resolved_at, p.reopened, m.attempts"
+        " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
+        " left join building b on b.id = p.building_id order by m.id",
+        {"now": now, "until": now + lease, "limit": limit},
+    )
+
+
+async def delivered(database: Database, row: DictRow, now: datetime) -> None:
+    """The channel has taken it; the channel works."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update outbox set delivered_at = %s, claimed_until = null, error = null, attempts = attempts + 1"
+            " where id = %s",
+            [now, row["id"]],
+        )
+        await connection.execute(
+            "update channel set failing_since = null, last_error = null where id = %s and failing_since is not null",
+            [row["channel_id"]],
+        )
+        await connection.execute(
+            "insert into problem_event (problem_id, time, change, note) values (%s, %s, 'told', %s)",
+            [row["problem_id"], now, f"{row['change']} → {row['channel']}"],
+        )
+
+
+async def failed(database: Database, row: DictRow, error: str, now: datetime, again: datetime) -> None:
+    """The channel has not taken it; try `again` then."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update outbox set claimed_until = null, attempts = attempts + 1, next_attempt = %s, error = %s where id = %s",
+            [again, error, row["id"]],
+        )
+        await connection.execute(
+            "update channel set failing_since = coalesce(failing_since, %s), last_error = %s where id = %s",
+            [now, error, row["channel_id"]],
+        )

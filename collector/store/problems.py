@@ -1,0 +1,143 @@
+"""Problems: opened, reopened, resolved by the loop; acknowledged, snoozed, noted, resolved by people. Each change leaves an event."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from collector.store.database import Connection, Database
+
+
+@dataclass(frozen=True)
+class NewProblem:
+    """A problem about to open; `opened_at` is since when its condition holds."""
+
+    rule: str
+    subject: str
+    severity: str
+    title: str
+    advice: str
+    opened_at: datetime
+    building_id: int | None = None
+    agent_id: str | None = None
+    device_id: int | None = None
+    point_id: int | None = None
+    cause_id: int | None = None
+    evidence: dict[str, Any] | None = None
+
+
+_NEWEST = (
+    "select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.building_id, p.agent_id, p.device_id, p.point_id,"
+    " p.cause_id, p.opened_at, p.resolved_at, p.snoozed_until, p.told, p.reopened, coalesce((select e.who is not null"
+    " from problem_event e where e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1), false)"
+    " as dismissed, c.resolved_at as cause_resolved_at"
+    " from problem p left join problem c on c.id = p.cause_id"
+)
+
+
+async def live(database: Database) -> list[DictRow]:
+    """Every problem that is not resolved."""
+    return await database.rows(_NEWEST + " where p.state <> 'resolved'")
+
+
+async def newest(connection: Connection, rule: str, subject: str) -> DictRow | None:
+    """The newest problem of this rule and subject, locked; `dismissed` when a person resolved it."""
+    return await (
+        await connection.execute(
+            _NEWEST + " where p.rule = %s and p.subject = %s order by p.id desc limit 1 for update of p",
+            [rule, subject],
+        )
+    ).fetchone()
+
+
+async def open_problem(connection: Connection, new: NewProblem, now: datetime) -> int | None:
+    """Its id; None when another collector has opened it."""
+    row = await (
+        await connection.execute(
+            "insert into problem (rule, subject, severity, state, title, advice, building_id, agent_id, device_id,"
+            " point_id, cause_id, opened_at, evidence)"
+            " values (%s, %s, %s, 'open', %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id",
+            [
+                *(new.rule, new.subject, new.severity, new.title, new.advice, new.building_id, new.agent_id),
+                *(new.device_id, new.point_id, new.cause_id, new.opened_at, Jsonb(new.evidence or {})),
+            ],
+        )
+    ).fetchone()
+    if row is None:
+        return None
+    await note_change(connection, row["id"], "opened", now)
+    return int(row["id"])
+
+
+async def reopen(connection: Connection, problem: int, new: NewProblem, now: datetime) -> None:
+    """The same problem is there again."""
+    await connection.execute(
+        "update problem set state = 'open', resolved_at = null, reopened = reopened + 1, title = %s, evidence = %s,"
+        " cause_id = %s where id = %s",
+        [new.title, Jsonb(new.evidence or {}), new.cause_id, problem],
+    )
+    await note_change(connection, problem, "reopened", now)
+
+
+async def resolve(connection: Connection, problem: int, now: datetime, who: str | None = None, note: str = "") -> bool:
+    """Resolve it, by a person when `who` is given; False when it was already."""
+    done = await connection.execute(
+        "update problem set state = 'resolved', resolved_at = %s, snoozed_until = null"
+        " where id = %s and state <> 'resolved'",
+        [now, problem],
+    )
+    if done.rowcount:
+        await note_change(connection, problem, "resolved", now, who, note)
+    return bool(done.rowcount)
+
+
+async def promote(connection: Connection, problem: int) -> None:
+    """Its cause is gone and it is not: it stands for itself."""
+    await connection.execute("update problem set cause_id = null where id = %s", [problem])
+
+
+async def set_told(connection: Connection, problem: int) -> None:
+    """Somebody is told that it opened."""
+    await connection.execute("update problem set told = true where id = %s", [problem])
+
+
+async def wake(database: Database, now: datetime) -> int:
+    """Open again what was snoozed until now; how many."""
+    return await database.execute(
+        "update problem set state = 'open', snoozed_until = null where state = 'snoozed' and snoozed_until <= %s", [now]
+    )
+
+
+async def acknowledge(connection: Connection, problem: int, who: str, now: datetime, note: str = "") -> bool:
+    """A person has it; False when it is resolved, or acknowledged before."""
+    done = await connection.execute(
+        "update problem set state = 'acknowledged', acknowledged_at = %s, acknowledged_by = %s, snoozed_until = null"
+        " where id = %s and state in ('open', 'snoozed')",
+        [now, who, problem],
+    )
+    if done.rowcount:
+        await note_change(connection, problem, "acknowledged", now, who, note)
+    return bool(done.rowcount)
+
+
+async def snooze(connection: Connection, problem: int, who: str, until: datetime, now: datetime) -> bool:
+    """A person does not want to see it until then; False when it is resolved."""
+    done = await connection.execute(
+        "update problem set state = 'snoozed', snoozed_until = %s where id = %s and state <> 'resolved'",
+        [until, problem],
+    )
+    if done.rowcount:
+        await note_change(connection, problem, "snoozed", now, who, f"until {until:%Y-%m-%d %H:%M} UTC")
+    return bool(done.rowcount)
+
+
+async def note_change(
+    connection: Connection, problem: int, change: str, now: datetime, who: str | None = None, note: str = ""
+) -> None:
+    """Add to the problem's timeline: opened, reopened, acknowledged, snoozed, noted, resolved or told."""
+    await connection.execute(
+        "insert into problem_event (problem_id, time, change, who, note) values (%s, %s, %s, %s, %s)",
+        [problem, now, change, who, note],
+    )

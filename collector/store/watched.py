@@ -1,0 +1,87 @@
+"""What the problem loop reads of the fleet: points, devices, agents, recent samples, and the words of a title."""
+
+from datetime import datetime
+
+from psycopg.rows import DictRow
+
+from collector.store.database import Connection, Database
+
+
+async def points(database: Database, ids: list[int] | None = None) -> list[DictRow]:
+    """`{id, device_id, metric, label, last}` of these points, or of all; `last` is None without a sample."""
+    return await database.rows(
+        "select p.id, p.device_id, p.metric, p.label, l.time as last from point p"
+        " left join point_last l on l.point_id = p.id where %(ids)s::int[] is null or p.id = any(%(ids)s)",
+        {"ids": ids},
+    )
+
+
+async def devices(database: Database) -> list[DictRow]:
+    """`{id, agent_id, parent_id, building_id, reachable, reach_since, state}` of every device of an active agent."""
+    return await database.rows(
+        "select d.id, d.agent_id, d.parent_id, d.building_id, d.reachable, d.state,"
+        " coalesce((select max(r.time) from reach_change r where r.device_id = d.id), d.state_since) as reach_since"
+        " from device d join agent a on a.id = d.agent_id where a.active"
+    )
+
+
+async def agents(database: Database) -> list[DictRow]:
+    """`{id, online, last_seen}` of every active agent."""
+    return await database.rows("select id, online, last_seen from agent where active")
+
+
+async def newest(database: Database) -> list[DictRow]:
+    """`{point_id, time, value}`, the newest of each point."""
+    return await database.rows("select point_id, time, value from point_last")
+
+
+async def samples_since(database: Database, ids: list[int], since: datetime) -> list[DictRow]:
+    """`{point_id, time, value}` of these points from `since` on."""
+    return await database.rows(
+        "select point_id, time, value from sample where point_id = any(%s) and time >= %s", [ids, since]
+    )
+
+
+async def words_of_point(connection: Connection, point: int) -> DictRow | None:
+    """Names for a title about a point: building, device, agent, point, label, unit, states; and their ids."""
+    return await (
+        await connection.execute(
+            "select b.id as building_id, b.name as building, d.id as device_id, d.name as device, a.id as agent_id,"
+            " a.name as agent, coalesce(p.name, p.label, p.metric) as point, coalesce(p.name, p.label) as label, p.unit,"
+            " p.states, p.metric from point p join device d on d.id = p.device_id join building b on b.id = d.building_id"
+            " join agent a on a.id = d.agent_id where p.id = %s",
+            [point],
+        )
+    ).fetchone()
+
+
+async def words_of_device(connection: Connection, device: int) -> DictRow | None:
+    """Names for a title about a device."""
+    return await (
+        await connection.execute(
+            "select b.id as building_id, b.name as building, d.id as device_id, d.name as device, a.id as agent_id,"
+            " a.name as agent from device d join building b on b.id = d.building_id join agent a on a.id = d.agent_id"
+            " where d.id = %s",
+            [device],
+        )
+    ).fetchone()
+
+
+async def words_of_agent(connection: Connection, agent: str) -> DictRow | None:
+    """Names for a title about an agent."""
+    return await (
+        await connection.execute(
+            "select b.id as building_id, b.name as building, a.id as agent_id, a.name as agent"
+            " from agent a join building b on b.id = a.building_id where a.id = %s",
+            [agent],
+        )
+    ).fetchone()
+
+
+async def set_device_states(database: Database, states: dict[int, str], now: datetime) -> None:
+    """Write the devices' states, since `now` where they changed."""
+    await database.execute(
+        "update device set state = new.state, state_since = %s from unnest(%s::int[], %s::text[]) as new (id, state)"
+        " where device.id = new.id and device.state <> new.state",
+        [now, list(states), list(states.values())],
+    )
