@@ -13,7 +13,7 @@ import pwd
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,10 @@ class EmbeddedPostgres:
 
     data: Path
     name: str = "database"
+    programs: Path | None = None
+    """The folder of the server's programs; None: those of the wheel."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Server settings over the usual ones."""
 
     def __post_init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
@@ -64,13 +68,15 @@ class EmbeddedPostgres:
 
     async def start(self) -> None:
         """Make the cluster if missing, run the server and wait until it answers. Raises `StartError`."""
-        binaries = await asyncio.to_thread(_binaries, self._user)
+        binaries = await asyncio.to_thread(_binaries, self._user) if self.programs is None else self.programs
         if not (self.cluster / "PG_VERSION").exists():
             await self._initialise(binaries)
         await self._end_leftover()
         self.socket.mkdir(parents=True, exist_ok=True)
         own(self.socket, self._user)
-        settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [
+            part for name, value in {**_SETTINGS, **self.settings}.items() for part in ("-c", f"{name}={value}")
+        ]
         with (self.data / "postgres.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 binaries / "postgres", "-D", self.cluster, "-k", self.socket, *settings,
