@@ -16,7 +16,7 @@ from deploy import broker as brokers
 from deploy.child import die_with_parent
 from deploy.postgres import EmbeddedPostgres
 from deploy.school import school
-from deploy.up import agents, places, runfile
+from deploy.up import agents, places, runfile, secure
 from deploy.up.places import Address
 from deploy.up.supervisor import Part, Program, Supervisor
 from protocols.clock import Clock, utc
@@ -65,8 +65,8 @@ async def up(options: Options, clock: Clock) -> None:
 async def _start(options: Options, supervisor: Supervisor, clock: Clock) -> None:
     http = places.free_address(options.http, HTTP, "--http")
     dsn = await _start_database(options, supervisor)
-    broker = await _start_broker(options, supervisor)
-    runfile.write(options.data, database=dsn, broker=broker, http=http)
+    broker, outside = await _start_broker(options, supervisor, clock)
+    runfile.write(options.data, database=dsn, broker=broker, http=http, agent_broker=outside)
     await supervisor.add(_collector(options.data, http))
     database = Database(dsn)
     await database.open()
@@ -86,14 +86,20 @@ async def _start_database(options: Options, supervisor: Supervisor) -> str:
     return server.dsn
 
 
-async def _start_broker(options: Options, supervisor: Supervisor) -> Address:
+async def _start_broker(options: Options, supervisor: Supervisor, clock: Clock) -> tuple[Address, Address | None]:
+    """The broker's address on this machine, and the one where agents elsewhere reach it over TLS (None: they cannot)."""
     if options.broker is not None:
-        return places.parse_address(options.broker, "--broker")
-    address = places.free_address(options.mqtt, MQTT, "--mqtt")
-    part = brokers.choose(options.data, address.host, address.port)
+        return places.parse_address(options.broker, "--broker"), None
+    wanted = places.free_address(options.mqtt, MQTT, "--mqtt")
+    if wanted.loopback:
+        local, outside, tls = wanted, None, None
+    else:
+        local, outside = places.free_address(None, MQTT, "--mqtt"), wanted
+        tls = secure.listener(options.data, wanted, utc(clock.now_ms()))
+    part = brokers.choose(options.data, local.host, local.port, tls)
     await supervisor.add(part)
-    print(f"MQTT on {address}: {part.describe()}", file=sys.stderr, flush=True)
-    return address
+    print(f"MQTT on {wanted}: {part.describe()}", file=sys.stderr, flush=True)
+    return local, outside
 
 
 async def _start_agents(options: Options, supervisor: Supervisor, database: Database, broker: Address) -> None:
