@@ -17,6 +17,11 @@ from collector.store.migrate import migrate
 from protocols.clock import Clock, SystemClock
 from protocols.errors import StoreError
 
+try:
+    from collector.console import router as console
+except ImportError:
+    console = None
+
 log = logging.getLogger(__name__)
 _RETRY = (1.0, 2.0, 4.0, 8.0, 15.0)
 
@@ -37,6 +42,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.limiter = Limiter()
     app.add_middleware(Gate)
     routes.include(app)
+    if console:
+        console.include(app)
     return app
 
 

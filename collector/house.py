@@ -8,17 +8,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-try:
-    from collector.ingest.ingest import Ingest
-except ImportError:
-    Ingest = None
+from collector.housekeeping import Housekeeping
+from collector.ingest.ingest import Ingest
 from collector.live import Hub
 from collector.settings import Settings
 from collector.store.database import Database
 from collector.supervisor import Supervisor
 from protocols.clock import Clock
 
-INGEST = "ingest"
 _BROKER = "broker: "
 
 
@@ -31,6 +28,7 @@ class House:
     database: Database
     hub: Hub
     ingest: Ingest
+    housekeeping: Housekeeping
     supervisor: Supervisor
     starting: str | None = field(default="starting")
     """What is waited for before the loops run, in words; None once they do."""
@@ -46,15 +44,13 @@ class House:
 
     def loops(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         """What runs beside the web application, by name."""
-        if self.ingest:
-            yield INGEST, self.ingest.run
+        yield "housekeeping", self.housekeeping.run
+        yield "ingest", self.ingest.run
 
     def broker_failure(self) -> str | None:
         """Why the broker cannot be used, in words; None when it can."""
         if self.starting is not None:
             return "not connected yet: the database comes first"
-        if not self.ingest:
-            return "not built yet"
         health = self.ingest.health()
         return health.detail.removeprefix(_BROKER) if not health.ok and health.detail.startswith(_BROKER) else None
 
@@ -64,8 +60,6 @@ class House:
             return self.starting
         for name, why in self.supervisor.failed.items():
             return f"{name} stopped and starts again by itself: {why}"
-        if not self.ingest:
-            return "not built yet"
         health = self.ingest.health()
         return None if health.ok else health.detail
 
@@ -74,8 +68,9 @@ def build(settings: Settings, clock: Clock) -> House:
     """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
     database, hub = Database(settings.dsn()), Hub()
     endpoint = settings.endpoint(f"collector-{secrets.token_hex(4)}")
-    ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription) if Ingest else None
-    return House(settings, clock, database, hub, ingest, Supervisor(clock))
+    ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription)
+    housekeeping = Housekeeping(database, clock, settings)
+    return House(settings, clock, database, hub, ingest, housekeeping, Supervisor(clock))
 
 
 def house_of(request: Request) -> House:

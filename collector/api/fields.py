@@ -39,6 +39,7 @@ Stamp = Annotated[
 ]
 When = Annotated[AwareDatetime, BeforeValidator(_mend_plus), AfterValidator(_in_range)]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Id = Annotated[int, Path(ge=1, le=_ID_MAX)]
 BigId = Annotated[int, Path(ge=1, le=_BIG_MAX)]
 IdQuery = Annotated[int | None, Query(ge=1, le=_ID_MAX)]

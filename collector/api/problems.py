@@ -1,19 +1,22 @@
-"""GET /problems, /problems/{id}."""
+"""GET /problems, /problems/{id}; POST /problems/{id}/acknowledge, /snooze, /note, /resolve."""
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query
 from pydantic import BaseModel, Field
 
-from collector.api.auth import viewer
-from collector.api.errors import ERRORS, not_found
+from collector.api.auth import operator, viewer
+from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.etag import Tagged
 from collector.api.events import Severity
-from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Stamp, To
-from collector.house import TheHouse
+from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When
+from collector.house import House, TheHouse
+from collector.store import problem_changes as changes
 from collector.store import problem_reads as store
 from collector.store.accounts import Caller
+from collector.store.problem_changes import Wish
 from collector.store.problem_reads import ProblemFilter
+from protocols.clock import utc
 
 router = APIRouter(prefix="/problems", tags=["problems"], responses=ERRORS, route_class=Tagged)
 ProblemState = Literal["open", "acknowledged", "snoozed", "resolved"]
@@ -58,6 +61,24 @@ class ProblemInFull(Problem):
     timeline: list[Change]
 
 
+class Said(BaseModel):
+    """What a person says with a change."""
+
+    note: Note = ""
+
+
+class Snoozed(Said):
+    """Until when nobody wants to see it."""
+
+    until: When
+
+
+class Noted(BaseModel):
+    """A note for whoever looks at it next."""
+
+    note: Annotated[Note, Field(min_length=1)]
+
+
 async def _filter(
     state: Annotated[ProblemState | None, Query()] = None,
     building: IdQuery = None,
@@ -88,3 +109,64 @@ async def get_problem(house: TheHouse, caller: Annotated[Caller, Depends(viewer)
     if row is None:
         raise not_found("problem", id)
     return ProblemInFull(**row)
+
+
+@router.post("/{id}/acknowledge")
+async def acknowledge(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(operator)],
+    id: BigId,  # noqa: A002
+    said: Annotated[Said | None, Body()] = None,
+) -> ProblemInFull:
+    """Say that somebody has it. Said again, or of a problem that is resolved, it changes nothing."""
+    return await _change(house, caller, id, Wish("acknowledged", said.note if said else ""))
+
+
+@router.post("/{id}/resolve")
+async def resolve(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(operator)],
+    id: BigId,  # noqa: A002
+    said: Annotated[Said | None, Body()] = None,
+) -> ProblemInFull:
+    """Say that it is over. It opens again only when its condition comes anew."""
+    return await _change(house, caller, id, Wish("resolved", said.note if said else ""))
+
+
+@router.post("/{id}/snooze")
+async def snooze(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(operator)],
+    id: BigId,  # noqa: A002
+    said: Snoozed,
+) -> ProblemInFull:
+    """Put it out of sight until a time to come."""
+    if said.until <= utc(house.clock.now_ms()):
+        raise Refused(422, "body.until must be in the future.", field="body.until")
+    return await _change(house, caller, id, Wish("snoozed", said.note, said.until))
+
+
+@router.post("/{id}/note")
+async def note(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(operator)],
+    id: BigId,  # noqa: A002
+    said: Noted,
+) -> ProblemInFull:
+    """Add to its timeline."""
+    return await _change(house, caller, id, Wish("noted", said.note))
+
+
+async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> ProblemInFull:
+    before = await store.problem(house.database, caller.scope, problem_id)
+    if before is None:
+        raise not_found("problem", problem_id)
+    await changes.change(house.database, problem_id, caller.name, wish, utc(house.clock.now_ms()))
+    after = await store.problem(house.database, caller.scope, problem_id)
+    if after is None:
+        raise not_found("problem", problem_id)
+    shown = ProblemInFull(**after)
+    if after["state"] != before["state"]:
+        data = {"id": problem_id, "state": shown.state, "severity": shown.severity, "title": shown.title}
+        house.hub.publish("problem", data, building=shown.building, device=shown.device)
+    return shown

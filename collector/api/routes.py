@@ -2,19 +2,13 @@
 
 from fastapi import FastAPI
 
-from collector.api import agents, buildings, devices, docs, errors, events, health, live, points, problems
+from collector.api import agents, buildings, devices, docs, errors, events, health, live, metrics, points, problems
 
 PREFIX = "/api/v1"
 RESOURCES = (buildings, devices, points, events, problems, agents, live, docs)
 """Under `/api/v1` alone."""
-PROBES = [health]
+PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
-try:
-    from collector.api import metrics
-
-    PROBES.append(metrics)
-except ImportError:
-    pass
 
 
 def include(app: FastAPI) -> None:

@@ -73,4 +73,4 @@ def log_to_stderr(level: int = logging.INFO) -> None:
         ("psycopg.pool", logging.ERROR),
         ("protocols.mqtt.paho", logging.WARNING),
     ):
-        logging.getLogger(noisy).setLevel(least)
+        logging.getLogger(noisy).setLevel(max(level, least))
