@@ -4,63 +4,57 @@ Pure; used by the collector. The same payload always gives the same batch or the
 """
 
 import math
-import sys
 import zlib
-from array import array
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import msgpack
+from collections.abc import Iterable, Mapping
 
 from protocols.errors import WireError
 from protocols.wire import limits
-from protocols.wire.batch import SEVERITIES, Batch, Event, Fact, PointKey, Reach
+from protocols.wire.batch import Batch, Event, Fact, PointKey, Reach, Scalar
+from protocols.wire.columns import check_columns, read_columns
 from protocols.wire.encode import ZLIB
-from protocols.wire.shape import check_shape
+from protocols.wire.envelope import BatchForm, read_batch, read_identity
 
-T = TypeVar("T")
 _INT64 = 1 << 63
 
 
 def decode(payload: bytes, *, agent: str, now_ms: int, content_encoding: str | None = None) -> Batch:
     """The batch in `payload`, sent on the topic of `agent`, received at `now_ms`.
 
-    Raises `WireError` whose `reason` is one of size, encoding, shape, msgpack, version, agent, column, time, key, value.
+    Raises `WireError` whose `reason` is one of size, encoding, msgpack, version, agent, column, time, key, value.
     A sample whose value is not finite is left out and counted in `Batch.dropped`.
     """
-    body = _mapping(inflate(payload, content_encoding))
-    version = body.get("v")
-    if version != limits.VERSION:
-        raise WireError("version", f"batch version {version!r}, this collector reads {limits.VERSION}")
-    if body.get("agent") != agent:
-        raise WireError("agent", f"batch names agent {str(body.get('agent'))[:64]!r}, its topic {agent!r}")
-    clock = _field(body, "clock", dict)
-    batch = Batch(
-        stream=_bytes16(body, "stream"),
-        seq=_uint(body, "seq", low=1),
-        agent=agent,
-        sent=_uint(body, "sent"),
-        clock_sync=_field(clock, "sync", bool),
-        boot=_bytes16(clock, "boot"),
-        devices=[_device(row) for row in _rows(body, "devices", limits.DEVICES)],
-    )
-    devices = len(batch.devices)
+    form = read_batch(inflate(payload, content_encoding), agent)
     latest = now_ms + limits.FUTURE_MS
-    batch.points = [_point(row, devices) for row in _rows(body, "points", limits.POINTS)]
-    _columns(body, batch, latest)
-    batch.events = [_event(row, devices, latest) for row in _rows(body, "events", limits.EVENTS)]
-    batch.facts = [_fact(row, devices, latest) for row in _rows(body, "facts", limits.FACTS)]
-    batch.reach = [_reach(row, devices, latest) for row in _rows(body, "reach", limits.REACH)]
-    return batch
+    _check_texts(form)
+    _check_devices(form)
+    _check_stamps(form, latest)
+    index, times, values, dropped = check_columns(read_columns(form.i, form.t, form.x), len(form.points), latest)
+    return Batch(
+        stream=form.stream,
+        seq=form.seq,
+        agent=agent,
+        sent=form.sent,
+        clock_sync=form.clock.sync,
+        boot=form.clock.boot,
+        devices=[(row.key, row.kind) for row in form.devices],
+        points=[PointKey(row.device, row.metric, row.label, row.unit) for row in form.points],
+        index=index,
+        times=times,
+        values=values,
+        events=[Event(row.device, row.time, row.kind, row.severity, row.detail) for row in form.events],
+        facts=[Fact(row.device, row.time, row.attributes) for row in form.facts],
+        reach=[Reach(row.device, row.time, row.reachable, row.detail) for row in form.reach],
+        dropped=dropped,
+    )
 
 
 def identify(payload: bytes, content_encoding: str | None = None) -> tuple[bytes, int] | None:
     """Stream and sequence number of a payload that may be malformed elsewhere, so that its refusal can be told."""
     try:
-        body = _mapping(inflate(payload, content_encoding))
-        return _bytes16(body, "stream"), _uint(body, "seq", low=1)
+        found = read_identity(inflate(payload, content_encoding))
     except WireError:
         return None
+    return found.stream, found.seq
 
 
 def inflate(payload: bytes, content_encoding: str | None) -> bytes:
@@ -83,174 +77,49 @@ def inflate(payload: bytes, content_encoding: str | None) -> bytes:
     return plain
 
 
-def _mapping(plain: bytes) -> dict[Any, Any]:
-    check_shape(plain)
-    try:
-        body = msgpack.unpackb(
-            plain,
-            raw=False,
-            strict_map_key=False,
-            max_str_len=limits.STRING_BYTES,
-            max_bin_len=limits.SAMPLES * 8,
-            max_array_len=limits.SAMPLES,
-            max_map_len=limits.MAP_ENTRIES,
-            max_ext_len=0,
-        )
-    except (ValueError, msgpack.exceptions.UnpackException, RecursionError) as error:
-        raise WireError("msgpack", f"not readable: {type(error).__name__} {str(error)[:200]}") from error
-    if not isinstance(body, dict):
-        raise WireError("msgpack", f"a batch is a map, this is {type(body).__name__}")
-    return body
+def _check_texts(form: BatchForm) -> None:
+    """Names hold no NUL, which PostgreSQL cannot store, and no text is longer than the limit in bytes of UTF-8."""
+    names = [text for row in form.devices for text in (row.key, row.kind)]
+    names += [row.metric for row in form.points] + [row.unit for row in form.points]
+    names += [row.label for row in form.points if row.label is not None] + [row.kind for row in form.events]
+    # One look at all of them joined: forty times faster than one look at each.
+    joined = "".join(names)
+    if "\x00" in joined:
+        raise WireError("value", "a name holds a NUL character")
+    if not joined.isascii():
+        _check_bytes(names)
+    _check_bytes(row.detail for row in form.reach)
+    for values in [row.detail for row in form.events] + [row.attributes for row in form.facts]:
+        _check_scalars(values)
 
 
-def _field(body: dict[Any, Any], key: str, kind: type[T]) -> T:
-    value = body.get(key)
-    if not isinstance(value, kind):
-        raise WireError("key", f"{key!r} should be {kind.__name__}, is {type(value).__name__}")
-    return value
+def _check_scalars(values: Mapping[str, Scalar]) -> None:
+    _check_bytes(values)
+    _check_bytes(value for value in values.values() if isinstance(value, str))
+    for value in values.values():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise WireError("value", "a detail or attribute is not finite")
+        if isinstance(value, int) and not -_INT64 <= value < _INT64:
+            raise WireError("value", "a detail or attribute is no 64-bit number")
 
 
-def _bytes16(body: dict[Any, Any], key: str) -> bytes:
-    value = _field(body, key, bytes)
-    if len(value) != 16:
-        raise WireError("key", f"{key!r} should have 16 bytes, has {len(value)}")
-    return value
+def _check_bytes(texts: Iterable[str]) -> None:
+    for text in texts:
+        if not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > limits.STRING_BYTES:
+            raise WireError("value", f"a text of more than {limits.STRING_BYTES} bytes")
 
 
-def _uint(body: dict[Any, Any], key: str, low: int = 0) -> int:
-    value = body.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value < _INT64 - 1:
-        raise WireError("key", f"{key!r} should be a whole number from {low}, is {str(value)[:40]!r}")
-    return value
+def _check_devices(form: BatchForm) -> None:
+    count = len(form.devices)
+    highest = max([row.device for row in form.points], default=-1)
+    for rows in (form.events, form.facts, form.reach):
+        highest = max(highest, max([row.device for row in rows], default=-1))
+    if highest >= count:
+        raise WireError("value", f"a row of device {highest}, the batch names {count}")
 
 
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _rows(body: dict[Any, Any], key: str, most: int) -> list[Any]:
-    rows = body.get(key, [])
-    if not isinstance(rows, list):
-        raise WireError("key", f"{key!r} should be a list, is {type(rows).__name__}")
-    if len(rows) > most:
-        raise WireError("size", f"{len(rows)} {key}, at most {most}")
-    return rows
-
-
-def _row(row: Any, name: str, *checks: Callable[[Any], bool]) -> list[Any]:
-    if not isinstance(row, list) or len(row) < len(checks):
-        raise WireError("key", f"a row of {name!r} should have {len(checks)} entries")
-    for position, (check, value) in enumerate(zip(checks, row, strict=False)):
-        if not check(value):
-            raise WireError("value", f"a row of {name!r} has {str(value)[:60]!r} at position {position}")
-    return row
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != "" and "\x00" not in value
-
-
-def _device(row: Any) -> tuple[str, str]:
-    key, kind = _row(row, "devices", _is_name, _is_name)[:2]
-    return key, kind
-
-
-def _within(devices: int) -> Callable[[Any], bool]:
-    return lambda value: _is_int(value) and 0 <= value < devices
-
-
-def _stamp(latest: int) -> Callable[[Any], bool]:
-    def check(value: Any) -> bool:
-        if not _is_int(value):
-            return False
-        if not limits.EARLIEST_MS <= value <= latest:
-            raise WireError("time", f"stamp {value} lies outside 2020 .. now + 10 min; check the agent's clock")
-        return True
-
-    return check
-
-
-def _point(row: Any, devices: int) -> PointKey:
-    def label(value: Any) -> bool:
-        return value is None or (_is_text(value) and "\x00" not in value)
-
-    def unit(value: Any) -> bool:
-        return _is_text(value) and "\x00" not in value
-
-    device, metric, text, units = _row(row, "points", _within(devices), _is_name, label, unit)[:4]
-    return PointKey(device, metric, text, units)
-
-
-def _event(row: Any, devices: int, latest: int) -> Event:
-    def severity(value: Any) -> bool:
-        return value in SEVERITIES
-
-    checks = (_within(devices), _stamp(latest), _is_name, severity, _is_scalars)
-    device, time, kind, level, detail = _row(row, "events", *checks)[:5]
-    return Event(device, time, kind, level, detail)
-
-
-def _fact(row: Any, devices: int, latest: int) -> Fact:
-    device, time, attributes = _row(row, "facts", _within(devices), _stamp(latest), _is_scalars)[:3]
-    return Fact(device, time, attributes)
-
-
-def _reach(row: Any, devices: int, latest: int) -> Reach:
-    def flag(value: Any) -> bool:
-        return isinstance(value, bool)
-
-    device, time, reachable, detail = _row(row, "reach", _within(devices), _stamp(latest), flag, _is_text)[:4]
-    return Reach(device, time, reachable, detail)
-
-
-def _is_scalars(value: object) -> bool:
-    return isinstance(value, dict) and all(_is_text(key) and _is_scalar(item) for key, item in value.items())
-
-
-def _is_scalar(value: object) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return abs(value) < _INT64
-    return value is None or isinstance(value, str | bool)
-
-
-def _columns(body: dict[Any, Any], batch: Batch, latest: int) -> None:
-    index, times, values = (_field(body, key, bytes) for key in ("i", "t", "x"))
-    count = len(times) // 8
-    if count > limits.SAMPLES:
-        raise WireError("size", f"{count} samples, at most {limits.SAMPLES}")
-    if len(times) != 8 * count or len(values) != 8 * count or len(index) not in (2 * count, 4 * count):
-        raise WireError("column", f"columns of {len(index)}, {len(times)} and {len(values)} bytes disagree")
-    batch.index = _column("H" if len(index) == 2 * count else "I", index)
-    batch.times = _column("q", times)
-    batch.values = _column("d", values)
-    if not count:
-        return
-    if max(batch.index) >= len(batch.points):
-        raise WireError("column", f"sample of point {max(batch.index)}, the batch names {len(batch.points)}")
-    if min(batch.times) < limits.EARLIEST_MS or max(batch.times) > latest:
-        off = min(batch.times) if min(batch.times) < limits.EARLIEST_MS else max(batch.times)
-        raise WireError("time", f"stamp {off} lies outside 2020 .. now + 10 min; check the agent's clock")
-    if not math.isfinite(sum(batch.values)):
-        _drop_not_finite(batch)
-
-
-def _column(typecode: str, raw: bytes) -> "array[Any]":
-    column: array[Any] = array(typecode)
-    column.frombytes(raw)
-    if sys.byteorder == "big":
-        column.byteswap()
-    return column
-
-
-def _drop_not_finite(batch: Batch) -> None:
-    keep = [position for position, value in enumerate(batch.values) if math.isfinite(value)]
-    batch.dropped = len(batch.values) - len(keep)
-    batch.index = array(batch.index.typecode, (batch.index[position] for position in keep))
-    batch.times = array("q", (batch.times[position] for position in keep))
-    batch.values = array("d", (batch.values[position] for position in keep))
+def _check_stamps(form: BatchForm, latest: int) -> None:
+    for rows in (form.events, form.facts, form.reach):
+        for row in rows:
+            if not limits.EARLIEST_MS <= row.time <= latest:
+                raise WireError("time", f"stamp {row.time} lies outside 2020 .. now + 10 min; check the agent's clock")

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgpack
+import msgspec
 
 from protocols.errors import WireError
 from protocols.wire import limits
+from protocols.wire.envelope import Count, Id
 from protocols.wire.shape import check_shape
 
 
@@ -21,6 +23,16 @@ class Ack:
     upto: int
     also: list[tuple[int, int]] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
+    db_epoch: str = ""
+
+
+class _AckForm(msgspec.Struct):
+    """An acknowledgement as it travels."""
+
+    stream: Id
+    upto: Count
+    also: list[tuple[Count, Count]] = []
+    refused: dict[Count, str] = {}
     db_epoch: str = ""
 
 
@@ -41,15 +53,12 @@ def decode_ack(payload: bytes) -> Ack:
     """The acknowledgement in `payload`. Raises `WireError("ack")` when it is not one."""
     body = unpack_small(payload, "ack")
     try:
-        return Ack(
-            stream=bytes(body["stream"]),
-            upto=int(body["upto"]),
-            also=[(int(low), int(high)) for low, high in body.get("also", [])],
-            refused={int(seq): str(reason) for seq, reason in body.get("refused", {}).items()},
-            db_epoch=str(body.get("db_epoch", "")),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise WireError("ack", f"not an acknowledgement: {error!r}") from error
+        form = msgspec.convert(body, _AckForm)
+    except msgspec.ValidationError as error:
+        raise WireError("ack", f"not an acknowledgement: {error}") from error
+    if any(low > high for low, high in form.also):
+        raise WireError("ack", "a range ends before it begins")
+    return Ack(form.stream, form.upto, form.also, form.refused, form.db_epoch)
 
 
 def encode_status(status: dict[str, Any]) -> bytes:
