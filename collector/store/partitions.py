@@ -26,7 +26,7 @@ async def drop_before(database: Database, table: str, limit: datetime) -> list[s
         " cross join lateral (select substring(pg_get_expr(child.relpartbound, child.oid)"
         " from 'FROM \\(''(.+?)''\\)')::timestamptz as low, substring(pg_get_expr(child.relpartbound, child.oid)"
         " from 'TO \\(''(.+?)''\\)')::timestamptz as high) as bound"
-        " where inhparent = %(table)s::regclass and bound.high <= %(limit)s and not (%(table)s = 'sample' and"
+        " where inhparent = %(table)s::text::regclass and bound.high <= %(limit)s and not (%(table)s::text = 'sample' and"
         " (bound.high > (select watermark from rollup_state)"
         " or exists (select from rollup_dirty where hour >= bound.low and hour < bound.high))) order by name",
         {"table": table, "limit": limit},

@@ -16,20 +16,24 @@ class Retention(NamedTuple):
     hour: int = 1830
 
 
-_TABLES = (("sample", "stored_5m", "stored_1h"), ("sample", "kept_5m", "kept_1h"))
+_NATIVE = ("sample", "stored_5m", "stored_1h")
+_TIMESCALE = ("sample", "kept_5m", "kept_1h")
+_POLICY_DAYS = 10
+"""How far back the refresh policies of the migrations reach: never beyond the raw samples, or rollups would be emptied."""
 
 
 async def retain(database: Database, now: datetime, days: Retention) -> None:
     """Drop what is older than `days` as of `now`, and make room for the days ahead.
 
-    A native day of raw samples stays until its rollups are made.
+    Raw samples stay until their rollups are made.
     """
     limits = [now - timedelta(days=kept) for kept in days]
     if await home(database) == "timescale":
-        await _retain_timescale(database, limits)
+        await _set_policies(database, days)
+        await _drop_chunks(database, limits)
     else:
         await make_days(database, now)
-        for table, limit in zip(_TABLES[0], limits, strict=True):
+        for table, limit in zip(_NATIVE, limits, strict=True):
             await drop_before(database, table, limit)
     await database.execute(
         "update rollup_state set raw_from = greatest(raw_from, %s), five_from = greatest(five_from, %s),"
@@ -38,7 +42,34 @@ async def retain(database: Database, now: datetime, days: Retention) -> None:
     )
 
 
-async def _retain_timescale(database: Database, limits: list[datetime]) -> None:
-    for table, limit in zip(_TABLES[1], limits, strict=True):
-        async with database.transaction() as connection:
-            await connection.execute("select drop_chunks(%s::regclass, older_than => %s::timestamptz)", [table, limit])
+async def _drop_chunks(database: Database, limits: list[datetime]) -> None:
+    row = await database.row(
+        "select least(watermark, (select min(hour) from rollup_dirty"
+        " where raw_from is null or hour >= raw_from)) as pending from rollup_state"
+    )
+    assert row is not None
+    limits = [min(limits[0], row["pending"]), *limits[1:]]
+    for table, limit in zip(_TIMESCALE, limits, strict=True):
+        await database.rows("select drop_chunks(%s::text::regclass, older_than => %s::timestamptz)", [table, limit])
+
+
+async def _set_policies(database: Database, days: Retention) -> None:
+    """Make TimescaleDB's own policies those of `days`, when they are not: they work while no collector runs."""
+    wanted = ",".join(str(kept) for kept in days)
+    row = await database.row("select value from meta where key = 'retention'")
+    if row is not None and row["value"] == wanted:
+        return
+    async with database.transaction() as connection:
+        for table, kept in zip(_TIMESCALE, days, strict=True):
+            await connection.execute("select remove_retention_policy(%s::text::regclass, if_exists => true)", [table])
+            await connection.execute(
+                "select add_retention_policy(%s::text::regclass, make_interval(days => %s))", [table, kept]
+            )
+        if days.raw <= _POLICY_DAYS + 2:
+            for view in ("kept_5m", "kept_1h", "kept_1d"):
+                await connection.execute(
+                    "select remove_continuous_aggregate_policy(%s::text::regclass, if_exists => true)", [view]
+                )
+        await connection.execute(
+            "insert into meta values ('retention', %s) on conflict (key) do update set value = excluded.value", [wanted]
+        )

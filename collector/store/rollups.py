@@ -141,29 +141,41 @@ async def _days_native(connection: Connection, due: Sequence[Due]) -> None:
 
 
 async def _step_timescale(database: Database) -> bool:
-    """Refresh the continuous aggregates over every marked hour; False: all is done.
-
-    Hours whose raw samples may be dropped are not refreshed: that would delete what the aggregates hold of them.
-    """
+    """Refresh the continuous aggregates over every marked hour; False: all is done."""
     async with database.outside() as connection:
         row = await (await connection.execute("select pg_try_advisory_lock(%s) as mine", [_JOB])).fetchone()
         if row is None or not row["mine"]:
             return False
         try:
             due = await _due(connection, 24 * 366)
-            state = await (await connection.execute("select raw_from from rollup_state")).fetchone()
-            raw_from = (state and state["raw_from"]) or datetime.min.replace(tzinfo=UTC)
-            hours = [d.hour for d in due if d.hour >= raw_from]
-            for view, unit in (("kept_5m", _HOUR), ("kept_1h", _HOUR), ("kept_1d", _DAY)):
-                for start, end in spans(hours, unit):
-                    await connection.execute(
-                        "call refresh_continuous_aggregate(%s::regclass, %s::timestamptz, %s::timestamptz)",
-                        [view, start, end],
-                    )
+            await _refresh_timescale(connection, [d.hour for d in due])
             await _unmark(connection, due)
         finally:
             await connection.execute("select pg_advisory_unlock(%s)", [_JOB])
     return False
+
+
+async def _refresh_timescale(connection: Connection, hours: Sequence[datetime]) -> None:
+    """Refresh what `hours` touch.
+
+    Hours whose raw samples may be dropped are left: a refresh would delete what the aggregates hold of them. So is a day
+    that is not over: once it is refreshed, the aggregate no longer looks for newer samples of it.
+    """
+    row = await (await connection.execute("select watermark, raw_from from rollup_state")).fetchone()
+    assert row is not None
+    known = [hour for hour in hours if row["raw_from"] is None or hour >= row["raw_from"]]
+    for view, unit in (("kept_5m", _HOUR), ("kept_1h", _HOUR), ("kept_1d", _DAY)):
+        for start, end in spans(known, unit):
+            if unit == _DAY:
+                end = min(end, row["watermark"].replace(hour=0))
+            if start < end:
+                await _refresh_span(connection, view, start, end)
+
+
+async def _refresh_span(connection: Connection, view: str, start: datetime, end: datetime) -> None:
+    await connection.execute(
+        "call refresh_continuous_aggregate(%s::regclass, %s::timestamptz, %s::timestamptz)", [view, start, end]
+    )
 
 
 def spans(hours: Sequence[datetime], unit: timedelta) -> list[tuple[datetime, datetime]]:

@@ -1,0 +1,175 @@
+"""The rollup views are right at any time, in both homes, and late data correct them."""
+
+import random
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from collector.store import partitions, rollups
+from collector.store.database import Database
+from collector.store.retention import Retention, retain
+from collector.store.samples import write_samples
+
+NOW = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
+UNITS = {"5m": 300_000, "1h": 3_600_000, "1d": 86_400_000}
+
+
+def ms(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
+
+
+async def write(store: Database, samples: list[tuple[int, int, float]]) -> None:
+    points, times, values = zip(*samples, strict=True)
+    async with store.transaction() as connection:
+        await write_samples(connection, np.array(points, np.int32), np.array(times), np.array(values, float))
+
+
+async def set_watermark(store: Database, time: datetime) -> None:
+    """As if the collector had been installed at `time` (the clock of the test lies before the database's)."""
+    await store.execute("update rollup_state set watermark = %s", [time])
+
+
+def naive(samples: list[tuple[int, int, float]], unit: int) -> dict[tuple[int, int], tuple[float, float, float, int]]:
+    groups: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for point, time, value in samples:
+        groups[point, time // unit * unit].append(value)
+    return {key: (min(v), sum(v) / len(v), max(v), len(v)) for key, v in groups.items()}
+
+
+async def check(store: Database, samples: list[tuple[int, int, float]]) -> None:
+    for name, unit in UNITS.items():
+        rows = await store.rows(f"select point_id, time, min, avg, max, count from rollup_{name}")
+        assert len(rows) == len({(row["point_id"], row["time"]) for row in rows}), f"{name} has a bucket twice"
+        found = {
+            (row["point_id"], ms(row["time"])): (row["min"], pytest.approx(row["avg"]), row["max"], row["count"])
+            for row in rows
+        }
+        assert found == naive(samples, unit), name
+
+
+def some(seed: int, count: int, since: datetime, until: datetime) -> list[tuple[int, int, float]]:
+    chance = random.Random(seed)
+    return [
+        (chance.choice((1, 2, 3, 900, 901)), chance.randrange(ms(since), ms(until)), chance.uniform(-50, 50))
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_views_equal_a_naive_aggregate_whatever_was_refreshed(store: Database, seed: int) -> None:
+    chance = random.Random(seed)
+    written: list[tuple[int, int, float]] = []
+    await set_watermark(store, NOW - timedelta(days=2, hours=3, minutes=20))
+    for step in range(4):
+        more = some(seed * 100 + step, 120, NOW - timedelta(days=8), NOW + timedelta(minutes=8))
+        written += more
+        await write(store, more)
+        await check(store, written)
+        if chance.random() < 0.7:
+            await rollups.refresh(store, NOW - timedelta(hours=chance.randrange(5)))
+            await check(store, written)
+    await rollups.refresh(store, NOW)
+    await check(store, written)
+
+
+async def test_a_datum_a_week_late_corrects_every_rollup(store: Database) -> None:
+    await set_watermark(store, NOW - timedelta(days=9, hours=10, minutes=20))
+    samples = [(7, ms(NOW - timedelta(days=8)) + minute * 60_000, 1.0) for minute in range(0, 8 * 1440, 30)]
+    await write(store, samples)
+    for _ in range(3):
+        await rollups.refresh(store, NOW)
+    assert await store.row("select 1 from rollup_dirty") is None
+    late = (7, ms(NOW - timedelta(days=7)) + 1, 99.0)
+    await write(store, [late])
+    await check(store, [*samples, late])
+    await rollups.refresh(store, NOW)
+    assert await store.row("select 1 from rollup_dirty") is None
+    await check(store, [*samples, late])
+    for kept in ("kept_5m", "kept_1h", "kept_1d"):
+        row = await store.row(f"select max(max) as highest from {kept}")
+        assert row is not None
+        assert row["highest"] == 99.0, f"{kept} was not corrected itself"
+
+
+async def test_a_mark_made_during_a_refresh_stays(store: Database) -> None:
+    await set_watermark(store, NOW.replace(minute=0))
+    await write(store, [(1, ms(NOW - timedelta(hours=3)), 1.0)])
+    async with store.transaction() as connection:
+        await write_samples(
+            connection, np.array([1], np.int32), np.array([ms(NOW - timedelta(hours=3)) + 1]), np.array([5.0])
+        )
+        await rollups.refresh(store, NOW)
+    row = await store.row("select max, count from rollup_1h")
+    assert row == {"max": 5.0, "count": 2}
+    assert await store.row("select 1 from rollup_dirty") is not None
+    await rollups.refresh(store, NOW)
+    assert await store.row("select max, count from rollup_1h") == {"max": 5.0, "count": 2}
+
+
+async def test_the_watermark_waits_for_a_writer(store: Database) -> None:
+    """A writer that saw the old watermark made no mark: the watermark must not pass before it has committed."""
+    await set_watermark(store, NOW.replace(minute=0) - timedelta(hours=2))
+    async with store.transaction() as connection:
+        await write_samples(
+            connection, np.array([1], np.int32), np.array([ms(NOW - timedelta(hours=1))]), np.array([5.0])
+        )
+        async with store.transaction() as other:
+            await other.execute("set local lock_timeout = '50ms'")
+            locked = await other.execute("select pg_try_advisory_xact_lock(%s) as free", [rollups._LATCH])
+            assert await locked.fetchone() == {"free": False}
+    await rollups.refresh(store, NOW)
+    assert await store.row("select max, count from rollup_1h") == {"max": 5.0, "count": 1}
+
+
+async def test_huge_values_cannot_stop_the_rollups(store: Database) -> None:
+    await set_watermark(store, NOW.replace(minute=0))
+    start = ms(NOW - timedelta(hours=3))
+    await write(store, [(1, start + second, 1.7e308) for second in range(50)])
+    await rollups.refresh(store, NOW)
+    row = await store.row("select count, max from rollup_1d")
+    assert row == {"count": 50, "max": 1e300}
+
+
+async def test_retention_drops_old_days_and_keeps_their_rollups(store: Database) -> None:
+    await set_watermark(store, NOW - timedelta(days=20, hours=10, minutes=20))
+    old, young = ms(NOW - timedelta(days=19)), ms(NOW - timedelta(days=1))
+    await write(store, [(1, old, 3.0), (1, young, 4.0)])
+    for _ in range(5):
+        await rollups.refresh(store, NOW)
+    await retain(store, NOW, Retention(raw=14, five=180, hour=1830))
+    assert [row["value"] for row in await store.rows("select value from sample")] == [4.0]
+    rows = await store.rows("select max from rollup_1d order by time")
+    assert [row["max"] for row in rows] == [3.0, 4.0]
+    await retain(store, NOW, Retention(raw=14, five=180, hour=1830))
+
+
+async def test_a_day_whose_rollups_are_not_made_is_not_dropped(database: Database) -> None:
+    await set_watermark(database, NOW.replace(minute=0))
+    await write(database, [(1, ms(NOW - timedelta(days=19)), 3.0)])
+    await retain(database, NOW, Retention())
+    assert len(await database.rows("select from sample")) == 1
+    await rollups.refresh(database, NOW)
+    await retain(database, NOW, Retention())
+    assert len(await database.rows("select from sample")) == 0
+
+
+async def test_what_is_kept_does_not_shrink_when_data_come_later_than_raw_is_kept(database: Database) -> None:
+    await set_watermark(database, NOW.replace(minute=0))
+    old = ms(NOW - timedelta(days=19))
+    await write(database, [(1, old, 3.0), (1, old + 1, 5.0)])
+    await rollups.refresh(database, NOW)
+    await partitions.drop_before(database, "sample", NOW - timedelta(days=14))
+    await write(database, [(1, old + 2, 1.0), (2, old, 8.0)])
+    await rollups.refresh(database, NOW)
+    rows = await database.rows("select point_id, count, max from rollup_1d order by point_id")
+    assert [tuple(row.values()) for row in rows] == [(1, 2, 5.0), (2, 1, 8.0)]
+
+
+async def test_the_days_ahead_are_made(database: Database) -> None:
+    await partitions.make_days(database, NOW)
+    rows = await database.rows(
+        "select relname from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'sample'::regclass"
+    )
+    assert {row["relname"] for row in rows} >= {"sample_20260304", "sample_20260305", "sample_20260306"}
