@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from agent.clock_quality import STEP_MS
 from agent.draft import Clocking, Draft, clean
 from protocols.driver import DeviceEvent, Sample
 from protocols.metrics import BY_NAME
@@ -14,13 +15,12 @@ from protocols.wire import limits
 from protocols.wire.batch import SEVERITIES, Scalar
 
 GATHER_S = 10.0
-FIRST_S = 1.0
+FIRST_S = 0.25
+"""The first batch after start goes almost at once, so that a person who just installed an agent sees it work."""
 HURRY_S = 0.5
 """Values that a device pushed wait this long, so that a change is on the page within a second."""
 AHEAD_MS = 5 * 60 * 1000
 """A device's own stamp further ahead of the agent's clock is wrong: the collector would refuse the whole batch."""
-STEP_MS = 500
-"""A draft's stamps share one offset between wall and monotonic clock; a step larger than this begins another draft."""
 MAP_BYTES = 64 * 1024
 
 DeviceId = tuple[str, str]

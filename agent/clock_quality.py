@@ -18,6 +18,8 @@ from protocols.clock import Clock
 from protocols.wire import limits
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEP_MS = 500
+"""A step of the clock smaller than this is left alone."""
 BACK_MS = 3600 * 1000
 """A clock this far behind what the collector has confirmed is not believed."""
 _STA_UNSYNC = 0x0040
@@ -79,4 +81,4 @@ def correction(taken: Clocking, now: Clocking) -> Correction:
     if taken.sync or taken.boot != now.boot:
         return Correction(0, taken.sync)
     moved = now.offset_ms - taken.offset_ms
-    return Correction(moved if abs(moved) > 500 else 0, now.sync)
+    return Correction(moved if abs(moved) > STEP_MS else 0, now.sync)

@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from agent.clock_quality import STEP_MS
+from agent.draft import Clocking
 from agent.spool import Parcel, Spool
 from agent.spool.settle import Settled
 from agent.timekeeper import Timekeeper
@@ -42,6 +44,7 @@ class Publisher:
     _parcels: dict[int, Parcel] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _again: bool = False
+    _clock: Clocking | None = None
 
     def __post_init__(self) -> None:
         self._data = topic(self.spool.agent, "data")
@@ -107,11 +110,22 @@ class Publisher:
         for identity in self.window.reconnected() if again else self.window.overdue(now):
             self._publish(self._parcels[identity], now, newest=identity in self.window.newest)
         try:
+            await self._after_step()
             await self._fill(now)
         except SpoolError as error:
             log.error("%s; tried again in %.0f s", error, SPOOL_RETRY_S)
             return SPOOL_RETRY_S
         return self.window.wait(self.time.clock.monotonic())
+
+    async def _after_step(self) -> None:
+        """When the clock was moved, what was refused for its stamps is worth another attempt."""
+        state = self.time.state()
+        if self._clock is not None and abs(state.offset_ms - self._clock.offset_ms) <= STEP_MS:
+            return
+        self._clock = state
+        count = await self.spool.recover(state)
+        if count:
+            log.info("the clock was set: %d batches that were refused for their stamps are sent again", count)
 
     async def _fill(self, now: float) -> None:
         oldest, newest = self.window.wanted()

@@ -101,7 +101,7 @@ class Status:
             "unreachable_keys": [key[:100] for key in lost[:NAMED]],
             "dropped": self.intake.batcher.dropped,
             "refused": self.publisher.refused,
-            "abandoned": len(self.poller.abandoned),
+            "stuck": self.poller.stuck(),
             "disk": (self.intake.disk or "")[:200],
         }
 

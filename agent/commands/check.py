@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import ssl
 from datetime import datetime
@@ -43,6 +44,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 
 def _run(args: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.CRITICAL)
     config = read_config(args.config, driver, broker=args.broker)
     print(f"{args.config}: agent {config.agent.id}, {len(config.devices)} devices")
     rows: list[tuple[str, ...]] = [("KEY", "DRIVER", "ADDRESS", "EVERY")]

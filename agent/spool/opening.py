@@ -15,7 +15,7 @@ from protocols.errors import SpoolError
 log = logging.getLogger(__name__)
 CHECKED_BYTES = 64 * 1024 * 1024
 """After an unclean stop a file up to this size is checked whole at start; a larger one shows its damage when read."""
-_COLUMNS = "stream, seq, sync, boot, offset_ms, first_ms, last_ms, changed_ms, crc, encoding, payload"
+_COLUMNS = "stream, seq, sync, boot, offset_ms, first_ms, last_ms, changed_ms, size, crc, stale, encoding, payload"
 
 
 class Opened(NamedTuple):
@@ -81,10 +81,10 @@ def replace(path: Path, agent: str, boot: bytes, now_ms: int, why: str) -> Store
     with store.transaction():
         for row in rows:
             store.connection.execute(
-                f"insert or ignore into batch ({_COLUMNS}, state) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                (*row, State.PUBLISHED),
+                f"insert or ignore into batch ({_COLUMNS}, state) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+                (*row, State.PENDING if row[10] else State.PUBLISHED),
             )
-            store.used += len(row[-1])
+            store.used += row[8]
         store.gap(rows[-1][6] if rows else now_ms, now_ms, f"the agent's spool was damaged: {why}"[:200], 0)
     log.warning("%d batches were carried over from the damaged spool", len(rows))
     return store
@@ -125,7 +125,7 @@ def _readable(aside: Path) -> list[tuple[Any, ...]]:
         try:
             query = f"select id, {_COLUMNS} from batch where state < 2 order by id {order}"  # noqa: S608
             for identity, *row in connection.execute(query):
-                if isinstance(row[-1], bytes) and zlib.crc32(row[-1]) == row[8]:
+                if isinstance(row[-1], bytes) and zlib.crc32(row[-1]) == row[9]:
                     found[identity] = tuple(row)
         except sqlite3.Error as error:
             log.warning("%s is not readable further: %s", aside.name, error)

@@ -19,13 +19,15 @@ create table if not exists batch (
     first_ms   integer not null,                   -- oldest and newest stamp
     last_ms    integer not null,
     changed_ms integer not null,                   -- stored, then settled
+    size       integer not null,                   -- bytes it takes, payload and row
     crc        integer not null,
     encoding   text,
     reason     text,                               -- of a refusal
     payload    blob not null,
     unique (stream, seq)
 );
-create index if not exists batch_open on batch (id) where state < 2;
+create index if not exists batch_open on batch (id, first_ms) where state < 2;
+create index if not exists batch_newest on batch (state, sync, last_ms, size);
 create index if not exists batch_settled on batch (changed_ms) where state >= 2;
 create table if not exists gap (since integer, until integer, reason text, samples integer);
 """

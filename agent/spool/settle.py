@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
+from agent.clock_quality import STEP_MS
+from agent.draft import Clocking
 from agent.spool.schema import State, get, put
 from agent.spool.store import Store
 from protocols.wire.messages import Ack
 
 CONFLICT = "conflict"
 """What the reason of a refusal contains when the collector holds another content under the same stream and number."""
+
+WRONG_TIME = "time"
+"""How the reason begins when the collector would not take a batch's stamps."""
 
 
 @dataclass(slots=True)
@@ -35,6 +40,26 @@ def settle(store: Store, ack: Ack, now_ms: int) -> Settled:
             store.new_stream()
             settled.renewed = True
     return settled
+
+
+def recover(store: Store, now: Clocking) -> int:
+    """Batches that were refused for their stamps, on this boot and by a clock that nobody disciplined, get another number.
+
+    Call it after the clock was set: their stamps are put right when they are published again. How many.
+    """
+    query = (
+        "select id from batch where state = ? and sync = 0 and boot = ? and reason like ? and abs(offset_ms - ?) > ?"
+    )
+    values = (State.REFUSED, now.boot, f"{WRONG_TIME}%", now.offset_ms, STEP_MS)
+    rows = store.connection.execute(query, values).fetchall()
+    if rows:
+        with store.transaction():
+            for (identity,) in rows:
+                store.connection.execute(
+                    "update batch set state = ?, stale = 1, reason = null, stream = ?, seq = ? where id = ?",
+                    (State.PENDING, store.stream, store.number(), identity),
+                )
+    return len(rows)
 
 
 def _ranges(ack: Ack) -> list[tuple[int, int]]:

@@ -11,10 +11,13 @@ from typing import IO, TypeVar
 
 from agent.draft import Clocking, Draft
 from agent.spool import opening
+from agent.spool.adding import add
+from agent.spool.asking import confirmed_ms, counts, unsettled
 from agent.spool.schema import put
-from agent.spool.settle import Settled, settle
+from agent.spool.settle import Settled, recover, settle
 from agent.spool.shrink import shrink
-from agent.spool.store import Parcel, Store
+from agent.spool.store import Store
+from agent.spool.taking import Parcel, take
 from protocols.clock import Clock
 from protocols.errors import SpoolError
 from protocols.wire.messages import Ack
@@ -61,18 +64,18 @@ class Spool:
     async def store(self, drafts: list[Draft]) -> int:
         """Put the drafts on disk; when this returns they survive a power cut. How many."""
 
-        def add(store: Store) -> int:
-            count = store.add(drafts, self.clock.now_ms())
+        def put_in(store: Store) -> int:
+            count = add(store, drafts, self.clock.now_ms())
             if shrink(store, self.most_bytes):
                 log.warning("the spool is full (%d bytes): the oldest samples were thinned", self.most_bytes)
             return count
 
-        return await self._ask(add)
+        return await self._ask(put_in)
 
     async def take(self, inflight: Iterable[int], oldest: int, newest: int, now: Clocking) -> list[Parcel]:
         """Batches to publish now, from both ends; `now` is the clock by which their stamps are put right."""
         busy = list(inflight)
-        return await self._ask(lambda store: store.take(busy, oldest, newest, now))
+        return await self._ask(lambda store: take(store, busy, oldest, newest, now))
 
     async def settle(self, ack: Ack) -> Settled:
         """Apply an acknowledgement, and forget what was kept long enough."""
@@ -80,22 +83,27 @@ class Spool:
         def apply(store: Store) -> Settled:
             now = self.clock.now_ms()
             settled = settle(store, ack, now)
-            store.sweep(now - round(self.keep_hours * 3_600_000))
-            self.confirmed_ms = max(self.confirmed_ms, store.confirmed_ms())
+            with store.transaction():
+                store.forget("changed_ms < ?", now - round(self.keep_hours * 3_600_000))
+            self.confirmed_ms = max(self.confirmed_ms, confirmed_ms(store))
             return settled
 
         return await self._ask(apply)
 
+    async def recover(self, now: Clocking) -> int:
+        """After the clock was set: send again, put right, what was refused for its stamps. How many."""
+        return await self._ask(lambda store: recover(store, now))
+
     async def unsettled(self, ids: Iterable[int]) -> set[int]:
         """Of these batches those that are still to be acknowledged."""
         asked = list(ids)
-        return await self._ask(lambda store: store.unsettled(asked))
+        return await self._ask(lambda store: unsettled(store, asked))
 
     async def state(self) -> SpoolState:
         """How full it is."""
 
         def count(store: Store) -> SpoolState:
-            batches, oldest = store.counts()
+            batches, oldest = counts(store)
             return SpoolState(batches, store.used, oldest)
 
         return await self._ask(count)
@@ -125,7 +133,7 @@ class Spool:
             self._lock.close()
             self._lock = None
             raise
-        self.confirmed_ms = self._store.confirmed_ms()
+        self.confirmed_ms = confirmed_ms(self._store)
 
     def _failed(self, error: sqlite3.DatabaseError) -> None:
         """A damaged file is set aside at once; a full disk is left to the caller's next attempt."""

@@ -8,8 +8,10 @@ from protocols.driver import Reading
 from protocols.drivers.host.decode import decode
 from protocols.drivers.host.snapshot import Snapshot, Upkeep
 
-_PATIENCE = 5.0
-"""Seconds the first poll waits for the costly answers, so that a single reading has them where they come quickly."""
+_PATIENCE = 1.0
+"""Seconds the first poll waits for the costly answers, so that a single reading has them where they come quickly.
+
+Not longer: the first sample is to be with the collector 3 s after the agent starts."""
 
 
 class Source(Protocol):

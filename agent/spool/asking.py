@@ -1,0 +1,26 @@
+"""What the spool holds, asked without changing it."""
+
+from collections.abc import Iterable
+
+from agent.spool.schema import State
+from agent.spool.store import Store
+
+
+def unsettled(store: Store, ids: Iterable[int]) -> set[int]:
+    """Of the batches `ids` those that the collector has neither acknowledged nor refused."""
+    listed = ",".join(str(int(identity)) for identity in ids)
+    query = f"select id from batch where state < 2 and id in ({listed})"  # noqa: S608
+    return {row[0] for row in store.connection.execute(query)}
+
+
+def counts(store: Store) -> tuple[int, int | None]:
+    """Batches not settled, and the oldest stamp among them (ms)."""
+    count, oldest = store.connection.execute("select count(*), min(first_ms) from batch where state < 2").fetchone()
+    return int(count), oldest
+
+
+def confirmed_ms(store: Store) -> int:
+    """The newest stamp that the collector took or that a disciplined clock gave; 0 when there is none."""
+    query = "select coalesce(max(last_ms), 0) from batch where state = ? and sync = ?"
+    certain = [(State.ACKNOWLEDGED, 0), *((state, 1) for state in State if state != State.REFUSED)]
+    return max(int(store.connection.execute(query, pair).fetchone()[0]) for pair in certain)

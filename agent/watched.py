@@ -1,0 +1,56 @@
+"""One watched device: its session, how it fares, and what is told when that changes."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.config import Device
+from agent.guard import Guard
+from protocols.driver import Reading, Sample, Session
+
+log = logging.getLogger(__name__)
+
+
+class Receiver(Protocol):
+    """What readings are handed to."""
+
+    def reading(self, device: Device, stamp: int, reading: Reading, *, pushed: bool = False) -> None:
+        """What one poll or push gave."""
+
+    def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
+        """Reached for the first time, lost, or back."""
+
+    def samples(self, device: Device, stamp: int, samples: list[Sample]) -> None:
+        """The poller's own samples."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One device and how it fares. `reachable` is None until its first poll, `failures` counts polls since the last answer."""
+
+    device: Device
+    guard: Guard
+    receiver: Receiver
+    session: Session | None = None
+    reachable: bool | None = None
+    failures: int = 0
+    pushing: "asyncio.Task[None] | None" = None
+
+    def answered(self, at: int, took: float) -> None:
+        """It answered the poll stamped `at` within `took` seconds."""
+        samples = [Sample("reachable", None, 1.0), Sample("response.time", None, took)]
+        self.receiver.samples(self.device, at, samples)
+        if self.reachable is not True:
+            if self.reachable is False:
+                log.info("%s is back after %d failed polls", self.device.key, self.failures)
+            self.receiver.reach(self.device, at, True, "")
+        self.reachable, self.failures = True, 0
+
+    def failed(self, at: int, detail: str) -> None:
+        """It did not answer the poll stamped `at`; logged and told once."""
+        self.receiver.samples(self.device, at, [Sample("reachable", None, 0.0)])
+        if self.reachable is not False:
+            log.warning("%s is lost: %s", self.device.key, detail)
+            self.receiver.reach(self.device, at, False, detail)
+        self.reachable, self.failures = False, self.failures + 1
