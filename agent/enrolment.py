@@ -207,5 +207,5 @@ def _config(identity: Identity, state: Path) -> str:
     lines = [f"# {identity.building}. Written at enrolment; agent/README.md has every option."]
     for section, table in rows.items():
         lines += ["", f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in table.items())]
-    lines += ["", "[[device]]", 'kind = "host"', 'key = "host"']
+    lines += ["", "[[device]]", 'kind = "host"', 'address = "local"', 'key = "host"']
     return "\n".join(lines) + "\n"

@@ -28,7 +28,9 @@ class NewEnrolment(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     building: str = Field(min_length=1, max_length=200, description="The building's name; it is made if it is new.")
-    name: str | None = Field(None, min_length=1, max_length=200, description="What the agent is called; absent: as the building.")
+    name: str | None = Field(
+        None, min_length=1, max_length=200, description="What the agent is called; absent: as the building."
+    )
     timezone: str = Field("UTC", description="IANA time zone of a new building.")
 
 

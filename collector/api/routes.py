@@ -2,10 +2,24 @@
 
 from fastapi import FastAPI
 
-from collector.api import agents, buildings, devices, docs, errors, events, health, live, metrics, points, problems
+from collector.api import (
+    agents,
+    buildings,
+    devices,
+    docs,
+    enrolments,
+    errors,
+    events,
+    health,
+    install,
+    live,
+    metrics,
+    points,
+    problems,
+)
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, events, problems, agents, live, docs)
+RESOURCES = (buildings, devices, points, events, problems, agents, enrolments, live, docs)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
@@ -19,3 +33,4 @@ def include(app: FastAPI) -> None:
     for module in PROBES:
         app.include_router(module.router, prefix=PREFIX)
         app.include_router(module.router, include_in_schema=False)
+    app.include_router(install.router)
