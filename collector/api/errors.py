@@ -88,6 +88,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     detail = str(error.detail)
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
         detail = f"There is nothing at {request.url.path}; /api/v1/docs lists every route."
+    elif error.status_code == 400 and "parsing the body" in detail:
+        detail = "The body cannot be read: send JSON in UTF-8."
     elif error.status_code == 405 and detail == HTTPStatus(405).phrase:
         detail = f"{request.method} is not possible here; /api/v1/docs lists what is."
     field = error.field if isinstance(error, Refused) else None

@@ -1,0 +1,127 @@
+"""Server-sent events: what comes, to whom, and resuming after a break."""
+
+import asyncio
+import json
+
+import pytest
+
+from collector.api.live import _stream, concerns
+from collector.live import Hub
+from collector.store.accounts import Caller
+
+ALL = Caller("a", "viewer")
+
+
+class _Request:
+    """What the stream asks of a request."""
+
+    def __init__(self, app, token):
+        self.app = app
+        self.method = "GET"
+        self.headers = {"authorization": f"Bearer {token}"}
+        self.cookies = {}
+
+
+def events_of(text):
+    """Each event of a stream's text as (id, event, data)."""
+    found = []
+    for block in text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if line and not line.startswith(":"))
+        if "event" in fields:
+            found.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return found
+
+
+@pytest.fixture
+async def open_stream(app, house, database, clock):
+    """Opens a stream as a route would; closed at the end."""
+    from collector.store import accounts
+    from protocols.clock import utc
+
+    token = await accounts.create_token(database, "live", "viewer", None, None, utc(clock.now_ms()))
+    streams = []
+
+    def make(wanted=lambda event: True, after=None):
+        stream = _stream(_Request(app, token), house, house.hub.subscribe(wanted, after=after))
+        streams.append(stream)
+        return stream
+
+    yield make
+    for stream in streams:
+        await stream.aclose()
+
+
+async def settle():
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_events_come_as_they_are_published(open_stream, house):
+    stream = open_stream()
+    assert (await anext(stream)).startswith("retry: ")
+    waiting = asyncio.ensure_future(anext(stream))
+    await settle()
+    house.hub.publish("reading", {"device": 3, "name": "a\nb"}, building=1, device=3)
+    text = await waiting
+    assert text.count("\n\n") == 1
+    assert events_of(text) == [(1, "reading", {"device": 3, "name": "a\nb"})]
+
+
+async def test_a_stream_resumes_after_the_last_event_seen(open_stream, house):
+    for number in range(5):
+        house.hub.publish("device", {"n": number}, building=1, device=1)
+    stream = open_stream(after=3)
+    await anext(stream)
+    assert events_of(await anext(stream) + await anext(stream)) == [(4, "device", {"n": 3}), (5, "device", {"n": 4})]
+
+
+@pytest.mark.parametrize(
+    ("caller", "building", "device", "expected"),
+    [
+        (ALL, None, None, [1, 2, 3, 4]),
+        (ALL, 1, None, [1, 2]),
+        (ALL, None, 8, [2]),
+        (Caller("s", "viewer", frozenset({2})), None, None, [3]),
+        (Caller("s", "viewer", frozenset({2})), 1, None, []),
+    ],
+)
+async def test_each_caller_gets_its_own(caller, building, device, expected):
+    hub = Hub()
+    hub.publish("device", {}, building=1, device=7)
+    hub.publish("device", {}, building=1, device=8)
+    hub.publish("device", {}, building=2, device=9)
+    hub.publish("agent", {})
+    stream = hub.subscribe(concerns(caller, building, device), after=0)
+    assert [(await anext(stream)).id for _ in expected] == expected
+    await stream.aclose()
+
+
+async def test_a_comment_keeps_a_quiet_stream_open(open_stream, clock):
+    stream = open_stream()
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream))
+    await settle()
+    await clock.advance(15)
+    assert await waiting == ": still here\n\n"
+
+
+async def test_a_stream_ends_when_its_token_is_revoked(open_stream, clock, database):
+    from collector.store import accounts
+    from protocols.clock import utc
+
+    stream = open_stream()
+    await anext(stream)
+    await accounts.revoke_token(database, "live", utc(clock.now_ms()))
+    waiting = asyncio.ensure_future(anext(stream))
+    await settle()
+    await clock.advance(15)
+    with pytest.raises(StopAsyncIteration):
+        await waiting
+
+
+async def test_a_stream_ends_when_the_process_does(open_stream, house):
+    stream = open_stream()
+    await anext(stream)
+    house.stopping.set()
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
