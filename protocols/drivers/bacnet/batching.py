@@ -47,7 +47,7 @@ class Limits:
 
     def allow(self, max_apdu: int) -> None:
         """The device says how large its APDUs are (max-apdu-length-accepted, 50 to 1476)."""
-        if 50 <= max_apdu:
+        if max_apdu >= 50:
             self.budget = min(self.budget, max(max_apdu - 60, 20))
 
     def took(self, batch: Sequence[Ref]) -> None:

@@ -92,7 +92,7 @@ class Client:
             stop()
 
     async def events(self) -> list[Event] | None:
-        """Objects in alarm or unacknowledged; None: the device has no such service."""
+        """Objects in alarm or unacknowledged; None: the device has no such service, or ignores it."""
         found: list[Event] = []
         for _ in range(EVENT_PAGES):
             request = GetEventInformationRequest()
@@ -100,7 +100,7 @@ class Client:
                 request.lastReceivedObjectIdentifier = ObjectIdentifier(found[-1][0])
             try:
                 page, more = await self._exchange(request, messages.events_answer)
-            except Refused:
+            except (Refused, Unanswered):
                 return None
             found += page
             if not page or not more:

@@ -5,13 +5,16 @@ from typing import Any
 
 from bacpypes3.apdu import (
     AbortPDU,
+    Error,
     ErrorPDU,
     GetEventInformationACK,
+    GetEventInformationRequest,
     ReadPropertyACK,
     ReadPropertyMultipleACK,
     ReadPropertyMultipleRequest,
     ReadPropertyRequest,
     RejectPDU,
+    error_types,
 )
 from bacpypes3.basetypes import PropertyIdentifier, PropertyReference, ReadAccessSpecification
 from bacpypes3.primitivedata import ObjectIdentifier
@@ -35,6 +38,13 @@ TOO_LARGE = {
 """Refusals that ask for less (135-2020 clause 18)."""
 UNSUPPORTED = (RejectPDU.pduType, 9)
 """unrecognized-service."""
+
+
+class _EventsError(Error):
+    service_choice = GetEventInformationRequest.service_choice
+
+
+error_types.setdefault(_EventsError.service_choice, _EventsError)  # bacpypes3 0.0.110 drops this service's errors
 
 
 class Refused(Exception):  # noqa: N818  a refusal is an answer

@@ -186,7 +186,8 @@ def station(address: str) -> Address:
         raise DeviceError(
             f"bacnet: {address!r} is no address; write 10.1.2.3, 10.1.2.3:47809 or 2:5@10.1.2.3", permanent=True
         ) from error
-    if not (found.is_localstation or found.is_remotestation):
+    hop_port = (found.addrRoute or found).addrTuple[1] if found.is_localstation or found.addrRoute else 0
+    if not (found.is_localstation or found.is_remotestation) or not 0 < hop_port < 65536:
         raise DeviceError(f"bacnet: {address!r} is not the address of one device", permanent=True)
     return found
 

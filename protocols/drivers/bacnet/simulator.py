@@ -11,36 +11,26 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from bacpypes3.basetypes import BinaryPV, PriorityValue, StatusFlags
-from bacpypes3.constructeddata import ArrayOf
 from bacpypes3.ipv4.link import NormalLinkLayer
-from bacpypes3.local.analog import AnalogInputObject, AnalogOutputObject, AnalogValueObject
-from bacpypes3.local.binary import BinaryInputObject, BinaryOutputObject, BinaryValueObject
-from bacpypes3.local.cov import GenericCriteria
 from bacpypes3.local.device import DeviceObject
-from bacpypes3.local.multistate import MultiStateValueObject
 from bacpypes3.pdu import IPv4Address
-from bacpypes3.primitivedata import CharacterString, ObjectIdentifier
+from bacpypes3.primitivedata import ObjectIdentifier
 
 from protocols.clock import Clock, SystemClock
-from protocols.drivers.bacnet.air_handler import MODES, air, zone
-from protocols.drivers.bacnet.faults import Faults, FaultyApplication
+from protocols.drivers.bacnet.air_handler import air, zone
+from protocols.drivers.bacnet.air_objects import ZONE, air_handler_objects
+from protocols.drivers.bacnet.controller import Controller, Faults
 from protocols.drivers.bacnet.network import bind_socket
 
 STEP = 5.0
 """Seconds between two steps of the simulated measurements."""
 FLAGS = ("in-alarm", "fault", "overridden", "out-of-service")
-ZONE = 10
-"""Zone n's objects have instance ZONE + n."""
-
-
-class _Mode(MultiStateValueObject):
-    _cov_criteria = GenericCriteria  # the library's own asks for a covIncrement, which multi-state objects do not have
 
 
 class Simulator:
     """One air handler at `address` ("127.0.0.1:47900"), device `instance`, with `zones` zones.
 
-    `faults` may be changed at any time; `set_flag`, `set_override` and `set_value` force a condition of an object whose
+    `faults` may be changed at any time; `set_flag`, `set_alarm`, `set_override` and `set_value` force a condition of an object whose
     label is written as the driver writes it ("analog-input,1"). Measurements stand still for objects that were forced.
     """
 
@@ -65,9 +55,9 @@ class Simulator:
             utcOffset=0,
             daylightSavingsStatus=False,
         )
-        self._application = FaultyApplication.from_object_list([device])
+        self._application = Controller.from_object_list([device])
         self._application.faults = self.faults
-        for item in self._objects():
+        for item in air_handler_objects(self.name, self.zones):
             self._application.add_object(item)
         self.step()
         sock = bind_socket(self.address)
@@ -107,15 +97,24 @@ class Simulator:
         self._show(label, value)
 
     def set_flag(self, label: str, flag: str, on: bool) -> None:
-        """Set or clear one of in-alarm, fault, overridden, out-of-service of an object."""
+        """Set or clear one of in-alarm, fault, overridden, out-of-service of an object; subscribers are told."""
         item = self.object(label)
         flags = list(item.statusFlags)
         flags[FLAGS.index(flag)] = int(on)
-        item.statusFlags = StatusFlags(flags)
-        if flag == "out-of-service":
-            item.outOfService = on
-        if flag == "fault":
+        item.statusFlags = StatusFlags(flags)  # tells subscribers; the flags themselves follow from what is set below
+        if flag == "in-alarm":
+            item.eventState = "offnormal" if on else "normal"
+        elif flag == "fault":
             item.reliability = "no-sensor" if on else "no-fault-detected"
+        elif flag == "overridden":
+            item._is_overridden = on
+        else:
+            item.outOfService = on
+
+    def set_alarm(self, label: str, state: str) -> None:
+        """Put an object into an event state: "normal", "fault", "offnormal", "high-limit", "low-limit"."""
+        self.set_flag(label, "in-alarm", state != "normal")
+        self.object(label).eventState = state
 
     def set_override(self, label: str, priority: int, value: float | None) -> None:
         """Command an output at `priority` (1..16); None relinquishes it."""
@@ -144,43 +143,6 @@ class Simulator:
             await self._clock.sleep(STEP)
             self.step()
 
-    def _objects(self) -> list[Any]:
-        name = self.name
-        made: list[Any] = [
-            _analog(AnalogInputObject, 1, f"{name} SA-T", "degreesCelsius", 0.3),
-            _analog(AnalogInputObject, 2, f"{name} RA-T", "degreesCelsius", 0.3),
-            _analog(AnalogInputObject, 3, f"{name} MA-T", "degreesCelsius", 0.3),
-            _analog(AnalogInputObject, 4, f"{name} OA-T", "degreesCelsius", 0.3),
-            _analog(AnalogInputObject, 5, f"{name} SA-P", "pascals", 10.0),
-            _analog(AnalogInputObject, 6, f"{name} RA-CO2", "partsPerMillion", 25.0),
-            _analog(AnalogOutputObject, 1, f"{name} CLG-VLV", "percent", 2.0),
-            _analog(AnalogOutputObject, 2, f"{name} HTG-VLV", "percent", 2.0),
-            _analog(AnalogOutputObject, 3, f"{name} OA-DMPR", "percent", 2.0),
-            _analog(AnalogOutputObject, 4, f"{name} SF-SPD", "percent", 2.0),
-            _analog(AnalogValueObject, 1, f"{name} SA-SP", "degreesCelsius", 0.1),
-            _binary(BinaryInputObject, 1, f"{name} SF-S", "stopped", "running", polarity="normal"),
-            _binary(
-                BinaryOutputObject, 1, f"{name} SF-C", "stop", "run", polarity="normal", relinquishDefault="inactive"
-            ),
-            _binary(BinaryValueObject, 1, f"{name} OCC", "unoccupied", "occupied"),
-            _Mode(
-                objectIdentifier=("multi-state-value", 1),
-                objectName=f"{name} MODE",
-                presentValue=1,
-                numberOfStates=len(MODES),
-                stateText=ArrayOf(CharacterString)(list(MODES)),
-                **_quiet(),
-            ),
-        ]
-        for number in range(1, self.zones + 1):
-            at = ZONE + number
-            made += [
-                _analog(AnalogInputObject, at, f"{name} Zone {number} ZN-T", "degreesCelsius", 0.2),
-                _analog(AnalogValueObject, at, f"{name} Zone {number} ZN-SP", "degreesCelsius", 0.1),
-                _analog(AnalogOutputObject, at, f"{name} Zone {number} DMPR", "percent", 2.0),
-            ]
-        return made
-
 
 @contextlib.asynccontextmanager
 async def serve(address: str, instance: int, name: str, zones: int, clock: Clock) -> AsyncIterator[Simulator]:
@@ -191,42 +153,6 @@ async def serve(address: str, instance: int, name: str, zones: int, clock: Clock
         yield simulator
     finally:
         await simulator.stop()
-
-
-def _quiet() -> dict[str, Any]:
-    return {
-        "statusFlags": [0, 0, 0, 0],
-        "eventState": "normal",
-        "outOfService": False,
-        "reliability": "no-fault-detected",
-    }
-
-
-def _analog(kind: Any, instance: int, name: str, units: str, increment: float) -> Any:
-    label = {AnalogInputObject: "analog-input", AnalogOutputObject: "analog-output"}.get(kind, "analog-value")
-    extra = {"relinquishDefault": 0.0} if kind is AnalogOutputObject else {}
-    return kind(
-        objectIdentifier=(label, instance),
-        objectName=name,
-        presentValue=0.0,
-        units=units,
-        covIncrement=increment,
-        **_quiet(),
-        **extra,
-    )
-
-
-def _binary(kind: Any, instance: int, name: str, inactive: str, active: str, **extra: Any) -> Any:
-    label = {BinaryInputObject: "binary-input", BinaryOutputObject: "binary-output"}.get(kind, "binary-value")
-    return kind(
-        objectIdentifier=(label, instance),
-        objectName=name,
-        presentValue="inactive",
-        inactiveText=inactive,
-        activeText=active,
-        **_quiet(),
-        **extra,
-    )
 
 
 def _measured(now_ms: int, zones: int) -> dict[str, float]:

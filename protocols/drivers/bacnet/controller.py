@@ -1,4 +1,4 @@
-"""How the simulated controller can misbehave, so that the reader's answer to each gotcha is tested against a real socket."""
+"""The simulated controller: how it answers, and how it can misbehave so that each gotcha is met over a real socket."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,13 +8,19 @@ from bacpypes3.apdu import (
     AbortPDU,
     ComplexAckPDU,
     ConfirmedRequestPDU,
+    GetEventInformationACK,
+    GetEventInformationRequest,
     ReadPropertyACK,
     ReadPropertyMultipleRequest,
     RejectPDU,
     SubscribeCOVRequest,
 )
 from bacpypes3.app import Application
+from bacpypes3.basetypes import EventState, GetEventInformationEventSummary, TimeStamp
 from bacpypes3.primitivedata import ObjectIdentifier
+
+EVENTS = 5
+"""Most events in one page of GetEventInformation."""
 
 
 @dataclass
@@ -37,9 +43,11 @@ class Faults:
     """Answer ReadProperty with another object's value, as a cache keyed by invoke id does."""
     no_cov: bool = False
     """Refuse every subscription."""
+    no_events: bool = False
+    """Refuse GetEventInformation."""
 
 
-class FaultyApplication(Application):
+class Controller(Application):
     """A BACnet application that consults its `faults` before it answers, and counts what it was asked."""
 
     faults: Faults
@@ -69,6 +77,19 @@ class FaultyApplication(Application):
             apdu.objectIdentifier = ObjectIdentifier(("analog-input", 4000))
         await super().response(apdu)
 
+    async def do_GetEventInformationRequest(self, apdu: Any) -> None:  # noqa: N802  bacpypes3 looks for this name
+        """Tell which objects are not in the normal state, a page at a time."""
+        active = [
+            item for item in self.iter_objects() if getattr(item, "eventState", None) not in (None, EventState.normal)
+        ]
+        last = apdu.lastReceivedObjectIdentifier
+        start = next((place for place, item in enumerate(active, 1) if item.objectIdentifier == last), 0)
+        page = active[start : start + EVENTS]
+        more = start + EVENTS < len(active)
+        await self.response(
+            GetEventInformationACK(listOfEventSummaries=[_summary(i) for i in page], moreEvents=more, context=apdu)
+        )
+
     def _swallows(self, apdu: Any) -> bool:
         most = self.faults.swallow_objects
         return most is not None and _objects(apdu) > most
@@ -77,7 +98,9 @@ class FaultyApplication(Application):
         faults = self.faults
         if isinstance(apdu, ReadPropertyMultipleRequest) and faults.no_multiple:
             return RejectPDU(reason="unrecognizedService", context=apdu)
-        if isinstance(apdu, SubscribeCOVRequest) and faults.no_cov:
+        if (isinstance(apdu, SubscribeCOVRequest) and faults.no_cov) or (
+            isinstance(apdu, GetEventInformationRequest) and faults.no_events
+        ):
             return RejectPDU(reason="unrecognizedService", context=apdu)
         if faults.most_objects is not None and _objects(apdu) > faults.most_objects:
             return AbortPDU(reason="segmentationNotSupported", srv=True, context=apdu)
@@ -87,6 +110,18 @@ class FaultyApplication(Application):
         junk = ComplexAckPDU(invoke_id=apdu.apduInvokeID, service_choice=apdu.apduService, context=apdu)
         junk.put_data(b"\x0e\xff\x3e\x91\xc4\x00\x00")
         await super().response(junk)
+
+
+def _summary(item: Any) -> Any:
+    return GetEventInformationEventSummary(
+        objectIdentifier=item.objectIdentifier,
+        eventState=item.eventState,
+        acknowledgedTransitions=[1, 1, 1],
+        eventTimeStamps=[TimeStamp(sequenceNumber=0)] * 3,
+        notifyType="alarm",
+        eventEnable=[1, 1, 1],
+        eventPriorities=[100, 100, 100],
+    )
 
 
 def _objects(apdu: Any) -> int:

@@ -1,0 +1,169 @@
+"""Each way in which controllers, the network and the library misbehave, met over a real socket."""
+
+import asyncio
+import socket
+from typing import Any
+
+import pytest
+
+from protocols.driver import Target
+from protocols.drivers.bacnet import DRIVER
+from protocols.drivers.bacnet.network import Local, acquire, bind_socket, release
+from protocols.drivers.bacnet.options import Options
+from protocols.errors import DeviceError
+
+
+def count(reading: Any) -> int:
+    return sum(sample.metric == "bacnet.value" for sample in reading.samples)
+
+
+async def test_no_read_property_multiple_falls_back_and_remembers(simulator: Any, opener: Any) -> None:
+    simulator.faults.no_multiple = True
+    session = await opener(simulator.address)
+    assert count(await session.poll()) == 24
+    before = simulator.requests
+    assert count(await session.poll()) == 24
+    assert simulator.requests - before == 6 + 24 * 4 + 1  # never tried together again
+
+
+@pytest.mark.parametrize("most", [1, 3, 10])
+async def test_segmentation_not_supported_asks_for_less_and_remembers(simulator: Any, opener: Any, most: int) -> None:
+    simulator.faults.most_objects = most
+    session = await opener(simulator.address)
+    assert count(await session.poll()) == 24
+    before = simulator.requests
+    assert count(await session.poll()) == 24
+    taken = simulator.requests - before
+    assert taken <= 2 + 24 * (2 if most == 1 else 1)
+    for _ in range(9):  # the tenth reads the priority arrays: no more refusals there either
+        assert count(await session.poll()) == 24
+
+
+async def test_dropped_requests_that_are_too_long(simulator: Any, opener: Any) -> None:
+    simulator.faults.swallow_objects = 12
+    session = await opener(simulator.address, timeout=0.5)
+    assert count(await session.poll()) == 24
+
+
+async def test_a_dead_device_fails_in_bounded_time(simulator: Any, opener: Any) -> None:
+    simulator.faults.silent = True
+    session = await opener(simulator.address)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(DeviceError, match=r"no answer .* within 0\.5 s \(1 attempts\)"):
+        await session.poll()
+    assert loop.time() - start < 0.9
+    simulator.faults.silent = False
+    assert count(await session.poll()) == 24
+
+
+async def test_nobody_at_the_address(opener: Any) -> None:
+    with bind_socket("127.0.0.1:0") as nobody, pytest.raises(DeviceError, match="attempts"):
+        await (await opener(f"127.0.0.1:{nobody.getsockname()[1]}")).poll()
+
+
+async def test_a_device_that_dies_later_costs_two_silences_at_most(simulator: Any, opener: Any) -> None:
+    session = await opener(simulator.address)
+    await session.poll()
+    simulator.faults.silent = True
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(DeviceError):
+        await session.poll()
+    assert loop.time() - start < 1.4
+
+
+async def test_garbage_is_no_answer(simulator: Any, opener: Any) -> None:
+    simulator.faults.garbage = True
+    session = await opener(simulator.address)
+    with pytest.raises(DeviceError, match="makes sense"):
+        await session.poll()
+    simulator.faults.garbage = False
+    assert count(await session.poll()) == 24
+
+
+async def test_garbage_from_anybody_harms_nobody(simulator: Any, opener: Any) -> None:
+    session = await opener(simulator.address)
+    await session.poll()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for junk in (
+            b"",
+            b"\x81",
+            b"\x81\x0a\x00\x05\x01",
+            b"\x81\x0a\x00\x0c\x01\x00\x30\x01\x0e\x0c\xff\xff",
+            bytes(1400),
+        ):
+            stranger.sendto(junk, ("127.0.0.1", session._network.port))
+    assert count(await session.poll()) == 24
+
+
+async def test_another_objects_value_is_not_taken(simulator: Any, opener: Any) -> None:
+    simulator.faults.stale = True
+    simulator.faults.no_multiple = True
+    with pytest.raises(DeviceError, match=r"object 0,4000 .*not asked for"):
+        await (await opener(simulator.address, instance=1001)).poll()
+
+
+async def test_a_slow_device_is_waited_for(simulator: Any, opener: Any) -> None:
+    simulator.faults.delay = 0.03
+    assert count(await (await opener(simulator.address)).poll()) == 24
+
+
+async def test_no_event_information(simulator: Any, opener: Any) -> None:
+    simulator.faults.no_events = True
+    session = await opener(simulator.address)
+    reading = await session.poll()
+    assert "bacnet.alarms" not in {sample.metric for sample in reading.samples}
+    before = simulator.requests
+    await session.poll()
+    assert simulator.requests - before == 2
+
+
+async def test_a_port_in_use_is_said(opener: Any) -> None:
+    with bind_socket("127.0.0.1:0") as taken:
+        port = taken.getsockname()[1]
+        session = await opener("127.0.0.1:9", local_address="127.0.0.1", local_port=port)
+        with pytest.raises(DeviceError, match=f"cannot use UDP port {port} of 127.0.0.1: Address already in use"):
+            await session.poll()
+
+
+async def test_any_loopback_address_on_the_own_port_is_self(opener: Any) -> None:
+    with bind_socket("127.0.0.1:0") as free:
+        port = free.getsockname()[1]
+    session = await opener(f"127.0.0.9:{port}", local_address="127.0.0.1", local_port=port)
+    with pytest.raises(DeviceError, match="own port") as caught:
+        await session.poll()
+    assert caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "address", ["", "ahu-1", "10.1.2", "10.1.2.3:x", "2:*", "*:*", "2:5@ahu", "10.1.2.3/24", "10.1.2.3:99999"]
+)
+async def test_addresses_that_are_none(address: str, clock: Any) -> None:
+    with pytest.raises(DeviceError, match="address") as caught:
+        await DRIVER.open(Target("x", address), Options(), clock)
+    assert caught.value.permanent
+
+
+async def test_routed_device_is_asked_through_its_router(opener: Any) -> None:
+    """The request leaves to the router with network 2 and station 5 as its destination (135-2020 6.2.2)."""
+    loop = asyncio.get_running_loop()
+    with bind_socket("127.0.0.1:0") as router:
+        session = await opener(f"2:5@127.0.0.1:{router.getsockname()[1]}")
+        poll = asyncio.create_task(session.poll())
+        packet = await asyncio.wait_for(loop.sock_recv(router, 1500), 1)
+        with pytest.raises(DeviceError):
+            await poll
+    assert packet[4:6] == b"\x01\x24"  # version 1; a destination follows, a reply is expected
+    assert packet[6:10] == b"\x00\x02\x01\x05"
+
+
+async def test_foreign_device_registers_at_the_bbmd_and_leaves(opener: Any) -> None:
+    loop = asyncio.get_running_loop()
+    with bind_socket("127.0.0.1:0") as bbmd:
+        network = await acquire(Local(bbmd=f"127.0.0.1:{bbmd.getsockname()[1]}"))
+        packet, agent = await asyncio.wait_for(loop.sock_recvfrom(bbmd, 1500), 1)
+        assert packet == b"\x81\x05\x00\x06\x01\x2c"  # Register-Foreign-Device for 300 s (135-2020 J.2.6)
+        await loop.sock_sendto(bbmd, b"\x81\x00\x00\x06\x00\x00", agent)
+        await asyncio.sleep(0.02)
+        await release(network)

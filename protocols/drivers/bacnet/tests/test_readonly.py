@@ -1,0 +1,56 @@
+"""The driver has no way to change a device."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bacpypes3 import apdu as messages
+from bacpypes3.apdu import confirmed_request_types, unconfirmed_request_types
+from bacpypes3.pdu import Address
+
+from protocols.drivers.bacnet.network import READS, Local, acquire, release
+from protocols.errors import DeviceError
+
+FOLDER = Path(__file__).parents[1]
+PEERS = {"simulator.py", "controller.py", "air_handler.py", "air_objects.py"}
+"""Play the device: no part of the reader."""
+
+
+def test_only_reads_are_in_the_list() -> None:
+    assert {kind.__name__ for kind in READS} == {
+        "GetEventInformationRequest",
+        "ReadPropertyMultipleRequest",
+        "ReadPropertyRequest",
+        "SubscribeCOVRequest",
+        "WhoIsRequest",
+    }
+
+
+async def test_every_other_request_is_refused_before_it_is_sent() -> None:
+    network = await acquire(Local("127.0.0.1"))
+    kinds = {*confirmed_request_types.values(), *unconfirmed_request_types.values()} - set(READS)
+    assert messages.WritePropertyRequest in kinds
+    assert messages.ReinitializeDeviceRequest in kinds
+    for kind in kinds:
+        with pytest.raises(DeviceError, match="never sent"):
+            network.application.request(kind(destination=Address("127.0.0.1:9")))
+    await release(network)
+
+
+async def test_the_librarys_own_write_is_refused_too(simulator: Any) -> None:
+    network = await acquire(Local("127.0.0.1"))
+    before = float(simulator.object("analog-value,1").presentValue)
+    with pytest.raises(DeviceError, match="WriteProperty"):
+        await network.application.write_property(simulator.address, "analog-value,1", "present-value", 99.0)
+    await release(network)
+    assert float(simulator.object("analog-value,1").presentValue) == before
+
+
+def test_no_source_names_a_writing_service() -> None:
+    writing = re.compile(
+        r"Write|Reinitialize|DeviceCommunicationControl|CreateObject|DeleteObject|AcknowledgeAlarm|TimeSync"
+    )
+    sources = [path for path in FOLDER.glob("*.py") if path.name not in PEERS]
+    assert len(sources) > 10
+    assert not [path.name for path in sources if writing.search(path.read_text())]
