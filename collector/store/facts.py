@@ -15,7 +15,6 @@ from protocols.clock import utc
 from protocols.metrics import CATALOGUE
 from protocols.wire.batch import Event, Fact, Reach, Scalar
 
-GAP_EVENT = "agent.gap"
 _UNITS = {metric.name: metric.unit for metric in CATALOGUE if metric.unit != "*"}
 
 
@@ -47,27 +46,6 @@ async def insert_events(connection: Connection, device_ids: Sequence[int], event
         ],
     )
     return [row["id"] for row in await found.fetchall()]
-
-
-async def insert_gaps(connection: Connection, agent_id: str, device_ids: Sequence[int], events: Iterable[Event]) -> int:
-    """Store what the agent's spool gave up (its own `agent.gap` events); how many. Details that make no sense are skipped."""
-    gaps = [gap for event in events if not device_ids[event.device] and (gap := _gap(event)) is not None]
-    if gaps:
-        await connection.cursor().executemany(
-            "insert into gap (agent_id, since, until, reason, samples) values (%s, %s, %s, %s, %s)",
-            [(agent_id, *gap) for gap in gaps],
-        )
-    return len(gaps)
-
-
-def _gap(event: Event) -> tuple[datetime, datetime, str, int] | None:
-    since, until = event.detail.get("since"), event.detail.get("until")
-    samples = event.detail.get("samples", 0)
-    if event.kind != GAP_EVENT or not (isinstance(since, int) and isinstance(until, int) and isinstance(samples, int)):
-        return None
-    if not (0 <= since <= until <= event.time + 86_400_000 and 0 <= samples < 1 << 62):
-        return None
-    return utc(since), utc(until), clean(str(event.detail.get("reason", ""))), samples
 
 
 async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[ReachChange]:

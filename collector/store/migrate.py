@@ -17,6 +17,8 @@ from protocols.errors import StoreError
 log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "migrations"
 HOMES = ("native", "timescale")
+OLDEST = 15
+"""The oldest major version of PostgreSQL: `unique nulls not distinct` came with it."""
 _LOCK = 0x66697273_7462656C
 
 
@@ -44,31 +46,51 @@ def migrations(home: str, folder: Path = FOLDER) -> list[Migration]:
 async def migrate(database: Database, folder: Path = FOLDER) -> list[str]:
     """Bring the database to this program's schema; the names of the steps that ran.
 
-    Safe from several collectors at once. Raises `StoreError` when the database is newer than the program or a step that
-    ran was changed since.
+    All of them or none: it is one transaction, which others that migrate wait for. Raises `StoreError` when the server is
+    too old, the database is newer than the program, a step that ran was changed since, or a step fails.
     """
     async with database.transaction() as connection:
+        await _check_server(connection)
         await connection.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         await connection.execute(
             "create table if not exists migration"
             " (name text primary key, checksum text not null, applied_at timestamptz not null default now())"
         )
-        home = await _home(connection)
         rows = await (await connection.execute("select name, checksum from migration order by name")).fetchall()
         done = {row["name"]: row["checksum"] for row in rows}
+        home = await _home(connection)
         steps = migrations(home, folder)
         _compare(done, steps)
-        ran = []
-        for step in steps:
-            if step.name not in done:
-                await connection.execute(step.sql)
-                await connection.execute(
-                    "insert into migration (name, checksum) values (%s, %s)", [step.name, step.checksum]
-                )
-                ran.append(step.name)
+        ran = [step for step in steps if step.name not in done]
+        for step in ran:
+            await _run(connection, step)
         if ran:
             await connection.execute("insert into meta values ('home', %s) on conflict do nothing", [home])
-        return ran
+        return [step.name for step in ran]
+
+
+async def _check_server(connection: Connection) -> None:
+    version = connection.info.server_version
+    if version < OLDEST * 10_000:
+        raise StoreError(
+            f"the database server is PostgreSQL {version // 10_000}; First Bell needs {OLDEST} or newer: upgrade it, or"
+            " leave out --database to use the embedded one",
+            permanent=True,
+        )
+
+
+async def _run(connection: Connection, step: Migration) -> None:
+    try:
+        await connection.execute(step.sql.encode())
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        reason = str(error).strip().splitlines()[0]
+        raise StoreError(
+            f"migration {step.name} failed, nothing was changed: {reason}. Does this account own the database?",
+            permanent=True,
+        ) from error
+    await connection.execute("insert into migration (name, checksum) values (%s, %s)", [step.name, step.checksum])
 
 
 def _compare(done: dict[str, str], steps: list[Migration]) -> None:
