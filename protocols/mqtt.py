@@ -20,8 +20,13 @@ from paho.mqtt.properties import Properties
 from protocols.errors import BrokerError
 
 log = logging.getLogger(__name__)
+_paho_log = logging.getLogger("protocols.mqtt.paho")
+# paho calls every end of a connection an error, also the one that was asked for; `failure` says what matters.
+_paho_log.addFilter(lambda record: not record.getMessage().startswith("Client is not connected"))
 F = TypeVar("F", bound=Callable[..., None])
 _ENCODING = "content-encoding"
+_OVERHEAD = 512
+"""What a message waiting in the queue takes beside its payload, so that a flood of empty ones is bounded too."""
 
 
 class Message(NamedTuple):
@@ -139,12 +144,12 @@ class MqttClient:
     async def messages(self) -> AsyncIterator[Message]:
         """What arrives, in order, until `stop`."""
         while (message := await self._queue.get()) is not None:
-            self._waiting -= len(message.payload)
+            self._waiting -= _weight(message)
             yield message
 
     def _make(self) -> paho.Client:
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=self.endpoint.client_id, protocol=paho.MQTTv5)
-        client.enable_logger(logging.getLogger("protocols.mqtt.paho"))
+        client.enable_logger(_paho_log)
         client.reconnect_delay_set(min_delay=1, max_delay=30)
         client.max_inflight_messages_set(self.endpoint.receive_maximum)
         if self.endpoint.tls is not None:
@@ -157,6 +162,7 @@ class MqttClient:
         client.on_connect_fail = self._connect_failed
         client.on_disconnect = self._disconnected
         client.on_message = self._received
+        client.suppress_exceptions = True  # logged by paho; its thread lives on whatever a callback does
         return client
 
     @staticmethod
@@ -210,11 +216,21 @@ class MqttClient:
         self.connected.clear()
 
     def _enqueue(self, message: Message) -> None:
-        if self._waiting + len(message.payload) > self.queue_bytes:
+        weight = _weight(message)
+        if self._waiting + weight > self.queue_bytes:
             self.dropped += 1
             return
-        self._waiting += len(message.payload)
+        self._waiting += weight
         self._queue.put_nowait(message)
+
+
+def _weight(message: Message) -> int:
+    return len(message.payload) + _OVERHEAD
+
+
+def _no_password() -> str:
+    """A key that is encrypted is refused: OpenSSL would otherwise ask for its password at a terminal."""
+    return ""
 
 
 def tls_context(files: Tls) -> ssl.SSLContext:
@@ -223,7 +239,7 @@ def tls_context(files: Tls) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(files.ca))
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if files.certificate is not None:
-            context.load_cert_chain(files.certificate, files.key)
+            context.load_cert_chain(files.certificate, files.key, password=_no_password)
     except (OSError, ssl.SSLError) as error:
         raise BrokerError(f"TLS files {files.ca}, {files.certificate}, {files.key}: {error}", permanent=True) from error
     return context

@@ -2,6 +2,7 @@
 
 import importlib
 from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from protocols.driver import Driver
@@ -25,8 +26,17 @@ def driver(kind: str) -> Driver:
         module = importlib.import_module(f"protocols.drivers.{kind}")
     except ModuleNotFoundError as error:
         missing = (error.name or "?").split(".")[0]
-        raise OptionError(f"driver {kind!r} needs {missing!r}: pip install 'firstbell[{kind}]'") from error
+        raise OptionError(f"driver {kind!r} needs {missing!r}: pip install 'firstbell[{_extra(kind)}]'") from error
     found = module.DRIVER
     if not isinstance(found, Driver):
         raise TypeError(f"protocols.drivers.{kind}.DRIVER is not a Driver")
     return found
+
+
+def _extra(kind: str) -> str:
+    """The extra of the distribution that brings what a driver needs: its own where there is one, else the agent's."""
+    try:
+        extras = metadata("firstbell").get_all("Provides-Extra") or []
+    except PackageNotFoundError:
+        extras = []
+    return kind if kind in extras else "agent"

@@ -3,7 +3,7 @@
 import math
 from array import array
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols.wire import limits
@@ -47,6 +47,7 @@ def batches(draw: st.DrawFn) -> Batch:
     )
 
 
+@settings(max_examples=40)
 @given(batches(), st.booleans())
 def test_every_batch_comes_back_as_it_was(batch: Batch, deflated: bool) -> None:
     payload, encoding = deflate(encode(batch)) if deflated else (encode(batch), None)
@@ -54,6 +55,7 @@ def test_every_batch_comes_back_as_it_was(batch: Batch, deflated: bool) -> None:
     assert identify(payload, encoding) == (batch.stream, batch.seq)
 
 
+@settings(max_examples=40)
 @given(batches(), st.lists(st.sampled_from([math.nan, math.inf, -math.inf]), min_size=1, max_size=5))
 def test_values_that_are_not_finite_are_left_out_and_counted(batch: Batch, bad: list[float]) -> None:
     batch.points.append(PointKey(0, "host.temperature", "odd", "Cel"))
