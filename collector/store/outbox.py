@@ -35,7 +35,8 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
 async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
     """Up to `limit` rows that are due, for this sender alone until `now + lease`; with all that a message says.
 
-    `{id, change, channel_id, url_secret, title, advice, severity, building, opened_at, resolved_at, attempts, problem_id}`.
+    `{id, change, attempts, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
+    device_id, building_id, building, opened_at, resolved_at, reopened}`.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening.
     """
     return await database.rows(
@@ -46,7 +47,7 @@ async def claim(database: Database, now: datetime, lease: timedelta, limit: int 
         " order by o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
         " select m.id, m.change, m.channel_id, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
-        " p.severity, b.name as building, p.opened_at, p.resolved_at, p.reopened, m.attempts"
+        " p.severity, p.device_id, p.building_id, b.name as building, p.opened_at, p.resolved_at, p.reopened, m.attempts"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.id",
         {"now": now, "until": now + lease, "limit": limit},

@@ -1,0 +1,86 @@
+"""`firstbell channel add|test|list|remove`: where messages go."""
+
+import argparse
+import asyncio
+
+from collector.commands import add_parser, opened, settings_of, with_database
+from collector.notify.channel import check, deliver
+from collector.notify.message import Text
+from collector.secrets import Secrets
+from collector.store import channels
+from protocols.errors import ChannelError
+
+SEVERITIES = ("info", "minor", "major", "critical")
+_TEST = Text("First Bell: test message", "This channel works: problems will be told here.")
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `channel` and its own commands."""
+    what = "Add, test, list and remove the channels that problems are told to."
+    top = commands.add_parser(
+        "channel",
+        help=what,
+        description=what,
+        epilog="example:\n  firstbell channel add phone ntfy://my-district-alerts --minimum major",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    adding = add_parser(
+        actions,
+        "add",
+        "add a channel by its Apprise URL",
+        "firstbell channel add mail 'mailto://user:pass@example.org'",
+    )
+    adding.add_argument("name", metavar="NAME", help="what it is called here")
+    adding.add_argument("url", metavar="URL", help="an Apprise URL; stored encrypted and never shown")
+    adding.add_argument("--minimum", choices=SEVERITIES, default="minor", help="least severity it is told (minor)")
+    adding.set_defaults(run=create)
+    testing = add_parser(actions, "test", "send a test message and print the answer", "firstbell channel test mail")
+    testing.add_argument("name", metavar="NAME", help="the channel")
+    testing.set_defaults(run=test)
+    add_parser(actions, "list", "list the channels", "firstbell channel list").set_defaults(run=show)
+    removing = add_parser(actions, "remove", "remove a channel", "firstbell channel remove mail")
+    removing.add_argument("name", metavar="NAME", help="the channel")
+    removing.set_defaults(run=remove)
+
+
+def create(args: argparse.Namespace) -> int:
+    """Check the URL, encrypt it, store it."""
+    if not args.name.strip() or not args.name.isprintable() or len(args.name) > 100:
+        raise ChannelError(f"name {args.name[:60]!r}: 1 to 100 printable characters", permanent=True)
+    scheme = check(args.url)
+    settings = settings_of(args)
+    secret = Secrets(settings.data).encrypt(args.url)
+    new = channels.NewChannel(args.name, secret, scheme, args.minimum)
+    with_database(settings, lambda database: channels.add(database, new))
+    print(f"added {args.name} ({scheme}, {args.minimum} and above); try it: firstbell channel test {args.name}")
+    return 0
+
+
+def test(args: argparse.Namespace) -> int:
+    """Send a test message; the channel's own answer is printed, or the error it gave."""
+    settings = settings_of(args)
+
+    async def send() -> str:
+        async with opened(settings) as database:
+            secret = await channels.secret(database, args.name)
+        return await deliver(Secrets(settings.data).decrypt(secret), _TEST)
+
+    print(f"{args.name}: {asyncio.run(send())}")
+    return 0
+
+
+def show(args: argparse.Namespace) -> int:
+    """One line a channel: name, service, least severity, how it fares."""
+    for row in with_database(settings_of(args), channels.channels):
+        fares = "works" if row["failing_since"] is None else f"failing since {row['failing_since']:%Y-%m-%d %H:%M} UTC"
+        error = f": {row['last_error']}" if row["last_error"] else ""
+        print(f"{row['name']}\t{row['scheme']}\t{row['minimum']} and above\t{fares}{error}\t{row['waiting']} waiting")
+    return 0
+
+
+def remove(args: argparse.Namespace) -> int:
+    """Remove it; what waits for it is dropped."""
+    with_database(settings_of(args), lambda database: channels.remove(database, args.name))
+    print(f"removed {args.name}")
+    return 0

@@ -1,0 +1,43 @@
+"""The conditions of state rules as arrays, so that many points are judged at once. Pure numpy."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.problems.rules import Rule
+
+_MOST_VALUES = 8
+"""States one `is` may name."""
+
+
+class Conditions:
+    """One entry per rule, in the order given."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = list(rules)
+        self.for_ms = np.array([rule.for_ms for rule in rules], np.int64)
+        self._sign = np.array([rule.sign for rule in rules], np.float64)
+        self._limit = np.array([rule.limit for rule in rules], np.float64)
+        self._clear = np.array([rule.clear for rule in rules], np.float64)
+        self._values = np.full((len(rules), _MOST_VALUES), np.nan)
+        self._by_metric: dict[str, list[int]] = {}
+        for place, rule in enumerate(rules):
+            self._values[place, : len(rule.values)] = rule.values[:_MOST_VALUES]
+            self._by_metric.setdefault(rule.metric, []).append(place)
+
+    def of(self, metric: str, label: str | None) -> list[int]:
+        """The rules for a point."""
+        places = self._by_metric.get(metric, [])
+        return [place for place in places if fnmatchcase(label or "", self.rules[place].label)]
+
+    def hold(
+        self, rule: NDArray[np.int32], values: NDArray[np.float64], active: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Whether each value meets its rule; with hysteresis: what is active goes on until the value is at `clear` or better."""
+        sign = self._sign[rule]
+        limit = np.where(active, self._clear[rule], self._limit[rule])
+        one_of = (values[:, None] == self._values[rule]).any(axis=1)
+        held = np.where(sign == 0, one_of, sign * values > sign * limit)
+        return np.asarray(held, np.bool_)

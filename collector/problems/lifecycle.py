@@ -1,0 +1,68 @@
+"""The life of a problem: pending → open → acknowledged or snoozed → resolved, reopened soon after is the same one. Pure.
+
+Pending is the detector's: a finding is given only when its condition has held long enough.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+REOPEN_MS = 15 * 60 * 1000
+FLAPPING = 3
+"""Told again at most this often; from then on it is flapping and its comings and goings are told nobody."""
+
+
+class Change(StrEnum):
+    """What happens to a problem."""
+
+    OPENED = "opened"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+
+
+class Life(NamedTuple):
+    """A problem as stored. `dismissed`: a person resolved it. Times in ms."""
+
+    state: str
+    resolved_at: int | None = None
+    reopened: int = 0
+    told: bool = False
+    dismissed: bool = False
+
+    @property
+    def live(self) -> bool:
+        return self.state != "resolved"
+
+
+def when_active(life: Life | None, since: int, now: int) -> Change | None:
+    """What to do while the condition holds, `life` being the newest problem of this rule and subject.
+
+    What a person has resolved stays so until the condition has gone and come again.
+    """
+    if life is None:
+        return Change.OPENED
+    if life.live or life.resolved_at is None:
+        return None
+    if life.dismissed and since <= life.resolved_at:
+        return None
+    return Change.REOPENED if now - life.resolved_at <= REOPEN_MS else Change.OPENED
+
+
+def when_clear(life: Life | None) -> Change | None:
+    """What to do when the condition is known to be gone."""
+    return Change.RESOLVED if life is not None and life.live else None
+
+
+def after(life: Life | None, change: Change, now: int) -> Life:
+    """The problem after the change."""
+    if change is Change.OPENED or life is None:
+        return Life("open")
+    if change is Change.REOPENED:
+        return life._replace(state="open", resolved_at=None, reopened=life.reopened + 1, dismissed=False)
+    return life._replace(state="resolved", resolved_at=now)
+
+
+def is_told(life: Life, change: Change, symptom: bool) -> bool:
+    """Whether people are to be told of the change; `life` is the problem after it."""
+    if symptom or life.reopened > FLAPPING:
+        return False
+    return life.told if change is Change.RESOLVED else True

@@ -1,0 +1,174 @@
+"""Rules as data: `rules.toml` of every driver's folder and the built-in ones here. A broken file harms only itself."""
+
+import re
+import string
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+import protocols
+from collector.problems.finding import SEVERITIES
+from protocols.errors import OptionError
+from protocols.options import read_options
+
+BUILT_IN = Path(__file__).with_name("rules.toml")
+DRIVERS = Path(protocols.__file__).parent / "drivers"
+FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "unit", "state"))
+"""What a title may name in braces."""
+WATCHES = ("agent.silent", "device.unreachable", "device.silent", "point.silent", "agent.stream.conflict", "agent.gap")
+_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DURATION = re.compile(r"(\d+)([smhd])")
+
+Severity = Literal["info", "minor", "major", "critical"]
+
+
+class StateRow(msgspec.Struct, rename={"is_": "is", "for_": "for"}, kw_only=True):
+    """One `[[rule]]` as written: exactly one of `above`, `below` and `is`."""
+
+    name: str
+    metric: str
+    severity: Severity
+    title: str
+    label: str = "*"
+    above: float | None = None
+    below: float | None = None
+    is_: list[float] | None = None
+    clear: float | None = None
+    for_: str = "0s"
+    advice: str = ""
+
+
+class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
+    """One `[[built-in]]` as written."""
+
+    watch: str
+    severity: Severity
+    title: str
+    for_: str = "0s"
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule ready for use. `sign` is +1 for above, -1 below, 0 for `is` (then `values`) or a built-in (then no metric)."""
+
+    name: str
+    severity: str
+    title: str
+    advice: str
+    for_ms: int
+    metric: str = ""
+    label: str = "*"
+    sign: int = 0
+    limit: float = 0.0
+    clear: float = 0.0
+    values: tuple[float, ...] = ()
+
+
+@dataclass
+class RuleBook:
+    """Every rule by name; `refused` are the files that cannot be read, each with one line saying where and why."""
+
+    rules: dict[str, Rule] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    def state_rules(self) -> list[Rule]:
+        """The rules that judge values."""
+        return [rule for rule in self.rules.values() if rule.metric]
+
+
+def load(files: Sequence[Path] | None = None) -> RuleBook:
+    """The rules of `files` (default: the built-in ones and every driver's). A file with an error is refused whole."""
+    book = RuleBook()
+    for path in files if files is not None else [BUILT_IN, *sorted(DRIVERS.glob("*/rules.toml"))]:
+        try:
+            found = read_file(path)
+            for rule in found:
+                if rule.name in book.rules:
+                    raise OptionError(f"{path}: rule {rule.name!r} exists already in another file; names are unique")
+        except OptionError as error:
+            book.refused.append(str(error))
+            continue
+        book.rules.update({rule.name: rule for rule in found})
+    return book
+
+
+def read_file(path: Path) -> list[Rule]:
+    """The rules of one file. Raises `OptionError` naming file, line and what is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise OptionError(f"{path}: {error}") from error
+    unknown = sorted(set(tables) - {"rule", "built-in"})
+    if unknown:
+        raise OptionError(f"{path}: unknown key {unknown[0]!r}; a rule file has [[rule]] tables")
+    rules: list[Rule] = []
+    for name, convert in (("rule", _state_rule), ("built-in", _built_in)):
+        lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == f"[[{name}]]"]
+        for place, table in enumerate(tables.get(name, [])):
+            where = f"{path}: line {lines[place] if place < len(lines) else '?'}"
+            rules.append(convert(table, where))
+            if len({rule.name for rule in rules}) < len(rules):
+                raise OptionError(f"{where}: a second rule named {rules[-1].name!r}")
+    return rules
+
+
+def duration_ms(text: str, where: str) -> int:
+    """`10m` as milliseconds: a whole number and s, m, h or d. Raises `OptionError`."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise OptionError(f"{where}: for = {text!r} is no duration; write for instance '90s', '10m', '2h' or '1d'")
+    return int(match[1]) * _UNITS_MS[match[2]]
+
+
+def _state_rule(table: dict[str, Any], where: str) -> Rule:
+    row = read_options(table, StateRow, where)
+    where = f"{where}: rule {row.name!r}"
+    given = [name for name, value in (("above", row.above), ("below", row.below), ("is", row.is_)) if value is not None]
+    if len(given) != 1:
+        raise OptionError(f"{where}: exactly one of above, below and is; this has {', '.join(given) or 'none'}")
+    limit = row.above if row.above is not None else row.below
+    sign = {"above": 1, "below": -1, "is": 0}[given[0]]
+    clear = row.clear if row.clear is not None else limit
+    if row.clear is not None and (limit is None or sign * (limit - row.clear) < 0):
+        raise OptionError(f"{where}: clear = {row.clear} must lie on the good side of {given[0]} = {limit}")
+    return Rule(
+        name=row.name,
+        severity=row.severity,
+        title=_title(row.title, where),
+        advice=row.advice,
+        for_ms=duration_ms(row.for_, where),
+        metric=row.metric,
+        label=row.label,
+        sign=sign,
+        limit=limit or 0.0,
+        clear=clear or 0.0,
+        values=tuple(row.is_ or ()),
+    )
+
+
+def _built_in(table: dict[str, Any], where: str) -> Rule:
+    row = read_options(table, BuiltInRow, where)
+    if row.watch not in WATCHES:
+        raise OptionError(f"{where}: watch = {row.watch!r}; one of {', '.join(WATCHES)}")
+    return Rule(row.watch, row.severity, _title(row.title, where), row.advice, duration_ms(row.for_, where))
+
+
+def _title(text: str, where: str) -> str:
+    try:
+        named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        raise OptionError(f"{where}: title {text!r}: {error}") from error
+    if named - FIELDS:
+        raise OptionError(f"{where}: title names {{{min(named - FIELDS)}}}; it may name {', '.join(sorted(FIELDS))}")
+    return text
+
+
+def rank(severity: str) -> int:
+    """0 for info to 3 for critical."""
+    return SEVERITIES.index(severity)

@@ -1,0 +1,114 @@
+"""Who has fallen silent: points and devices by their own learned rhythm, agents by Last Will or by nothing heard. Pure.
+
+A point's interval follows the gaps between its samples (quickly up, slowly down); it is judged after `LEARNED` of them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.problems.fleet import AgentRow
+
+INTERVALS = 3
+LEARNED = 5
+OFFLINE_MS = 60_000
+"""After a Last Will."""
+BACK_MS = 60_000
+"""A silent agent is back when it was heard this recently."""
+_UP, _DOWN = 0.25, 0.05
+Ints = NDArray[np.int64]
+
+
+NOBODY = -2
+_UNKNOWN = -1
+
+
+class Rhythm(NamedTuple):
+    """Of each device: newest time heard (0: never) and shortest learned interval in ms (infinite: not learned)."""
+
+    last: Ints
+    interval: NDArray[np.float64]
+
+
+class Rhythms:
+    """Last time and interval of every point, in arrays indexed by point id."""
+
+    def __init__(self) -> None:
+        self.device = np.full(0, _UNKNOWN, np.int32)
+        self.last: Ints = np.zeros(0, np.int64)
+        self.interval = np.zeros(0)
+        self.gaps = np.zeros(0, np.int32)
+
+    def add(self, points: NDArray[np.int32], devices: NDArray[np.int32], last: Ints) -> None:
+        """Learn of points: their device (`NOBODY`: it says nothing of a device) and newest time (0: none)."""
+        if not len(points):
+            return
+        more = int(points.max()) + 1 - len(self.device)
+        if more > 0:
+            self.device = np.append(self.device, np.full(more, _UNKNOWN, np.int32))
+            self.last = np.append(self.last, np.zeros(more, np.int64))
+            self.interval = np.append(self.interval, np.zeros(more))
+            self.gaps = np.append(self.gaps, np.zeros(more, np.int32))
+        self.device[points] = devices
+        self.last[points] = np.maximum(self.last[points], last)
+
+    def unknown(self, points: NDArray[np.int32]) -> list[int]:
+        """Those of the points never added."""
+        ids = np.unique(points)
+        inside = ids < len(self.device)
+        known = inside.copy()
+        known[inside] = self.device[ids[inside]] != _UNKNOWN
+        return [int(point) for point in ids[~known]]
+
+    def observe(self, points: NDArray[np.int32], times: Ints) -> None:
+        """Samples in any order, all of points that were added. Several of one point count by their mean gap."""
+        if not len(points):
+            return
+        order = np.lexsort((times, points))
+        ids, starts, counts = np.unique(points[order], return_index=True, return_counts=True)
+        newest = times[order][starts + counts - 1]
+        newer = newest > self.last[ids]
+        ids, newest, counts = ids[newer], newest[newer], counts[newer]
+        gap = (newest - self.last[ids]) / counts
+        heard_before = self.last[ids] > 0
+        first = heard_before & (self.gaps[ids] == 0)
+        rate = np.where(gap > self.interval[ids], _UP, _DOWN)
+        followed = self.interval[ids] + rate * (gap - self.interval[ids])
+        self.interval[ids] = np.where(first, gap, np.where(heard_before, followed, 0.0))
+        self.gaps[ids] += heard_before
+        self.last[ids] = newest
+
+    def devices(self, size: int) -> Rhythm:
+        """The rhythm of every device with an id below `size`."""
+        known = self.device >= 0
+        last, interval = np.zeros(size, np.int64), np.full(size, np.inf)
+        np.maximum.at(last, self.device[known], self.last[known])
+        learned = known & (self.gaps >= LEARNED)
+        np.minimum.at(interval, self.device[learned], self.interval[learned])
+        return Rhythm(last, interval)
+
+    def silent_points(self, now: int, least_ms: int, not_before: Ints) -> list[int]:
+        """Points silent for three intervals and at least `least_ms`, not counting before `not_before` (by device id)."""
+        learned = np.flatnonzero((self.device >= 0) & (self.gaps >= LEARNED))
+        start = np.maximum(self.last[learned], not_before[self.device[learned]])
+        patience = np.maximum(INTERVALS * self.interval[learned], least_ms)
+        return [int(point) for point in learned[now - start > patience]]
+
+
+def silent_devices(rhythm: Rhythm, now: int, least_ms: int, not_before: Ints) -> list[int]:
+    """Devices silent for three of their shortest intervals and at least `least_ms`, not counting before `not_before`."""
+    start = np.maximum(rhythm.last, not_before)
+    learned = np.isfinite(rhythm.interval)
+    patience = np.maximum(INTERVALS * np.where(learned, rhythm.interval, 0.0), least_ms)
+    return [int(device) for device in np.flatnonzero(learned & (now - start > patience))]
+
+
+def agent_silent(agent: AgentRow, was_silent: bool, now: int, least_ms: int, listening_since: int) -> bool:
+    """Whether an agent is silent. `listening_since`: since when we ourselves can hear; silence before proves nothing."""
+    if agent.heard is None:
+        return False
+    if was_silent:
+        return now - agent.heard >= BACK_MS
+    quiet = now - max(agent.heard, listening_since)
+    return quiet > (min(OFFLINE_MS, least_ms) if not agent.online else least_ms)
