@@ -1,0 +1,91 @@
+"""Live causes as cards: their symptoms folded in, what is behind them counted by kind. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+
+from collector.console.kinds import counted
+from collector.console.sentence import Cause, phrase
+from collector.console.text import plain
+from collector.console.times import clock_time, zone
+
+Row = Mapping[str, Any]
+
+
+class Card(NamedTuple):
+    """One cause as it is shown. `behind` counts by kind what does not answer below it; `symptoms` are titles."""
+
+    severity: str
+    rule: str
+    title: str
+    advice: str
+    building: str | None
+    device_id: int | None
+    device: str | None
+    opened: datetime
+    where: tzinfo
+    taken: str
+    symptoms: list[str]
+    behind: dict[str, int]
+    silent: bool
+
+    @property
+    def affected(self) -> int:
+        """How many devices are behind this cause, as far as is known."""
+        return max(sum(self.behind.values()), len(self.symptoms))
+
+    @property
+    def behind_words(self) -> str:
+        """`38 cameras, 3 printers`."""
+        return ", ".join(counted(kind, count) for kind, count in sorted(self.behind.items(), key=lambda kv: -kv[1]))
+
+    def spoken(self, now: datetime) -> Cause:
+        """This cause as the sentence needs it."""
+        since = clock_time(self.opened, now, self.where)
+        device = plain(self.device, 60) if self.device else None
+        what = phrase(self.rule, plain(self.title, 120), device, since)
+        building = plain(self.building, 60) if self.building else None
+        return Cause(building, what, self.severity, self.affected, self.silent)
+
+
+def cards(causes: Sequence[Row], symptoms: Sequence[Row], behind: Sequence[Row]) -> list[Card]:
+    """One card a cause, in the order given (worst first)."""
+    folded: dict[int, list[str]] = {}
+    for symptom in symptoms:
+        folded.setdefault(symptom["cause_id"], []).append(str(symptom["device"] or symptom["title"]))
+    below: dict[str, dict[str, int]] = {}
+    for row in behind:
+        below.setdefault(row["root"], {})[row["kind"]] = row["devices"]
+    return [_card(cause, folded.get(cause["id"], []), below) for cause in causes]
+
+
+def bare_title(title: str, building: str | None) -> str:
+    """A title without the building in front of it, where the building is shown beside it."""
+    return title.removeprefix(f"{building}: ") if building else title
+
+
+def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) -> Card:
+    silent = cause["rule"] == "agent.silent"
+    root = cause["agent_id"] if cause["device_id"] is None else str(cause["device_id"])
+    explains = silent or cause["rule"] == "device.unreachable"
+    return Card(
+        cause["severity"],
+        cause["rule"],
+        bare_title(cause["title"], cause["building"]),
+        cause["advice"],
+        cause["building"],
+        cause["device_id"],
+        cause["device"],
+        cause["opened_at"],
+        zone(cause["timezone"] or "UTC"),
+        _taken(cause),
+        symptoms,
+        below.get(root or "", {}) if explains else {},
+        silent,
+    )
+
+
+def _taken(cause: Row) -> str:
+    if cause["state"] == "acknowledged":
+        return f"{plain(cause['acknowledged_by'] or 'Somebody', 40)} is on it"
+    return "Snoozed" if cause["state"] == "snoozed" else ""

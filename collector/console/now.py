@@ -1,0 +1,149 @@
+"""The page Now: one sentence, causes, buildings as tiles with their last day, and what changed since the last school day."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from collector.console.causes import bare_title, cards
+from collector.console.kinds import counted, order
+from collector.console.page import Page, SignedIn, render
+from collector.console.sentence import Standing, sentence
+from collector.console.standing import WORDS, agent_state, building_state, worst
+from collector.console.strip import Run, Span, in_words, runs
+from collector.console.text import plain
+from collector.console.times import last_school_day, zone
+from collector.house import house_of
+from collector.store import overview
+from collector.store.overview import District
+from protocols.clock import utc
+
+router = APIRouter(route_class=Page, include_in_schema=False)
+Row = Mapping[str, Any]
+_CHANGES = 14
+
+
+class Tile(NamedTuple):
+    """One building: how it stands, what is there, how its last 24 hours were (also in words)."""
+
+    id: int
+    name: str
+    state: str
+    word: str
+    kinds: list[str]
+    strip: list[Run]
+    strip_words: str
+
+
+class Change(NamedTuple):
+    """Something that happened: when, what, where; `state` gives its mark."""
+
+    at: datetime
+    where: tzinfo
+    state: str
+    text: str
+    building: str
+    device_id: int | None
+
+
+@router.get("/")
+async def now_page(request: Request, caller: SignedIn) -> Response:
+    """The district in one sentence, and what it rests on."""
+    house = house_of(request)
+    now = utc(house.clock.now_ms())
+    earliest = last_school_day(now, zone("Pacific/Kiritimati"))
+    found = await overview.district(house.database, caller.scope, now, earliest)
+    local = _district_zone(found.buildings)
+    since = last_school_day(now, local)
+    causes = cards(found.causes, found.symptoms, found.behind)
+    tiles = _tiles(found, now)
+    standings = [Standing(plain(tile.name, 60), tile.state) for tile in tiles]
+    said = sentence(standings, [card.spoken(now) for card in causes])
+    changes = [change for change in _changes(found) if change.at >= since][:_CHANGES]
+    return render(
+        request,
+        "now.html",
+        caller=caller,
+        section="now",
+        now=now,
+        local=local,
+        since=since,
+        said=said,
+        causes=causes,
+        tiles=sorted(tiles, key=_worst_first),
+        changes=changes,
+    )
+
+
+def _district_zone(buildings: Iterable[Row]) -> tzinfo:
+    """The zone of most buildings: the one in which the page as a whole speaks."""
+    common = Counter(building["timezone"] for building in buildings).most_common(1)
+    return zone(common[0][0] if common else "UTC")
+
+
+def _tiles(found: District, now: datetime) -> list[Tile]:
+    counts: dict[int, list[Row]] = {}
+    agents: dict[int, list[str]] = {}
+    live: dict[int, list[str]] = {}
+    for row in found.counts:
+        counts.setdefault(row["building_id"], []).append(row)
+    for row in found.agents:
+        state = agent_state(row["online"], row["last_seen"], now)
+        agents.setdefault(row["building_id"], []).append(state)
+    for row in found.day:
+        if row["resolved_at"] is None and not row["silent"]:
+            live.setdefault(row["building_id"], []).append(row["severity"])
+    strips = day_strips(found.day, found.buildings, now)
+    return [
+        _tile(row, counts.get(row["id"], []), agents.get(row["id"], []), live.get(row["id"], []), strips[row["id"]])
+        for row in found.buildings
+    ]
+
+
+def _tile(building: Row, counts: list[Row], agents: list[str], live: list[str], strip: list[Run]) -> Tile:
+    kinds: Counter[str] = Counter()
+    states: Counter[str] = Counter()
+    for row in counts:
+        kinds[row["kind"]] += row["devices"]
+        states[row["state"]] += row["devices"]
+    state = building_state(states, agents, live)
+    number = sum(severity == worst(live) for severity in live)
+    word = f"{number} {state}" if state in live else WORDS[state]
+    named = [counted(kind, kinds[kind]) for kind in sorted(kinds, key=order)]
+    if not counts:
+        strip = [Run(0, sum(run.length for run in strip), "empty")]
+    return Tile(building["id"], building["name"], state, word, named, strip, in_words(strip, WORDS))
+
+
+def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> dict[int, list[Run]]:
+    """The last 24 hours of each building, from the causes that were live in them; a silent agent is `unknown`."""
+    spans: dict[int, list[Span]] = {}
+    for row in day:
+        state = "unknown" if row["silent"] else row["severity"]
+        spans.setdefault(row["building_id"], []).append(Span(row["opened_at"], row["resolved_at"], state))
+    return {row["id"]: runs(spans.get(row["id"], []), row["created_at"], now) for row in buildings}
+
+
+def _worst_first(tile: Tile) -> tuple[int, str]:
+    ranks = ("critical", "major", "unknown", "minor", "info", "empty", "ok")
+    return ranks.index(tile.state), tile.name.casefold()
+
+
+def _changes(found: District) -> list[Change]:
+    """Problems that opened or healed, and events worth a look, newest first."""
+    changes = []
+    for row in found.changes:
+        title, where = bare_title(row["title"], row["building"]), zone(row["timezone"] or "UTC")
+        shared = (row["building"] or "", row["device_id"])
+        changes.append(Change(row["opened_at"], where, row["severity"], title, *shared))
+        if row["resolved_at"] is not None:
+            changes.append(Change(row["resolved_at"], where, "ok", f"Resolved: {title}", *shared))
+    for row in found.events:
+        text = f"{row['device']}: {row['kind'].replace('.', ' ')}"
+        changes.append(
+            Change(row["time"], zone(row["timezone"]), row["severity"], text, row["building"], row["device_id"])
+        )
+    return sorted(changes, key=lambda change: change.at, reverse=True)

@@ -1,0 +1,110 @@
+"""What every page shares: who asks, the template, the security headers, and errors that are pages too."""
+
+import gzip
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from collector.api.auth import caller_of
+from collector.console.assets import ASSETS
+from collector.console.standing import WORDS
+from collector.console.text import device_text, plain
+from collector.console.times import age_tag, time_tag
+from collector.house import house_of
+from collector.store.accounts import Caller
+from protocols.errors import StoreError
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+_templates = Environment(
+    loader=PackageLoader("collector.console"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters |= {"device_text": device_text, "plain": plain, "time": time_tag, "age": age_tag}
+_templates.globals |= {"asset": ASSETS.url, "words": WORDS}
+
+
+class _SignInFirst(HTTPException):
+    """A page that was asked for by a stranger."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "Sign in first.")
+
+
+async def signed_in(request: Request) -> Caller:
+    """Who asks for a page; a stranger is sent to the sign-in page and comes back afterwards."""
+    waiting = house_of(request).starting
+    if waiting is not None:
+        raise HTTPException(503, f"First Bell is starting: {waiting}.")
+    caller = await caller_of(request)
+    if caller is None:
+        raise _SignInFirst
+    return caller
+
+
+SignedIn = Annotated[Caller, Depends(signed_in)]
+"""What a page names to be given its caller."""
+
+
+def render(request: Request, template: str, status: int = 200, **given: Any) -> Response:
+    """The page made from `template`, packed if the browser takes that. `caller` None: nobody is signed in."""
+    given.setdefault("caller", None)
+    given.setdefault("section", "")
+    body = _templates.get_template(template).render(given).encode()
+    headers = dict(HEADERS)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=4)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(body, status, headers, media_type="text/html")
+
+
+class Page(APIRoute):
+    """A route whose errors are pages: not signed in, not found, the database out of reach."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with every refusal answered as HTML."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except _SignInFirst:
+                return _to_sign_in(request)
+            except HTTPException as error:
+                return _refused(request, error.status_code, str(error.detail))
+            except StoreError as error:
+                if error.permanent:
+                    raise
+                return _refused(request, 503, "The database is out of reach. This page tries again by itself.")
+
+        return answer
+
+
+def _to_sign_in(request: Request) -> Response:
+    where = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = "/sign-in" if where == "/" else f"/sign-in?next={quote(where, safe='')}"
+    return RedirectResponse(target, 303, headers=HEADERS)
+
+
+def _refused(request: Request, status: int, detail: str) -> Response:
+    titles = {403: "Not allowed", 404: "Nothing here", 503: "One moment"}
+    return render(request, "refused.html", status, title=titles.get(status, "That did not work"), detail=detail)

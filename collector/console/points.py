@@ -1,0 +1,133 @@
+"""The points of a device as its page lists them: in groups, by readable names, each with its value, age and last two hours."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from collector.console.drawing import Drawing, draw
+from collector.console.units import Shown, show_point, states_of
+from protocols.metrics import BY_NAME
+
+Row = Mapping[str, Any]
+SPARK = (120.0, 28.0)
+_SPARK_SECONDS = 7_200
+_SPARK_STEP = 120
+_FRESH_MIN, _FRESH_UNLEARNED = 90.0, 600.0
+
+_GROUPS = (
+    ("bacnet.value", "Values"),
+    ("bacnet.setpoint", "Zones"),
+    ("bacnet.status", "Status of objects"),
+    ("bacnet.reliability", "Status of objects"),
+    ("bacnet.event", "Status of objects"),
+    ("bacnet.override", "Status of objects"),
+    ("bacnet", "Controller"),
+    ("host.cpu", "Processor"),
+    ("host.load", "Processor"),
+    ("host.memory", "Memory"),
+    ("host.swap", "Memory"),
+    ("host.disk", "Disks"),
+    ("host.network", "Network"),
+    ("host.temperature", "Temperatures"),
+    ("host", "System"),
+    ("reachable", "Polling"),
+    ("response", "Polling"),
+)
+"""First prefix that fits to heading, in the order in which groups are shown; others follow by their metric's first word."""
+
+FOLDED = frozenset({"Status of objects", "Polling"})
+"""Groups that are shown behind a click: many, and seldom what is looked for."""
+
+_NAMES = {
+    "reachable": "Answers",
+    "response.time": "Answer time",
+    "host.cpu.utilization": "In use",
+    "host.load": "Load",
+    "host.memory.utilization": "In use",
+    "host.memory.available": "Available",
+    "host.swap.utilization": "Swap in use",
+    "host.disk.utilization": "In use",
+    "host.disk.inodes.utilization": "File entries in use",
+    "host.disk.readonly": "Read-only",
+    "host.network.receive.rate": "Received",
+    "host.network.transmit.rate": "Sent",
+    "host.network.errors.rate": "Errors",
+    "host.network.state": "Link up",
+    "host.temperature": "Temperature",
+    "bacnet.value": "Value",
+    "bacnet.setpoint.deviation": "Away from setpoint",
+}
+
+
+class PointRow(NamedTuple):
+    """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet."""
+
+    id: int
+    name: str
+    of: str
+    meaning: str
+    shown: Shown
+    time: datetime | None
+    states: bool
+    spark: Drawing | None
+
+
+class Group(NamedTuple):
+    """Points that belong together; `folded`: behind a click."""
+
+    heading: str
+    rows: list[PointRow]
+    folded: bool
+
+
+def stale_after(polls: Sequence[datetime]) -> float:
+    """Seconds after which a device's figure is stale: three of its own intervals, learned from its polls (newest first)."""
+    steps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(polls))
+    return max(_FRESH_MIN, 3 * steps[len(steps) // 2]) if steps else _FRESH_UNLEARNED
+
+
+def groups(points: Sequence[Row], recent: Sequence[Row], now: datetime, fresh: float) -> list[Group]:
+    """The points of a device (rows of the store) in groups; `fresh` is how long a figure of it stays fresh, in seconds."""
+    curves: dict[int, list[tuple[float, float | None, float | None, float | None]]] = {}
+    for row in recent:
+        curves.setdefault(row["point_id"], []).append((row["time"], row["low"], row["mean"], row["high"]))
+    gathered: dict[str, list[PointRow]] = {}
+    for point in points:
+        gathered.setdefault(heading(point["metric"]), []).append(_row(point, curves.get(point["id"], []), now, fresh))
+    order = list(dict.fromkeys(name for _, name in _GROUPS))
+    ranked = sorted(gathered, key=lambda name: (order.index(name) if name in order else 7, name))
+    return [Group(name, gathered[name], name in FOLDED and len(gathered) > 1) for name in ranked]
+
+
+def heading(metric: str) -> str:
+    """The group of a metric."""
+    for prefix, name in _GROUPS:
+        if metric == prefix or metric.startswith(prefix + "."):
+            return name
+    return metric.split(".")[0][:40].capitalize()
+
+
+def name_of(point: Row) -> tuple[str, str]:
+    """A point's name and what tells it from its siblings (may be empty): the device's own name for it comes first."""
+    metric, label = point["metric"], point["label"] or ""
+    if point["name"]:
+        return point["name"], label
+    name = _NAMES.get(metric) or " ".join(metric.split(".")[1:] or [metric]).capitalize()
+    return name, label
+
+
+def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
+    end = now.timestamp()
+    states = states_of(point["metric"], point["states"]) is not None
+    gap = max(2.5 * _SPARK_STEP, fresh)
+    known = BY_NAME.get(point["metric"])
+    return PointRow(
+        point["id"],
+        *name_of(point),
+        known.meaning if known else point["metric"],
+        show_point(point["value"], point["metric"], point["unit"], point["states"]),
+        point["time"],
+        states,
+        draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states),
+    )

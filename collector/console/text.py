@@ -1,0 +1,33 @@
+"""Text that came from devices, made fit to be shown: cut, on one line, and unable to reorder or hide what stands around it."""
+
+import unicodedata
+
+from markupsafe import Markup, escape
+
+LIMIT = 80
+_TITLE_LIMIT = 400
+
+
+def plain(text: object, limit: int = LIMIT) -> str:
+    """`text` on one line, at most `limit` characters; control, bidirectional and invisible characters become U+FFFD.
+
+    Letters of every script stay as they are. Not escaped: that is the template's part.
+    """
+    raw = str(text)[: limit + 1]
+    shown = "".join(_visible(character) for character in raw)
+    return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
+
+
+def device_text(text: object, limit: int = LIMIT) -> Markup:
+    """`text` as an isolated run (`<bdi>`), so that right-to-left letters cannot move its neighbours; its length on hover."""
+    shown = escape(plain(text, limit))
+    if len(str(text)) <= limit:
+        return Markup("<bdi>{}</bdi>").format(shown)
+    return Markup('<bdi title="{}">{}</bdi>').format(plain(text, _TITLE_LIMIT), shown)
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\t\n\r\v\f" or category in ("Zl", "Zp"):
+        return " "
+    return "\ufffd" if category in ("Cc", "Cf", "Cs", "Co", "Cn") else character

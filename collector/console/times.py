@@ -1,0 +1,80 @@
+"""Times as people read them: in the building's local time, the zone on hover, ages in one unit. All pure; `now` is given."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup
+
+_DAY_ENDS = 16
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of that IANA name; UTC when this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def age(seconds: float) -> str:
+    """How long, in one unit, rounded down: `8 s`, `6 min`, `3 h`, `12 d`. Below zero counts as nothing."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{max(0, int(seconds))} s"
+
+
+def clock_time(at: datetime, now: datetime, where: tzinfo) -> str:
+    """`07:19` today, `yesterday 16:02`, `Mon 16:02` within six days, else `3 Oct 16:02`, with the year when it is another."""
+    local, today = at.astimezone(where), now.astimezone(where).date()
+    days = (today - local.date()).days
+    if days == 0:
+        return f"{local:%H:%M}"
+    if days == 1:
+        return f"yesterday {local:%H:%M}"
+    if 1 < days < 7:
+        return f"{local:%a %H:%M}"
+    return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def in_full(at: datetime, where: tzinfo) -> str:
+    """Everything about a moment, for the hover: `Tuesday 3 March 2026, 07:19:04 EST`."""
+    local = at.astimezone(where)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S %Z}"
+
+
+def stamp(at: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def time_tag(at: datetime, now: datetime, where: tzinfo) -> Markup:
+    """`<time>` with the local clock time, the zone on hover."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        stamp(at), in_full(at, where), clock_time(at, now, where)
+    )
+
+
+def age_tag(at: datetime, now: datetime, where: tzinfo, stale_after: float | None = None) -> Markup:
+    """`<time>` with the age, which the page's script keeps up; older than `stale_after` seconds it says `stale` too."""
+    seconds = (now - at).total_seconds()
+    stale = stale_after is not None and seconds > stale_after
+    limit = Markup(' data-stale-after="{}"').format(round(stale_after)) if stale_after is not None else ""
+    return Markup('<time class="age{}" datetime="{}" title="{}" data-age{}>{}{}</time>').format(
+        " stale" if stale else "",
+        stamp(at),
+        in_full(at, where),
+        limit,
+        "stale, " if stale else "",
+        f"{age(seconds)} ago",
+    )
+
+
+def last_school_day(now: datetime, where: tzinfo) -> datetime:
+    """When the last school day before today ended: 16:00 local of the weekday before."""
+    local = now.astimezone(where)
+    day = local.date() - timedelta(days=1)
+    while day.weekday() >= 5:
+        day -= timedelta(days=1)
+    return datetime(day.year, day.month, day.day, _DAY_ENDS, tzinfo=where)
