@@ -11,16 +11,12 @@ from collector import house as houses
 from collector.api import routes
 from collector.api.gate import Gate
 from collector.api.limits import Limiter
+from collector.console import router as console
 from collector.house import House
 from collector.settings import Settings
 from collector.store.migrate import migrate
 from protocols.clock import Clock, SystemClock
 from protocols.errors import StoreError
-
-try:
-    from collector.console import router as console
-except ImportError:
-    console = None
 
 log = logging.getLogger(__name__)
 _RETRY = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -42,8 +38,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.limiter = Limiter()
     app.add_middleware(Gate)
     routes.include(app)
-    if console:
-        console.include(app)
+    console.include(app)
     return app
 
 

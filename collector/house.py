@@ -16,6 +16,7 @@ from collector.store.database import Database
 from collector.supervisor import Supervisor
 from protocols.clock import Clock
 
+_EXPORTS = 3
 _BROKER = "broker: "
 
 
@@ -36,6 +37,9 @@ class House:
     """Why this process must end: the one line that it ends with."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the process is to end: open streams end themselves."""
+
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EXPORTS))
+    """Exports at once: each holds a connection of the pool."""
 
     @property
     def base_url(self) -> str:

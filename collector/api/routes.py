@@ -10,7 +10,9 @@ from collector.api import (
     enrolments,
     errors,
     events,
+    export,
     health,
+    history,
     install,
     live,
     metrics,
@@ -19,7 +21,7 @@ from collector.api import (
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, events, problems, agents, enrolments, live, docs)
+RESOURCES = (buildings, devices, points, history, export, events, problems, agents, enrolments, live, docs)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""

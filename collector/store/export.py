@@ -1,6 +1,6 @@
 """History of any size as a stream, in constant memory: one server-side cursor a point."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -24,7 +24,7 @@ _EXPORT: dict[str, LiteralString] = {
 
 async def export(
     database: Database, point_ids: Sequence[int], start: datetime, end: datetime, resolution: str = "raw"
-) -> AsyncIterator[list[tuple[Any, ...]]]:
+) -> AsyncGenerator[list[tuple[Any, ...]], None]:
     """Parts of at most `PAGE` rows, point by point in the order given, by time: `RAW_COLUMNS` or `BUCKET_COLUMNS`.
 
     `resolution` is raw, 5m, 1h or 1d; `StoreError` otherwise. All of it is of one moment (one snapshot). It holds a

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from psycopg.rows import DictRow
-
 from collector.store.database import Database
-from collector.store.paging import Page, decode, page
+from collector.store.paging import Page, Row, decode, page
 
 _POINTS = """
-select p.id, p.device_id as device, p.metric, p.label, p.name, p.unit, p.states, l.time, l.value
+select p.id, p.device_id as device, p.metric, p.label, p.name, p.unit, p.states, l.time, l.value,
+    d.building_id as building, d.name as device_name
 from point p
 join device d on d.id = p.device_id
 left join point_last l on l.point_id = p.id
@@ -34,16 +33,29 @@ class PointFilter(NamedTuple):
     kind: str | None = None
 
 
+class Chosen(NamedTuple):
+    """Points by their ids (None: any) and by what they are."""
+
+    ids: list[int] | None
+    wanted: PointFilter
+
+
 async def points(
     database: Database, scope: Sequence[int] | None, wanted: PointFilter, cursor: str | None, limit: int
 ) -> Page:
     """Points inside `scope` by id; `time` and `value` are None when nothing was heard yet. Raises `CursorError`."""
+    return await among(database, scope, Chosen(None, wanted), cursor, limit)
+
+
+async def among(
+    database: Database, scope: Sequence[int] | None, chosen: Chosen, cursor: str | None, limit: int
+) -> Page:
+    """The same, of the points named by id alone when there are `ids`."""
     (after,) = decode(cursor, (0,))
-    params = {**wanted._asdict(), "scope": scope, "ids": None, "after": after, "limit": limit + 1}
+    params = {**chosen.wanted._asdict(), "scope": scope, "ids": chosen.ids, "after": after, "limit": limit + 1}
     return page(await database.rows(_POINTS, params), limit, lambda row: (row["id"],))
 
 
-async def points_by_id(database: Database, scope: Sequence[int] | None, ids: Sequence[int]) -> list[DictRow]:
+async def points_by_id(database: Database, scope: Sequence[int] | None, ids: Sequence[int]) -> list[Row]:
     """Those of `ids` that exist inside `scope`, by id."""
-    params = {**PointFilter()._asdict(), "scope": scope, "ids": list(ids), "after": 0, "limit": len(ids)}
-    return await database.rows(_POINTS, params)
+    return (await among(database, scope, Chosen(list(ids), PointFilter()), None, len(ids))).items
