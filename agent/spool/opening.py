@@ -94,7 +94,7 @@ def _open(path: Path, agent: str, boot: bytes) -> Store:
     connection = connect(path)
     try:
         opened = get(connection, "open")
-        unclean = opened is not None and opened != b""
+        unclean = get(connection, "stream") is not None and opened != b""
         if unclean and path.stat().st_size <= CHECKED_BYTES:
             (verdict,) = connection.execute("pragma quick_check(1)").fetchone()
             if verdict != "ok":
@@ -108,6 +108,8 @@ def _open(path: Path, agent: str, boot: bytes) -> Store:
                 # already published. Under a new stream no number is ever used for a second content.
                 store.new_stream()
             put(connection, "open", boot)
+        # Out of the log and into the file, so that a lost log cannot make this start look like a tidy one.
+        connection.execute("pragma wal_checkpoint(truncate)")
     except sqlite3.Error:
         connection.close()
         raise

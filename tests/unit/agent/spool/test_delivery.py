@@ -1,0 +1,196 @@
+"""The promise at the agent's side: nothing leaves before it is on disk, nothing is forgotten before it is acknowledged."""
+
+from agent.draft import Clocking
+from agent.spool.adding import add
+from agent.spool.asking import confirmed_ms, counts, unsettled
+from agent.spool.schema import State
+from agent.spool.settle import recover, settle
+from agent.spool.taking import take
+from protocols.wire.messages import Ack
+
+NOW = 1_760_000_000_000
+BOOT = bytes(range(16))
+GOOD = Clocking(True, BOOT, 0)
+
+
+def states(store) -> list[int]:
+    return [row[0] for row in store.connection.execute("select state from batch order by id")]
+
+
+def test_batches_are_numbered_from_one_and_come_back_as_they_were(opened, ledger, draft) -> None:
+    store = opened()
+    assert add(store, [draft(1), draft(2), draft(3)], NOW) == 3
+    parcels = take(store, [], 8, 0, GOOD)
+    assert [parcel.seq for parcel in parcels] == [1, 2, 3]
+    for parcel in parcels:
+        ack = ledger.receive(parcel)
+    settle(store, ack, NOW)
+    assert [row[3] for row in ledger.samples()] == [1.0, 2.0, 3.0]
+    assert counts(store) == (0, None)
+    assert states(store) == [State.ACKNOWLEDGED] * 3, "kept for a restored database"
+
+
+def test_numbers_go_on_after_everything_was_forgotten(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1)], NOW)
+    settle(store, ledger.receive(take(store, [], 8, 0, GOOD)[0]), NOW)
+    with store.transaction():
+        store.forget("changed_ms < ?", NOW + 1)
+    store = opened()
+    add(store, [draft(2)], NOW)
+    assert take(store, [], 8, 0, GOOD)[0].seq == 2
+
+
+def test_the_newest_come_first_and_none_in_flight_is_taken_twice(opened, draft) -> None:
+    store = opened()
+    add(store, [draft(number) for number in range(20)], NOW)
+    first = take(store, [], 6, 2, GOOD)
+    assert [parcel.seq for parcel in first] == [20, 19, 1, 2, 3, 4, 5, 6]
+    second = take(store, [parcel.id for parcel in first], 1, 1, GOOD)
+    assert [parcel.seq for parcel in second] == [18, 7]
+
+
+def test_bytes_are_the_same_at_each_resend_and_after_a_restart(opened, draft) -> None:
+    store = opened()
+    add(store, [draft(1, 200)], NOW)
+    (first,) = take(store, [], 8, 0, Clocking(False, BOOT, 50_000))
+    (again,) = take(opened(), [], 8, 0, GOOD)
+    assert first == again
+
+
+def test_an_acknowledgement_settles_ranges_and_leaves_the_rest(opened, draft) -> None:
+    store = opened()
+    add(store, [draft(number) for number in range(8)], NOW)
+    ids = [parcel.id for parcel in take(store, [], 8, 0, GOOD)]
+    settle(store, Ack(store.stream, 2, [(4, 4), (6, 7)]), NOW)
+    assert unsettled(store, ids) == {3, 5, 8}
+
+
+def test_a_refused_batch_is_kept_and_not_sent_again(opened, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2)], NOW)
+    take(store, [], 8, 0, GOOD)
+    settled = settle(store, Ack(store.stream, 1, [], {2: "shape"}), NOW)
+    assert settled.refused == {2: "shape"}
+    assert states(store) == [State.ACKNOWLEDGED, State.REFUSED]
+    assert take(store, [], 8, 0, GOOD) == []
+
+
+def test_a_restored_database_gets_what_it_misses_and_nothing_twice(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(number) for number in range(6)], NOW)
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    before = ledger.samples()
+    for seq in (3, 4, 5, 6):
+        del ledger.batches[store.stream, seq]
+    ledger.epoch = "epoch-2"
+    add(store, [draft(6)], NOW)
+    (live,) = take(store, [], 8, 0, GOOD)
+    settled = settle(store, ledger.receive(live), NOW)
+    assert settled.restored
+    assert not settled.renewed
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    assert ledger.samples() == [*before, ("bacnet.value", "a", NOW, 6.0)]
+    assert counts(store)[0] == 0
+    assert ledger.ack(store.stream).upto == 7
+
+
+def test_a_database_older_than_what_is_kept_gets_a_new_stream_and_the_gap_is_told(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(number) for number in range(4)], NOW)
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    with store.transaction():
+        store.forget("seq <= ?", 3)
+    ledger.batches.clear()
+    ledger.epoch = "epoch-2"
+    old = store.stream
+    add(store, [draft(4)], NOW)
+    (live,) = take(store, [], 8, 0, GOOD)
+    assert settle(store, ledger.receive(live), NOW).renewed
+    add(store, [draft(5)], NOW)
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    assert [row[3] for row in ledger.samples()] == [3.0, 4.0, 5.0]
+    assert store.stream != old
+    assert ledger.ack(store.stream).upto == 1
+    (told,) = ledger.batches[store.stream, 1].events
+    assert told.kind == "agent.gap"
+    assert "restored" in told.detail["reason"]
+
+
+def test_a_copied_spool_moves_to_a_stream_of_its_own_and_loses_nothing(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2), draft(3)], NOW)
+    shared = store.stream
+    settled = settle(store, Ack(shared, 2, [], {}, "epoch-1"), NOW)
+    assert settled.renewed, "the collector has numbers that were never published here"
+    assert store.stream != shared
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    assert [row[3] for row in ledger.samples()] == [1.0, 2.0, 3.0]
+    assert {stream for stream, _ in ledger.batches} == {store.stream}
+
+
+def test_a_conflict_is_sent_again_under_another_stream(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2)], NOW)
+    take(store, [], 8, 0, GOOD)
+    settled = settle(store, Ack(store.stream, 1, [], {2: "conflict"}, "epoch-1"), NOW)
+    assert settled.renewed
+    (parcel,) = take(store, [], 8, 0, GOOD)
+    ledger.receive(parcel)
+    assert [row[3] for row in ledger.samples()] == [2.0]
+    assert parcel.seq == 1
+
+
+def test_stamps_before_the_clock_was_set_are_put_right_on_the_same_boot(opened, ledger, draft) -> None:
+    store = opened()
+    wrong = Clocking(False, BOOT, 0)
+    add(store, [draft(1, 3, NOW - 86_400_000, wrong)], NOW - 86_400_000)
+    (parcel,) = take(store, [], 8, 0, Clocking(True, BOOT, 86_400_000))
+    settle(store, ledger.receive(parcel), NOW)
+    assert [row[2] for row in ledger.samples()] == [NOW, NOW + 1000, NOW + 2000]
+    (batch,) = ledger.batches.values()
+    assert batch.clock_sync
+    assert batch.sent == NOW
+    assert confirmed_ms(store) == NOW + 2000
+
+
+def test_stamps_of_another_boot_stay_and_are_marked_approximate(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1, 1, NOW - 5_000, Clocking(False, bytes(16), 0))], NOW)
+    ledger.receive(take(store, [], 8, 0, Clocking(True, BOOT, 86_400_000))[0])
+    (batch,) = ledger.batches.values()
+    assert (batch.clock_sync, list(batch.times)) == (False, [NOW - 5_000])
+
+
+def test_what_was_refused_for_its_stamps_is_sent_again_once_the_clock_is_set(opened, ledger, draft) -> None:
+    store = opened()
+    year = 365 * 86_400_000
+    add(store, [draft(1, 2, NOW + year, Clocking(False, BOOT, year))], NOW + year)
+    (ahead,) = take(store, [], 8, 0, Clocking(False, BOOT, year))
+    settle(store, Ack(store.stream, 1, [], {ahead.seq: "time"}, "epoch-1"), NOW)
+    assert recover(store, Clocking(False, BOOT, year)) == 0, "the clock was not moved"
+    right = Clocking(True, BOOT, 0)
+    assert recover(store, right) == 1
+    (parcel,) = take(store, [], 8, 0, right)
+    assert parcel.seq == 2
+    ledger.receive(parcel)
+    assert [row[2] for row in ledger.samples()] == [NOW, NOW + 1000]
+
+
+def test_a_batch_torn_on_disk_is_told_and_the_count_goes_on(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2)], NOW)
+    store.connection.execute("update batch set payload = zeroblob(length(payload)) where seq = 1")
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    add(store, [draft(3)], NOW)
+    for parcel in take(store, [], 8, 0, GOOD):
+        ledger.receive(parcel)
+    assert [row[3] for row in ledger.samples()] == [2.0, 3.0]
+    assert "torn" in ledger.batches[store.stream, 3].events[0].detail["reason"]
+    assert ledger.ack(store.stream).upto == 3, "the torn batch's number went out empty"
