@@ -49,15 +49,15 @@ def pairs(names: Mapping[str, str]) -> list[Pair]:
         words = _words(name)
         if _is_setpoint(words):
             setpoints.setdefault(_zone(words), []).append((_rank(words), label))
-    found = []
+    found: dict[str, Pair] = {}
     for label, name in names.items():
         words = _words(name)
-        if not _is_zone_temperature(words):
-            continue
-        best = _best(setpoints.get(_zone(words), []))
+        best = _best(setpoints.get(_zone(words), [])) if _is_zone_temperature(words) else None
         if best is not None:
-            found.append(Pair(_display(name), label, best))
-    return found
+            zone = _display(name)
+            zone = f"{zone} ({label})" if zone in found else zone
+            found[zone] = Pair(zone, label, best)
+    return list(found.values())
 
 
 def deviation(temperature: float, setpoint: float, unit: str | None) -> float | None:
@@ -111,6 +111,9 @@ def _best(candidates: list[tuple[int, str]]) -> str | None:
 def _display(name: str) -> str:
     """The zone as people know it: the temperature's name without its last words for temperature."""
     short = re.sub(
-        r"[\s._/-]*(?:(?<![A-Za-z])(?:ZN|SPC|RM))?[\s._-]*(?:Temperature|Temp|Tmp|T)$", "", name, flags=re.IGNORECASE
+        r"[\s._/-]*(?:(?<![A-Za-z])(?:ZONE|ZN|SPACE|SPC|ROOM|RM))?[\s._-]*(?:Temperature|Temp|Tmp|T)$",
+        "",
+        name,
+        flags=re.IGNORECASE,
     )
     return short or name

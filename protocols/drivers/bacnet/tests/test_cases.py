@@ -1,0 +1,39 @@
+"""Every folder of cases: the bytes of a ReadPropertyMultiple answer and what was asked, against what they mean."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bacpypes3.apdu import APDU, APCISequence
+from bacpypes3.pdu import PDU
+
+from protocols.drivers.bacnet.decode import Constructed, ReadError, Ref
+from protocols.drivers.bacnet.messages import Mismatch, multiple_answer
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+def plain(answer: Any) -> Any:
+    if isinstance(answer, ReadError):
+        return {"error": list(answer)}
+    if isinstance(answer, Constructed):
+        return {"constructed": answer.number}
+    if isinstance(answer, tuple):
+        return [plain(item) for item in answer]
+    return "nan" if isinstance(answer, float) and math.isnan(answer) else answer
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
+def test_case(name: str) -> None:
+    given = json.loads((CASES / name / "input.json").read_bytes())
+    expected = json.loads((CASES / name / "expected.json").read_bytes())
+    asked = [Ref(tuple(item), number, *element) for item, number, *element in given["asked"]]
+    answer = APCISequence.decode(APDU.decode(PDU(bytes.fromhex(given["apdu"]))))
+    if "values" in expected:
+        answers = multiple_answer(answer, asked)
+        assert [plain(answers[ref]) for ref in asked] == expected["values"]
+    else:
+        with pytest.raises(Mismatch if "mismatch" in expected else ValueError):
+            multiple_answer(answer, asked)

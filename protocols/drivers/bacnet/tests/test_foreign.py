@@ -1,0 +1,98 @@
+"""A server that is not ours: rusty-bacnet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import rusty_bacnet as peer
+
+from protocols.clock import ManualClock
+from protocols.driver import Found
+from protocols.drivers.bacnet.discover import PATIENCE, discover
+
+OBJECTS = 40
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Any]:
+    """A device with forty inputs, an output, and states."""
+    made = peer.BACnetServer(
+        device_instance=1234, device_name="Rusty", interface="127.0.0.1", port=0, broadcast_address="127.0.0.1"
+    )
+    for number in range(1, OBJECTS + 1):
+        made.add_analog_input(number, f"Zone {number} Temp", units=62, present_value=20 + number / 10)
+        made.add_analog_value(number, f"Zone {number} Setpoint", units=62)
+    made.add_analog_output(1, "Valve", units=98)
+    made.add_binary_input(1, "Fan")
+    made.add_multistate_value(1, "Mode", 4)
+    made.add_access_door(1, "Front door")
+    await made.start()
+    yield made
+    await made.stop()
+
+
+async def test_poll(server: Any, opener: Any) -> None:
+    session = await opener(await server.local_address())
+    reading = await session.poll()
+    told = {sample.label: sample for sample in reading.samples if sample.metric == "bacnet.value"}
+    assert len(told) == 2 * OBJECTS + 3
+    assert told["analog-input,7"][2:4] == (20.7, "Cel")
+    assert told["analog-output,1"].unit == "%"
+    assert reading.attributes["vendor"] == "Rusty BACnet"
+    priorities = {s.label: s.value for s in reading.samples if s.metric == "bacnet.override.priority"}
+    assert priorities["analog-output,1"] == 0.0
+    deviations = {s.label: s.value for s in reading.samples if s.metric == "bacnet.setpoint.deviation"}
+    assert deviations["Zone 7"] == pytest.approx(20.7)
+    assert session._client.limits.multiple
+
+
+async def test_override_is_seen(server: Any, opener: Any) -> None:
+    await server.write_property_local(
+        peer.ObjectIdentifier(peer.ObjectType.ANALOG_OUTPUT, 1),
+        peer.PropertyIdentifier.PRESENT_VALUE,
+        peer.PropertyValue.real(75.0),
+        priority=8,
+        source_object=peer.ObjectIdentifier(peer.ObjectType.DEVICE, 1234),
+    )
+    reading = await (await opener(await server.local_address())).poll()
+    samples = {(s.metric, s.label): s.value for s in reading.samples}
+    assert samples["bacnet.override.priority", "analog-output,1"] == 8.0
+    assert samples["bacnet.value", "analog-output,1"] == 75.0
+
+
+async def test_changes_are_pushed(server: Any, opener: Any) -> None:
+    session = await opener(await server.local_address(), cov=True, include=["analog-input,*"])
+    await session.poll()
+    seen: dict[str | None, float] = {}
+
+    async def gather() -> None:
+        async for reading in session.push():
+            seen.update({s.label: s.value for s in reading.samples if s.metric == "bacnet.value"})
+
+    task = asyncio.create_task(gather())
+    async with asyncio.timeout(3):
+        while len(seen) < OBJECTS:
+            await asyncio.sleep(0.01)
+        item = peer.ObjectIdentifier(peer.ObjectType.ANALOG_INPUT, 3)
+        await server.set_present_value_local(item, peer.PropertyValue.real(30.5))
+        while seen["analog-input,3"] != 30.5:
+            await asyncio.sleep(0.01)
+    await session.close()
+    await task
+    assert (await server.cov_counters())["subscriptions_cancelled"] == OBJECTS
+
+
+async def test_discovery_by_a_directed_who_is(server: Any, clock: ManualClock) -> None:
+    address = await server.local_address()
+
+    async def gather() -> list[Found]:
+        return [found async for found in discover(f"{address}#1000-2000", clock)]
+
+    task = asyncio.create_task(gather())
+    while not task.done():
+        await asyncio.sleep(0.05)
+        await clock.advance(PATIENCE)
+    (found,) = await task
+    assert (found.address, found.name, found.options["instance"]) == (address, "Rusty", 1234)
+    assert found.attributes["vendor"] == "Rusty BACnet"
