@@ -24,12 +24,17 @@ class Secrets:
         return self._fernet().encrypt(text.encode())
 
     def decrypt(self, secret: bytes) -> str:
-        """The text. Raises `StartError` when it was encrypted with another key."""
+        """The text. Raises `StartError` when its key is not there or another one."""
         try:
-            return self._fernet().decrypt(secret).decode()
-        except InvalidToken as error:
+            return Fernet(self._path.read_bytes()).decrypt(secret).decode()
+        except (InvalidToken, ValueError) as error:
             raise StartError(
                 f"{self._path} is not the key this was encrypted with: restore that file, or add the channel again",
+                permanent=True,
+            ) from error
+        except OSError as error:
+            raise StartError(
+                f"the key file {self._path} cannot be read ({error.strerror}): restore it, or add the channel again",
                 permanent=True,
             ) from error
 
