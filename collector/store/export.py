@@ -30,7 +30,7 @@ async def export(
     `resolution` is raw, 5m, 1h or 1d; `StoreError` otherwise. All of it is of one moment (one snapshot). It holds a
     connection until it ends or is closed.
     """
-    check(start, end, 1, resolution)
+    start = check(start, end, 1, resolution)
     async with database.transaction() as connection:
         await connection.execute("set transaction isolation level repeatable read read only")
         for point_id in point_ids:

@@ -88,7 +88,7 @@ async def history(
     A `resolution` (raw, 5m, 1h, 1d) can be asked for: then every row of it comes, and `StoreError` is raised when they
     are more than `MOST_ROWS`. Else it is raw where that fits and reaches back to `start`, or the finest rollup does.
     """
-    check(start, end, max_points, resolution)
+    start = check(start, end, max_points, resolution)
     if resolution == "raw":
         rows = await _raw(database, point_id, start, end, MOST_ROWS)
         if rows is None:
@@ -115,7 +115,7 @@ async def aligned(
 
     Raises `StoreError` when that is more than `MOST_CELLS` values.
     """
-    check(start, end, max_points)
+    start = check(start, end, max_points)
     if len(point_ids) * max_points > MOST_CELLS:
         raise StoreError(
             f"{len(point_ids)} points of {max_points} buckets are asked for, at most {MOST_CELLS} values: lower"

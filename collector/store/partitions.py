@@ -16,10 +16,10 @@ async def make_days(database: Database, now: datetime) -> None:
     await database.row("select sample_days(%s::date[])", [days])
 
 
-async def drop_before(database: Database, table: str, limit: datetime) -> list[str]:
+async def drop_before(database: Database, table: str, limit: datetime, *, wait_ms: int = 2_000) -> list[str]:
     """Drop the partitions of `table` that end at or before `limit`; their names.
 
-    A day of samples stays while rollups have to take it in. One that is in use is left for the next time.
+    A day of samples stays while rollups have to take it in. One still in use after `wait_ms` is left for the next time.
     """
     found = await database.rows(
         "select child.relname as name from pg_inherits join pg_class child on child.oid = inhrelid"
@@ -34,7 +34,7 @@ async def drop_before(database: Database, table: str, limit: datetime) -> list[s
     dropped = []
     for row in found:
         async with database.transaction() as connection:
-            await connection.execute("set local lock_timeout = '2s'")
+            await connection.execute("select set_config('lock_timeout', %s, true)", [f"{wait_ms}ms"])
             try:
                 await connection.execute(sql.SQL("drop table {}").format(sql.Identifier(row["name"])))
             except psycopg.errors.LockNotAvailable:

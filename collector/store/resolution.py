@@ -34,8 +34,8 @@ class Plan(NamedTuple):
     end: datetime
 
 
-def check(start: datetime, end: datetime, max_points: int, resolution: str | None = None) -> None:
-    """Raise `StoreError` (permanent) that says what is wrong with the question."""
+def check(start: datetime, end: datetime, max_points: int, resolution: str | None = None) -> datetime:
+    """The start to read from: not before `ORIGIN`, as no sample is. Raises `StoreError` that says what makes no sense."""
     if start.tzinfo is None or end.tzinfo is None:
         raise StoreError("a time without a zone: give it as UTC, such as 2026-11-23T07:25:00Z", permanent=True)
     if start >= end:
@@ -44,6 +44,7 @@ def check(start: datetime, end: datetime, max_points: int, resolution: str | Non
         raise StoreError(f"max_points is {max_points}: give 1 to {MOST_ROWS}, or use the export", permanent=True)
     if resolution is not None and resolution not in RESOLUTIONS:
         raise StoreError(f"resolution {resolution!r} is not one of {', '.join(RESOLUTIONS)}", permanent=True)
+    return max(start, min(ORIGIN, end - timedelta(microseconds=1)))
 
 
 def plan(start: datetime, end: datetime, max_points: int, held: Held) -> Plan:

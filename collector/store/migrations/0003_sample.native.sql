@@ -27,7 +27,11 @@ begin
         return;
     end if;
     perform pg_advisory_xact_lock(hashtext('firstbell partition ' || parent));
-    if to_regclass(name) is not null then
+    -- Asked of the table: to_regclass may still remember that there was none before we waited.
+    if exists (
+        select from pg_inherits join pg_class child on child.oid = inhrelid
+        where inhparent = parent::regclass and child.relname = name
+    ) then
         return;
     end if;
     execute format('create table %I (like %I including defaults)', name, parent);

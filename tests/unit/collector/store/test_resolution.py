@@ -44,7 +44,6 @@ def test_a_rollup_that_does_not_reach_back_is_not_used() -> None:
 def test_never_more_rows_than_asked_for(span: timedelta, most: int, back: timedelta) -> None:
     end = datetime(2200, 1, 1, tzinfo=UTC) - back
     chosen = plan(end - span, end, most, Held())
-    # Two instants on both sides of an edge touch two buckets however wide: one bucket can then not be had.
     assert buckets(chosen.start, end, chosen.step) <= most
     assert chosen.start <= end - span < chosen.start + timedelta(seconds=chosen.step)
     assert chosen.step % STEPS[chosen.resolution] == 0
@@ -75,3 +74,10 @@ def test_questions_that_make_no_sense(
 def test_a_resolution_too_fine_for_the_span_says_so() -> None:
     with pytest.raises(StoreError, match="at most 100000: ask for less time"):
         fixed(END - 365 * DAY, END, "5m")
+
+
+def test_a_span_from_the_beginning_of_time() -> None:
+    start = check(datetime(1, 1, 1, tzinfo=UTC), END, 1)
+    assert buckets(plan(start, END, 1, Held()).start, END, plan(start, END, 1, Held()).step) == 1
+    before = datetime(1970, 1, 1, tzinfo=UTC)
+    assert plan(check(datetime(1, 1, 1, tzinfo=UTC), before, 5), before, 5, Held()).end == before
