@@ -12,8 +12,8 @@ from protocols.errors import FirstBellError, StartError
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
-STEADY = 60.0
+LONGEST_PAUSE = 10.0
+STEADY = 10.0
 """Seconds after which a part that ran counts as steady: its next pause is the first one again."""
 
 
@@ -111,7 +111,7 @@ class Supervisor:
             await self._clock.sleep(pause)
             try:
                 await part.start()
-            except FirstBellError as error:
+            except (FirstBellError, OSError) as error:
                 pause = next_pause(pause, 0)
                 log.error("%s: %s; trying again in %.1f s", part.name, error, pause)
                 await part.stop()

@@ -72,7 +72,7 @@ def test_pauses_double_to_the_longest_and_start_over_after_a_steady_run():
         pauses.append(next_pause(pauses[-1], ran_for=1))
     assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
     assert pauses[-1] == LONGEST_PAUSE
-    assert next_pause(LONGEST_PAUSE, ran_for=61) == FIRST_PAUSE
+    assert next_pause(LONGEST_PAUSE, ran_for=11) == FIRST_PAUSE
 
 
 async def test_children_end_when_their_parent_is_killed():
