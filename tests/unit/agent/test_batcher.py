@@ -60,7 +60,11 @@ def test_pushed_values_hurry_and_an_event_goes_at_once() -> None:
 
 def test_units_default_to_the_catalogue_and_a_star_is_the_devices_own() -> None:
     batcher = Batcher(CLOCK)
-    rows = [Sample("host.memory.available", None, 1), Sample("bacnet.value", "a", 1), Sample("bacnet.value", "b", 1, "Cel")]
+    rows = [
+        Sample("host.memory.available", None, 1),
+        Sample("bacnet.value", "a", 1),
+        Sample("bacnet.value", "b", 1, "Cel"),
+    ]
     batcher.samples(AHU, NOW, rows, 0.0)
     (batch,) = flushed(batcher)
     assert [point.unit for point in batch.points] == ["By", "", "Cel"]
@@ -128,7 +132,10 @@ SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), ANY_TE
 
 @settings(max_examples=60)
 @given(
-    st.lists(st.tuples(ANY_TEXT, st.none() | ANY_TEXT, st.floats(), st.none() | ANY_TEXT, st.none() | st.integers()), max_size=20),
+    st.lists(
+        st.tuples(ANY_TEXT, st.none() | ANY_TEXT, st.floats(), st.none() | ANY_TEXT, st.none() | st.integers()),
+        max_size=20,
+    ),
     st.dictionaries(ANY_TEXT, SCALARS, max_size=300),
     st.tuples(ANY_TEXT, ANY_TEXT, st.none() | st.integers()),
 )

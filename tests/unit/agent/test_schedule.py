@@ -41,7 +41,9 @@ def test_the_phase_of_a_key_never_changes() -> None:
     assert phase("ahu-1") == pytest.approx(0.8353288414176205)
 
 
-@pytest.mark.parametrize(("late", "stamped"), [(0, 0), (1999, 0), (2000, 0), (-2000, 0), (2001, 2001), (90_000, 90_000)])
+@pytest.mark.parametrize(
+    ("late", "stamped"), [(0, 0), (1999, 0), (2000, 0), (-2000, 0), (2001, 2001), (90_000, 90_000)]
+)
 def test_a_poll_near_its_schedule_is_stamped_with_the_schedule(late: int, stamped: int) -> None:
     assert stamp(NOW, NOW + late) == NOW + stamped
 
