@@ -77,11 +77,14 @@ def test_nothing_catches_everything_but_the_two_runner_loops() -> None:
 
 
 def _broad_handlers(path: Path) -> Iterator[int]:
+    """Lines of handlers that catch everything and keep it; one that ends in a bare `raise` only tidies up."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             names = {each.id for each in caught if isinstance(each, ast.Name)}
-            if node.type is None or names & {"Exception", "BaseException"}:
+            last = node.body[-1]
+            raised_again = isinstance(last, ast.Raise) and last.exc is None
+            if (node.type is None or names & {"Exception", "BaseException"}) and not raised_again:
                 yield node.lineno
 
 
@@ -106,7 +109,16 @@ def test_a_module_says_what_it_is_and_keeps_its_size(path: str) -> None:
             names = [each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
             count = len([name for name in names if name not in ("self", "cls")])
             assert lines <= SMELLS["function"], f"{path}: {node.name} has {lines} lines"
-            assert count <= SMELLS["parameters"], f"{path}: {node.name} has {count} parameters"
+            if not _is_route(node):
+                assert count <= SMELLS["parameters"], f"{path}: {node.name} has {count} parameters"
+
+
+def _is_route(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether it answers an HTTP route, whose parameters are those of its query."""
+    calls = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+    return any(
+        isinstance(call, ast.Attribute) and call.attr in ("get", "post", "put", "patch", "delete") for call in calls
+    )
 
 
 def test_only_the_clock_reads_a_clock() -> None:
