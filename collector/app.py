@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain, repeat
 
 from fastapi import FastAPI
 
@@ -19,7 +20,7 @@ from protocols.clock import Clock, SystemClock
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
-_RETRY = (1.0, 2.0, 4.0, 8.0, 15.0)
+_RETRY = (0.5, 1.0, 2.0, 5.0)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
@@ -58,8 +59,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _start(house: House) -> None:
     """Migrate, then start the loops. A database out of reach is tried again; one that is newer ends the process."""
-    attempt = 0
-    while True:
+    for delay in chain(_RETRY, repeat(_RETRY[-1])):
         try:
             await house.database.reach()
             ran = await migrate(house.database)
@@ -69,11 +69,11 @@ async def _start(house: House) -> None:
                 house.fatal = str(error)
                 house.stopping.set()
                 return
-            house.starting = f"waiting for the database: {error}"
-            delay = _RETRY[min(attempt, len(_RETRY) - 1)]
-            log.warning("%s; trying again in %.0f s", error, delay)
-            attempt += 1
+            if house.unreachable != str(error):
+                log.warning("waiting for the database, asking again every few seconds: %s", error)
+            house.unreachable = str(error)
             await house.clock.sleep(delay)
+    house.unreachable = None
     if ran:
         log.info("migrated the database: %s", ", ".join(ran))
     for name, run in house.loops():

@@ -1,9 +1,9 @@
 """The parts of a running collector, built from its settings and handed to every route as `app.state.house`."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,12 +11,16 @@ from fastapi import Depends, Request
 from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
+from collector.notify.notifier import Notifier
+from collector.problems.loop import ProblemLoop
+from collector.secrets import Secrets
 from collector.settings import Settings
 from collector.store.database import Database
 from collector.supervisor import Supervisor
 from protocols.clock import Clock
 
 _EXPORTS = 3
+_PATIENCE = 5.0
 _BROKER = "broker: "
 
 
@@ -29,10 +33,15 @@ class House:
     database: Database
     hub: Hub
     ingest: Ingest
+    problems: ProblemLoop
+    notifier: Notifier
     housekeeping: Housekeeping
+    secrets: Secrets
     supervisor: Supervisor
-    starting: str | None = field(default="starting")
+    starting: str | None = "starting"
     """What is waited for before the loops run, in words; None once they do."""
+    unreachable: str | None = None
+    """Why the database could not be reached so far; None once it was: until then no request waits for it."""
     fatal: str | None = None
     """Why this process must end: the one line that it ends with."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,6 +58,8 @@ class House:
     def loops(self) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         """What runs beside the web application, by name."""
         yield "housekeeping", self.housekeeping.run
+        yield "notifications", self.notifier.run
+        yield "problems", self.problems.run
         yield "ingest", self.ingest.run
 
     def broker_failure(self) -> str | None:
@@ -70,11 +81,23 @@ class House:
 
 def build(settings: Settings, clock: Clock) -> House:
     """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
-    database, hub = Database(settings.dsn()), Hub()
-    endpoint = settings.endpoint(f"collector-{secrets.token_hex(4)}")
+    database, hub, secrets = Database(settings.dsn(), wait=_PATIENCE), Hub(), Secrets(settings.data)
+    endpoint = settings.endpoint(f"collector-{token_hex(4)}")
     ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription)
-    housekeeping = Housekeeping(database, clock, settings)
-    return House(settings, clock, database, hub, ingest, housekeeping, Supervisor(clock))
+    problems = ProblemLoop(database, hub, clock, hearing=lambda: not ingest.health().detail.startswith(_BROKER))
+    ingest.subscribe(problems.on_committed)
+    return House(
+        settings=settings,
+        clock=clock,
+        database=database,
+        hub=hub,
+        ingest=ingest,
+        problems=problems,
+        notifier=Notifier(database, clock, secrets, settings.base_url()),
+        housekeeping=Housekeeping(database, clock, settings),
+        secrets=secrets,
+        supervisor=Supervisor(clock),
+    )
 
 
 def house_of(request: Request) -> House:

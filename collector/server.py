@@ -3,10 +3,12 @@
 import asyncio
 import errno
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -42,6 +44,7 @@ async def serve(
     listening: Callable[[House], None] | None = None,
 ) -> None:
     """Serve until `stop` is set; `listening` is called once connections are accepted. Raises as `run` does."""
+    prepare(settings.data)
     app = create_app(settings, clock)
     house: House = app.state.house
     listener = bind(settings.http)
@@ -66,6 +69,18 @@ async def serve(
     if house.fatal is not None:
         raise StartError(house.fatal, permanent=True)
     serving.result()
+
+
+def prepare(data: Path) -> None:
+    """Make the data directory. Raises `StartError` when this user cannot write there."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        writable = os.access(data, os.W_OK | os.X_OK)
+        reason = "not this user's to write in"
+    except OSError as error:
+        writable, reason = False, error.strerror or str(error)
+    if not writable:
+        raise StartError(f"--data {data}: {reason}: run as its owner, or choose another directory", permanent=True)
 
 
 def bind(address: str) -> socket.socket:

@@ -5,6 +5,7 @@ unknown key, the nearest valid one.
 """
 
 import os
+import socket
 import tomllib
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from protocols.options import nearest
 PREFIX = "FIRSTBELL_"
 DEFAULT_FILE = Path("/etc/firstbell/collector.toml")
 RUN_FILE = "run.toml"
+_EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 (recognised, not listened on)
 _Table = dict[str, Any]
 
 
@@ -127,8 +129,13 @@ class Settings(BaseSettings):
         return Endpoint(host, port, client_id, tls=tls)
 
     def base_url(self) -> str:
-        """How people reach the console: `public_url`, else the address that is listened on."""
-        return self.public_url or f"http://{self.http}"
+        """How people reach the console: `public_url`, else the address that is listened on (by name, if it is every one)."""
+        if self.public_url:
+            return self.public_url
+        host, port = split_address(self.http)
+        if host in _EVERY_INTERFACE:
+            return f"http://{socket.gethostname()}:{port}"
+        return f"http://{self.http}"
 
 
 def split_address(text: str) -> tuple[str, int]:

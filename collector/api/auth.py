@@ -16,6 +16,7 @@ from collector.house import TheHouse, house_of
 from collector.store import accounts
 from collector.store.accounts import Caller
 from protocols.clock import utc
+from protocols.errors import StoreError
 
 COOKIE = "firstbell_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -27,8 +28,13 @@ _cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", des
 
 
 async def caller_of(request: Request) -> Caller | None:
-    """Whoever asks, or None; for pages that answer a stranger with the sign-in form. Checks no CSRF token."""
+    """Whoever asks, or None; for pages that answer a stranger with the sign-in form. Checks no CSRF token.
+
+    Raises `StoreError` when the database is out of reach.
+    """
     house = house_of(request)
+    if house.unreachable is not None:
+        raise StoreError(house.unreachable)
     now = utc(house.clock.now_ms())
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:

@@ -52,6 +52,8 @@ async def readyz(house: TheHouse, response: Response) -> Ready:
 
 
 async def _database(house: House) -> Part:
+    if house.unreachable is not None:
+        return _part(f"{house.unreachable}; it is tried again by itself")
     if house.starting is not None:
         return _part(house.starting)
     try:

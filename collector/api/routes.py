@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from collector.api import (
     agents,
     buildings,
+    channels,
     devices,
     docs,
     enrolments,
@@ -21,7 +22,7 @@ from collector.api import (
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, enrolments, live, docs)
+RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
