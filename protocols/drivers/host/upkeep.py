@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,8 @@ from protocols.drivers.host.options import HostOptions
 from protocols.drivers.host.snapshot import SmartDisk, Upkeep
 
 NOTIFIER = Path("/var/lib/update-notifier/updates-available")
+FIRST_UPDATES = 120.0
+"""Seconds after the start until updates are first counted: apt takes seconds of processor, and an agent may start often."""
 _APT_SECONDS = 120.0
 _SMART_SECONDS = 30.0
 _OUTPUT_BYTES = 4 * 1024 * 1024
@@ -28,8 +30,10 @@ class Rarely:
     options: HostOptions
     clock: Clock
     told: Upkeep = field(default_factory=Upkeep)
-    _updates_due: float = float("-inf")
-    _smart_due: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self._smart_due = self.clock.monotonic()
+        self._updates_due = self._smart_due + FIRST_UPDATES
 
     def due(self) -> bool:
         """Whether something is to be asked now."""
@@ -45,7 +49,7 @@ class Rarely:
             updates, security = await pending_updates() or (None, None)
         if self.options.smart and now >= self._smart_due:
             self._smart_due = now + self.options.smart_every
-            drives = await read_drives()
+            drives = await read_drives({drive.name: drive for drive in drives})
         self.told = Upkeep(updates, security, drives)
         return self.told
 
@@ -78,16 +82,21 @@ def parse_apt(output: str) -> tuple[int, int]:
     return len(waiting), sum(1 for line in waiting if "security" in line.lower())
 
 
-async def read_drives() -> list[SmartDisk]:
-    """SMART of each drive that smartctl finds; empty where it is not installed. A sleeping drive is not woken."""
+async def read_drives(before: Mapping[str, SmartDisk]) -> list[SmartDisk]:
+    """SMART of each drive that smartctl finds; empty where it is not installed.
+
+    A sleeping drive is not woken: what was said `before` stays true of it.
+    """
     if shutil.which("smartctl") is None:
         return []
-    scan = await run(("smartctl", "-j", "--scan"), _SMART_SECONDS)
-    found = []
-    for name, kind in smart.parse_scan(scan or ""):
-        ask = ("smartctl", "-j", "-n", "standby", "-i", "-H", "-A", "-d", kind, name)
-        found.append(smart.parse_drive(Path(name).name, await run(ask, _SMART_SECONDS) or ""))
-    return [drive for drive in found if drive is not None]
+    found: dict[str, SmartDisk] = {}
+    for device, kind in smart.parse_scan(await run(("smartctl", "-j", "--scan"), _SMART_SECONDS) or ""):
+        name = Path(device).name if Path(device).name not in found else f"{Path(device).name} {kind}"
+        ask = ("smartctl", "-j", "-n", "standby", "-i", "-H", "-A", "-d", kind, device)
+        drive = smart.parse_drive(name, await run(ask, _SMART_SECONDS) or "") or before.get(name)
+        if drive is not None:
+            found[name] = drive
+    return list(found.values())
 
 
 async def run(command: Sequence[str], seconds: float) -> str | None:

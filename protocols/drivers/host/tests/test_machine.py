@@ -123,6 +123,25 @@ async def test_a_mount_that_was_writable_and_is_not_any_more_is_told(monkeypatch
     assert (before.readonly, after.readonly, after.expected_writable) == (False, True, True)
 
 
+def test_only_real_disks_are_shown_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = [
+        ("overlay", "/", "overlay", "rw"),
+        ("/dev/sda1", "/usr", "ext4", "rw"),
+        ("/dev/sda1", "/usr/lib", "ext4", "rw"),
+        ("/dev/sda1", "/etc/passwd", "ext4", "rw"),
+        ("/dev/loop3", "/bin", "squashfs", "ro"),
+        ("/dev/sr0", "/sbin", "iso9660", "ro"),
+        ("overlay", "/opt", "overlay", "rw"),
+        ("tmpfs", "/tmp", "tmpfs", "rw"),
+        ("/dev/sdb1", "/gone", "ext4", "rw"),
+    ]
+    parts = [type(psutil.disk_partitions(all=True)[0])(*row) for row in mounts]
+    blocks = [part for part in parts if part.device.startswith("/dev")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: parts if all else blocks)  # noqa: A006
+    looked = Machine(QUIET, ManualClock()).read(Upkeep())
+    assert [each.mount for each in looked.file_systems] == ["/", "/usr"]
+
+
 async def test_discovery_finds_this_machine_alone() -> None:
     discover = registry.driver("host").discover
     assert discover is not None

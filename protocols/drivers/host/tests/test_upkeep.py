@@ -1,5 +1,6 @@
 """Pending updates as apt and update-notifier tell them, and the programs that are asked."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -7,8 +8,18 @@ from pathlib import Path
 import pytest
 
 from protocols.clock import ManualClock
+from protocols.drivers.host import upkeep
 from protocols.drivers.host.options import HostOptions
-from protocols.drivers.host.upkeep import Rarely, parse_apt, parse_notifier, pending_updates, run
+from protocols.drivers.host.snapshot import Upkeep
+from protocols.drivers.host.upkeep import (
+    FIRST_UPDATES,
+    Rarely,
+    parse_apt,
+    parse_notifier,
+    pending_updates,
+    read_drives,
+    run,
+)
 
 APT = """NOTE: This is only a simulation!
 Reading package lists...
@@ -58,15 +69,48 @@ async def test_a_program_that_hangs_is_ended() -> None:
 
 async def test_questions_are_asked_again_only_when_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda program: None)
+    asked: list[float] = []
     clock = ManualClock()
-    rarely = Rarely(HostOptions(updates_every=3600.0, smart_every=7200.0), clock)
-    assert rarely.due()
-    assert (await rarely.ask()).updates is None
-    assert not rarely.due()
-    await clock.advance(3600)
-    assert rarely.due()
-    await rarely.ask()
-    assert not rarely.due()
+
+    async def pending() -> tuple[int, int]:
+        asked.append(clock.monotonic())
+        return 3, 1
+
+    monkeypatch.setattr(upkeep, "pending_updates", pending)
+    rarely = Rarely(HostOptions(updates_every=3600.0, smart=False), clock)
+    begun = clock.monotonic()
+    for _ in range(2 * 120):
+        if rarely.due():
+            assert await rarely.ask() == Upkeep(3, 1)
+        await clock.advance(60)
+    assert [at - begun for at in asked] == [FIRST_UPDATES + 3600 * n for n in range(4)]
+
+
+SMARTCTL = """#!/bin/sh
+case "$*" in
+*--scan*) echo '{"devices": [{"name": "/dev/sda", "type": "sat"}, {"name": "/dev/bus/0", "type": "megaraid,0"},
+                {"name": "/dev/bus/0", "type": "megaraid,1"}]}' ;;
+*sda*) [ -e "$ASLEEP" ] && echo '{"smartctl": {"exit_status": 2}, "power_mode": {}}' && exit 2
+       echo '{"smartctl": {"exit_status": 0}, "smart_status": {"passed": true}}' ;;
+*megaraid,0*) echo '{"smartctl": {"exit_status": 8}, "smart_status": {"passed": false}}'; exit 8 ;;
+*) echo 'Segmentation fault'; exit 139 ;;
+esac
+"""
+
+
+async def test_drives_are_asked_one_by_one_and_a_sleeping_one_keeps_its_last_word(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "smartctl"
+    program.write_text(SMARTCTL)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("ASLEEP", str(tmp_path / "asleep"))
+    awake = await read_drives({})
+    assert [(drive.name, drive.passed) for drive in awake] == [("sda", True), ("0", False), ("0 megaraid,1", None)]
+    (tmp_path / "asleep").touch()
+    assert [drive.name for drive in await read_drives({})] == ["0", "0 megaraid,1"]
+    assert await read_drives({drive.name: drive for drive in awake}) == awake
 
 
 def test_nothing_is_due_when_both_are_off() -> None:
