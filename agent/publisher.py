@@ -44,6 +44,7 @@ class Publisher:
     _parcels: dict[int, Parcel] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _again: bool = False
+    _generation: int = 0
     _clock: Clocking | None = None
 
     def __post_init__(self) -> None:
@@ -105,6 +106,8 @@ class Publisher:
         self._hold()
         if self.held:
             return HELD_S
+        if self._generation != self.spool.generation:
+            self._generation, self.window, self._parcels = self.spool.generation, Window(), {}
         now = self.time.clock.monotonic()
         again, self._again = self._again, False
         for identity in self.window.reconnected() if again else self.window.overdue(now):

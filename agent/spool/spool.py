@@ -48,6 +48,8 @@ class Spool:
     keep_hours: float = 72.0
     confirmed_ms: int = 0
     """The newest stamp that is certain; a clock far behind it is not believed."""
+    generation: int = 0
+    """Changes when a damaged file was replaced while open: what batches were called before means nothing any more."""
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "spool"))
     _store: Store | None = None
     _lock: IO[str] | None = None
@@ -142,6 +144,7 @@ class Spool:
             return
         store.connection.close()
         self._store = None
+        self.generation += 1
         self._store = opening.replace(self.path, self.agent, self.boot, self.clock.now_ms(), str(error))
 
     def _close(self) -> None:
