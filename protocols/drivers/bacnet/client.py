@@ -13,6 +13,7 @@ from bacpypes3.apdu import (
     SubscribeCOVRequest,
     WhoIsRequest,
 )
+from bacpypes3.errors import RejectException
 from bacpypes3.primitivedata import ObjectIdentifier
 
 from protocols.drivers.bacnet import messages
@@ -125,7 +126,9 @@ class Client:
         if not self.limits.multiple:
             return {ref: await self.read_one(ref) for ref in batch}
         try:
-            answers = await self._exchange(messages.multiple(batch), lambda said: messages.multiple_answer(said, batch))
+            answers = await self._exchange(
+                messages.ReadMultiple(batch), lambda said: messages.multiple_answer(said, batch)
+            )
         except Refused as refusal:
             if not refusal.unsupported:
                 raise
@@ -169,6 +172,6 @@ class Client:
                 reason = "it does not answer"
             except TimeoutError:
                 reason = f"no answer that makes sense within {self.timeout:g} s"
-            except (Mismatch, ValueError, AttributeError, TypeError) as error:
+            except (Mismatch, RejectException, ValueError, AttributeError, TypeError) as error:
                 reason = f"its answer makes no sense ({error})"
         raise Unanswered(f"bacnet {self.address}: {reason} ({self.retries + 1} attempts)")

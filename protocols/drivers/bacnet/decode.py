@@ -6,7 +6,7 @@ anything built of context tags, a tuple for lists. Application tags: 135-2020 20
 
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -89,6 +89,59 @@ def value(tags: Iterable[Tag]) -> Any:
             elements.append(Constructed(tag.tag_number))
             depth += tag.tag_class == OPENING
     return elements[0] if len(elements) == 1 else tuple(elements)
+
+
+def results(tags: Sequence[Tag]) -> Iterator[tuple[Ref, Any]]:
+    """The properties in the tags of a ReadPropertyMultiple answer (135-2020 15.7.4). Raises `ValueError` for nonsense."""
+    place, end = 0, len(tags)
+    while place < end:
+        if not _is(tags[place], CONTEXT, 0) or place + 1 >= end or not _is(tags[place + 1], OPENING, 1):
+            raise ValueError("a list of results without its object")
+        raw = int.from_bytes(tags[place].tag_data, "big")
+        item = (raw >> 22, raw & 0x3FFFFF)
+        place += 2
+        while place < end and not _is(tags[place], CLOSING, 1):
+            ref, said, place = _result(item, tags, place)
+            yield ref, said
+        place += 1
+    if place > end:
+        raise ValueError("a list of results without its end")
+
+
+def _result(item: ObjectId, tags: Sequence[Tag], place: int) -> tuple[Ref, Any, int]:
+    """One property's result, which begins at `place`, and where the next begins."""
+    if not _is(tags[place], CONTEXT, 2):
+        raise ValueError("a result without its property")
+    number, element = int.from_bytes(tags[place].tag_data, "big"), None
+    place += 1
+    if place < len(tags) and _is(tags[place], CONTEXT, 3):
+        element = int.from_bytes(tags[place].tag_data, "big")
+        place += 1
+    start = place + 1
+    end = _closing(tags, place)
+    said = value(tags[start:end])
+    if tags[place].tag_number == 5:
+        if not (type(said) is tuple and len(said) == 2):
+            raise ValueError("an error without its class and code")
+        said = ReadError(*said)
+    return Ref(item, number, element), said, end + 1
+
+
+def _closing(tags: Sequence[Tag], place: int) -> int:
+    """Where the bracket that opens at `place` closes."""
+    depth = 0
+    for at in range(place, len(tags)):
+        kind = tags[at].tag_class
+        depth += (kind == OPENING) - (kind == CLOSING)
+        if depth == 0:
+            break
+    if place >= len(tags) or tags[place].tag_class != OPENING or depth:
+        raise ValueError("a result without its value")
+    return at
+
+
+def _is(tag: Tag, kind: int, number: int) -> bool:
+    return tag.tag_class == kind and tag.tag_number == number
 
 
 def _primitive(tag: Tag) -> Any:

@@ -5,21 +5,23 @@ from typing import Any
 
 from bacpypes3.apdu import (
     AbortPDU,
+    ComplexAckPDU,
+    ConfirmedRequestPDU,
     Error,
     ErrorPDU,
     GetEventInformationACK,
     GetEventInformationRequest,
     ReadPropertyACK,
-    ReadPropertyMultipleACK,
     ReadPropertyMultipleRequest,
     ReadPropertyRequest,
     RejectPDU,
     error_types,
 )
-from bacpypes3.basetypes import PropertyIdentifier, PropertyReference, ReadAccessSpecification
-from bacpypes3.primitivedata import ObjectIdentifier
+from bacpypes3.basetypes import PropertyIdentifier
+from bacpypes3.pdu import PDUData
+from bacpypes3.primitivedata import ObjectIdentifier, TagList
 
-from protocols.drivers.bacnet.decode import MISSING, ObjectId, ReadError, Ref, value
+from protocols.drivers.bacnet.decode import MISSING, ObjectId, ReadError, Ref, results, value
 
 Answers = dict[Ref, Any]
 """The value or `ReadError` of each property."""
@@ -72,21 +74,34 @@ def single(ref: Ref) -> Any:
     return request
 
 
-def multiple(batch: Sequence[Ref]) -> Any:
-    """A ReadPropertyMultiple request; properties of one object should follow each other."""
-    specifications: list[Any] = []
+class ReadMultiple(ConfirmedRequestPDU):
+    """A ReadPropertyMultiple request (135-2020 15.7) as bytes: building it of the library's sequences takes ten times longer."""
+
+    def __init__(self, batch: Sequence[Ref]) -> None:
+        super().__init__(service_choice=ReadPropertyMultipleRequest.service_choice)
+        self.put_data(_specifications(batch))
+
+
+def _specifications(batch: Sequence[Ref]) -> bytes:
+    """The list of read access specifications; properties of one object should follow each other."""
+    parts: list[bytes] = []
     last: ObjectId | None = None
     for ref in batch:
         if ref.object != last:
+            parts.append((b"\x1f" if last is not None else b"") + b"\x0c" + _packed(ref.object) + b"\x1e")
             last = ref.object
-            specifications.append(
-                ReadAccessSpecification(objectIdentifier=ObjectIdentifier(last), listOfPropertyReferences=[])
-            )
-        reference = PropertyReference(propertyIdentifier=PropertyIdentifier(ref.property))
-        if ref.element is not None:
-            reference.propertyArrayIndex = ref.element
-        specifications[-1].listOfPropertyReferences.append(reference)
-    return ReadPropertyMultipleRequest(listOfReadAccessSpecs=specifications)
+        parts.append(_context(0, ref.property) + (b"" if ref.element is None else _context(1, ref.element)))
+    return b"".join(parts) + b"\x1f"
+
+
+def _packed(item: ObjectId) -> bytes:
+    return (item[0] << 22 | item[1]).to_bytes(4, "big")
+
+
+def _context(number: int, content: int) -> bytes:
+    """An unsigned number with a context tag."""
+    data = content.to_bytes(max(1, (content.bit_length() + 7) // 8), "big")
+    return bytes((number << 4 | 0x08 | len(data),)) + data
 
 
 def single_answer(answer: Any, wanted: Ref) -> Any:
@@ -102,22 +117,14 @@ def single_answer(answer: Any, wanted: Ref) -> Any:
 
 def multiple_answer(answer: Any, batch: Sequence[Ref]) -> Answers:
     """The values in a ReadPropertyMultiple answer; what it leaves out is an error. Raises as `single_answer`."""
-    if not isinstance(answer, ReadPropertyMultipleACK):
+    if not isinstance(answer, ComplexAckPDU) or answer.apduService != ReadPropertyMultipleRequest.service_choice:
         raise Mismatch("another service's answer")
+    tags = list(TagList.decode(PDUData(answer.pduData)))
     answers: Answers = dict.fromkeys(batch, MISSING)
-    for result in answer.listOfReadAccessResults:
-        item = identifier(result.objectIdentifier)
-        for element in result.listOfResults:
-            ref = Ref(item, int(element.propertyIdentifier), element.propertyArrayIndex)
-            if ref not in answers:
-                raise Mismatch(_not_asked(ref))
-            choice = element.readResult
-            error = choice.propertyAccessError
-            answers[ref] = (
-                ReadError(int(error.errorClass), int(error.errorCode))
-                if error
-                else value(content(choice.propertyValue))
-            )
+    for ref, said in results(tags):
+        if ref not in answers:
+            raise Mismatch(_not_asked(ref))
+        answers[ref] = said
     return answers
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from bacpypes3.apdu import (
+    ComplexAckPDU,
     ConfirmedCOVNotificationRequest,
     ConfirmedEventNotificationRequest,
     ConfirmedRequestPDU,
@@ -24,16 +25,19 @@ from bacpypes3.apdu import (
     WhoIsRequest,
 )
 from bacpypes3.app import Application
+from bacpypes3.appservice import ApplicationServiceAccessPoint
 from bacpypes3.basetypes import Segmentation
-from bacpypes3.comm import bind
+from bacpypes3.comm import ServiceAccessPoint, bind
 from bacpypes3.ipv4 import IPv4DatagramServer
 from bacpypes3.ipv4.bvll import BVLLCodec
 from bacpypes3.ipv4.service import BIPForeign, BIPNormal, UDPMultiplexer
 from bacpypes3.local.device import DeviceObject
+from bacpypes3.netservice import NetworkServiceAccessPoint, NetworkServiceElement
 from bacpypes3.pdu import Address, IPv4Address
 from bacpypes3.settings import settings
 
 from protocols.drivers.bacnet.batching import Limits
+from protocols.drivers.bacnet.messages import ReadMultiple
 from protocols.errors import DeviceError
 
 PORT = 47808
@@ -42,6 +46,7 @@ APDU = 1476
 """The largest APDU that BACnet/IP carries (135-2020 table J-2)."""
 READS = (
     GetEventInformationRequest,
+    ReadMultiple,
     ReadPropertyMultipleRequest,
     ReadPropertyRequest,
     SubscribeCOVRequest,
@@ -97,6 +102,29 @@ class ReadOnlyApplication(Application):
             await self.response(answer)
 
 
+class _AccessPoint(ApplicationServiceAccessPoint):
+    """Hands answers to ReadPropertyMultiple up as they came: decoding them into the library's sequences takes most of a poll."""
+
+    async def sap_response(self, apdu: Any) -> None:
+        """An answer from the network."""
+        if isinstance(apdu, ComplexAckPDU) and apdu.apduService == ReadPropertyMultipleRequest.service_choice:
+            await ServiceAccessPoint.sap_response(self, apdu)
+        else:
+            await super().sap_response(apdu)
+
+
+def _stack(device: DeviceObject) -> ReadOnlyApplication:
+    """What `Application.from_object_list` builds, with our access point."""
+    application = ReadOnlyApplication()
+    application.asap = _AccessPoint(device, application.device_info_cache)
+    application.nsap = NetworkServiceAccessPoint()
+    application.nse = NetworkServiceElement()
+    bind(application.nse, application.nsap)
+    bind(application, application.asap, application.nsap)
+    application.add_object(device)
+    return application
+
+
 class Network:
     """An open local port. `acquire` shares it; the last `release` closes it."""
 
@@ -113,7 +141,7 @@ class Network:
             apduTimeout=6000,
             numberOfApduRetries=0,
         )
-        self.application = ReadOnlyApplication.from_object_list([device])
+        self.application = _stack(device)
         where = IPv4Address((ip, self.port))
         self._link = BIPForeign() if local.bbmd else BIPNormal()
         self._server = IPv4DatagramServer(where, no_broadcast=True, bind_socket=sock)

@@ -9,6 +9,8 @@ from bacpypes3 import apdu as messages
 from bacpypes3.apdu import confirmed_request_types, unconfirmed_request_types
 from bacpypes3.pdu import Address
 
+from protocols.drivers.bacnet.decode import Ref
+from protocols.drivers.bacnet.messages import ReadMultiple, identifier
 from protocols.drivers.bacnet.network import READS, Local, acquire, release
 from protocols.errors import DeviceError
 
@@ -20,11 +22,26 @@ PEERS = {"simulator.py", "controller.py", "air_handler.py", "air_objects.py"}
 def test_only_reads_are_in_the_list() -> None:
     assert {kind.__name__ for kind in READS} == {
         "GetEventInformationRequest",
+        "ReadMultiple",
         "ReadPropertyMultipleRequest",
         "ReadPropertyRequest",
         "SubscribeCOVRequest",
         "WhoIsRequest",
     }
+
+
+def test_a_request_of_bytes_is_the_librarys_own() -> None:
+    """Whatever is asked, `ReadMultiple` is a ReadPropertyMultiple: the library reads the same request from its bytes."""
+    asked = [Ref((0, 1), 85), Ref((0, 1), 111), Ref((300, 4_000_000), 600), Ref((8, 1), 76, 70_000)]
+    request = ReadMultiple(asked)
+    assert request.apduService == messages.ReadPropertyMultipleRequest.service_choice
+    read = messages.APCISequence.decode(request)
+    assert isinstance(read, messages.ReadPropertyMultipleRequest)
+    assert [
+        Ref(identifier(each.objectIdentifier), int(which.propertyIdentifier), which.propertyArrayIndex)
+        for each in read.listOfReadAccessSpecs
+        for which in each.listOfPropertyReferences
+    ] == asked
 
 
 async def test_every_other_request_is_refused_before_it_is_sent() -> None:
