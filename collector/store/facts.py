@@ -48,7 +48,7 @@ async def insert_events(connection: Connection, device_ids: Sequence[int], event
     return [row["id"] for row in await found.fetchall()]
 
 
-async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[ReachChange]:
+async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches: Sequence[Reach]) -> list[ReachChange]:
     """Take in whether devices answered: each change is kept, the newest one is the device's state. Returns the changes.
 
     A row that repeats what was in force at its time is no change.
@@ -69,14 +69,27 @@ async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches
         columns,
     )
     changes = [ReachChange(**row) for row in await found.fetchall()]
+    await _answered(connection, device_ids, reaches)
     await connection.execute(
-        "update device set reachable = newest.reachable, reach_detail = newest.detail,"
-        " last_seen = case when newest.reachable then greatest(device.last_seen, newest.time) else device.last_seen end"
+        "update device set reachable = newest.reachable, reach_detail = newest.detail"
         " from (select distinct on (device_id) device_id, time, reachable, detail from reach_change"
         " where device_id = any(%s) order by device_id, time desc) as newest where device.id = newest.device_id",
         [sorted({change.device_id for change in changes})],
     )
     return changes
+
+
+async def _answered(connection: Connection, device_ids: Sequence[int], reaches: Sequence[Reach]) -> None:
+    heard: dict[int, int] = {}
+    for reach in reaches:
+        device_id = device_ids[reach.device]
+        if device_id and reach.reachable:
+            heard[device_id] = max(reach.time, heard.get(device_id, 0))
+    await connection.execute(
+        "update device set last_seen = greatest(last_seen, time)"
+        " from unnest(%s::int[], %s::timestamptz[]) as n (id, time) where device.id = n.id",
+        [list(heard), [utc(time) for time in heard.values()]],
+    )
 
 
 def _steps(device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[tuple[int, datetime, bool, str]]:
