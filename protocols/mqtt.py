@@ -6,6 +6,7 @@ Every callback is wrapped: an exception inside one would end paho's thread while
 import asyncio
 import logging
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -193,7 +194,13 @@ class MqttClient:
 
     @_wrapped
     def _connect_failed(self, client: paho.Client, userdata: Any) -> None:
-        self._in_loop(self._down, f"{self.endpoint.host}:{self.endpoint.port} cannot be reached")
+        error = sys.exc_info()[1]  # paho calls this while it handles the error, and does not hand it over
+        why = (
+            f"refuses TLS: {error}; check ca, certificate and key"
+            if isinstance(error, ssl.SSLError)
+            else "cannot be reached"
+        )
+        self._in_loop(self._down, f"{self.endpoint.host}:{self.endpoint.port} {why}")
 
     @_wrapped
     def _disconnected(self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any) -> None:
@@ -233,10 +240,22 @@ def _no_password() -> str:
     return ""
 
 
+class _HandshakeSocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho drops it open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def tls_context(files: Tls) -> ssl.SSLContext:
     """TLS 1.2 or newer that trusts the CA file alone. Raises `BrokerError` naming the file that cannot be used."""
     try:
         context = ssl.create_default_context(cafile=str(files.ca))
+        context.sslsocket_class = _HandshakeSocket
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if files.certificate is not None:
             context.load_cert_chain(files.certificate, files.key, password=_no_password)

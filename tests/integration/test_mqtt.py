@@ -33,6 +33,10 @@ class Broker:
         )
         self._process: subprocess.Popen[bytes] | None = None
 
+    def add(self, lines: str) -> None:
+        """Further lines of its configuration."""
+        self._config.write_text(self._config.read_text() + lines)
+
     def start(self) -> None:
         self._process = subprocess.Popen(
             [self._program, "-c", self._config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -276,6 +280,37 @@ async def test_bad_tls_files_are_named(tmp_path: Path, broken: str) -> None:
     with pytest.raises(BrokerError, match=r"ca\.pem") as caught:
         await MqttClient(Endpoint("127.0.0.1", 1, "x", Tls(ca))).start()
     assert caught.value.permanent
+
+
+async def test_tls_with_the_right_authority_and_with_a_wrong_one(mosquitto_program: str, tmp_path: Path) -> None:
+    right, wrong = authority(tmp_path / "right"), authority(tmp_path / "wrong")
+    broker = Broker(mosquitto_program, tmp_path)
+    broker.add(f"certfile {right.certificate}\nkeyfile {right.key}\ncafile {right.ca}\nrequire_certificate true\n")
+    broker.start()
+    broker.wait()
+    try:
+        for tls, reason in ((Tls(wrong.ca), "certificate verify failed"), (right, None), (Tls(right.ca), "")):
+            one = MqttClient(Endpoint("127.0.0.1", broker.port, "one", tls))
+            await one.start()
+            if reason is None:
+                await up(one)
+            else:
+                await until(lambda one=one: one.failure is not None)  # type: ignore[misc]
+                assert reason in (one.failure or "")
+                assert not one.connected.is_set()
+            await one.stop()
+    finally:
+        broker.kill()
+
+
+def authority(folder: Path) -> Tls:
+    """A self-signed certificate for loopback, its own authority."""
+    folder.mkdir()
+    key, certificate = folder / "key.pem", folder / "cert.pem"
+    make = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    name = ("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+    subprocess.run([*make, *name], check=True, capture_output=True)
+    return Tls(certificate, certificate, key)
 
 
 def test_an_encrypted_key_is_refused_and_no_password_asked(tmp_path: Path) -> None:
