@@ -22,12 +22,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str | None, Meta(description="Address of a BBMD to register at as a foreign device, to reach other subnets")
     ] = None
     include: Annotated[
-        list[str],
+        tuple[str, ...],
         Meta(description="Patterns of object names or labels to read, for example '*ZN-T' or 'analog-input,*'"),
-    ] = msgspec.field(default_factory=lambda: ["*"])
-    exclude: Annotated[list[str], Meta(description="Patterns of object names or labels to leave out")] = msgspec.field(
-        default_factory=list
-    )
+    ] = ("*",)
+    exclude: Annotated[tuple[str, ...], Meta(description="Patterns of object names or labels to leave out")] = ()
     max_objects: Annotated[int, Meta(ge=1, le=2000, description="Most objects of the device that are read")] = 500
     ede: Annotated[str | None, Meta(description="EDE file (CSV) that names the device's objects")] = None
     cov: Annotated[
