@@ -87,7 +87,7 @@ async def database(dsn: str) -> AsyncIterator[Database]:
     await pool.close()
 
 
-def _timescale_programs() -> Path | None:
+def timescale_programs() -> Path | None:
     """The programs of an installed PostgreSQL that has TimescaleDB, newest first; None: there is none."""
     found = shutil.which("pg_config")
     folders = [Path(found).parent] if found else []
@@ -110,7 +110,7 @@ def timescale_server(open_folder: Path) -> Iterator[str]:
     if given:
         yield given
         return
-    programs = _timescale_programs()
+    programs = timescale_programs()
     if programs is None:
         pytest.skip("no PostgreSQL with TimescaleDB here: install the extension, or set FIRSTBELL_TEST_DSN")
     settings = {

@@ -1,0 +1,180 @@
+"""The store alone against a bare COPY of the same rows; bytes of a sample in both homes; a chart of a year."""
+
+import asyncio
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from collector.store.database import Database
+from collector.store.history import history
+from collector.store.ledger import Delivery, record
+from collector.store.migrate import migrate
+from collector.store.samples import encode_copy, write_samples
+from deploy.postgres import EmbeddedPostgres
+from tests.conftest import timescale_programs
+
+POINTS, BATCH, BATCHES = 2_000, 5_000, 8
+"""A group commit holds 8 batches of 5,000 samples."""
+GROUPS = 20
+"""Group commits of each side, by turns: 800,000 samples each."""
+CHART_POINTS, CHARTS = 40, 60
+DAYS, SERIES = 30, 20
+"""What is compressed: 30 days of 1-minute data, 20 points of five kinds."""
+YEAR_END = datetime(2026, 11, 1, 7, 25, tzinfo=UTC)
+Columns = tuple[Any, Any, Any]
+
+
+async def measure() -> dict[str, Any]:
+    """Ratio of ledger and store to bare COPY (bar 0.9), rows/s, encode samples/s, bytes a sample, chart p95 in ms."""
+    found: dict[str, Any] = {"encode_samples_per_s": round(encode_rate()), "encode_bar": 10_000_000}
+    async with _server() as database:
+        found |= await _writing(database)
+        found |= await _charts(database)
+    programs = timescale_programs()
+    if programs is None:
+        return {**found, "timescale_bytes_per_sample": None}
+    preload = {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
+    async with _server(programs=programs, settings=preload) as database:
+        return {**found, **await _compressed(database)}
+
+
+def encode_rate(count: int = 40_000, rounds: int = 50) -> float:
+    """Samples a second that become COPY bytes, one core."""
+    columns = _group(0)
+    began = time.perf_counter()
+    for _ in range(rounds):
+        encode_copy(*columns)
+    return count * rounds / (time.perf_counter() - began)
+
+
+def _group(number: int, rows: int = BATCH * BATCHES) -> Columns:
+    """One group commit's samples: every point in turn, a stamp a second."""
+    position = np.arange(rows)
+    start = int(YEAR_END.timestamp()) * 1000 + number * rows // POINTS * 1000
+    chance = np.random.default_rng(number)
+    return (position % POINTS + 1).astype(np.int32), start + position // POINTS * 1000, chance.normal(21, 2, rows)
+
+
+async def _writing(database: Database) -> dict[str, Any]:
+    """Bare COPY and ledger with store take the same groups by turns, each in a transaction of its own."""
+    await database.execute("insert into building (name) values ('bench')")
+    await database.execute("insert into agent (id, building_id, name) values ('bench', 1, 'bench')")
+    await database.execute("create table bare (like sample including indexes)")
+    await database.execute("update rollup_state set watermark = %s", [YEAR_END.replace(minute=0)])
+    bare, store = [], []
+    for number in range(GROUPS):
+        columns = _group(number)
+        sides = [(bare, _bare(database, columns)), (store, _store(database, columns, number))]
+        for times, work in sides if number % 2 else sides[::-1]:
+            began = time.perf_counter()
+            await work
+            times.append(time.perf_counter() - began)
+    size = await database.row(
+        "select sum(pg_total_relation_size(inhrelid))::float8 / (select count(*) from sample) as bytes"
+        " from pg_inherits where inhparent = 'sample'::regclass"
+    )
+    assert size is not None
+    rows = BATCH * BATCHES
+    return {
+        "store_rows_per_s": round(rows / statistics.median(store)),
+        "bare_copy_rows_per_s": round(rows / statistics.median(bare)),
+        "store_ratio": round(statistics.median(bare) / statistics.median(store), 3),
+        "store_ratio_bar": 0.9,
+        "native_bytes_per_sample": round(size["bytes"], 1),
+        "native_bytes_bar": 95,
+    }
+
+
+async def _bare(database: Database, columns: Columns) -> None:
+    async with database.transaction() as connection:
+        query = "copy bare (point_id, time, value) from stdin with (format binary)"
+        async with connection.cursor().copy(query) as copy:
+            await copy.write(encode_copy(*columns))
+
+
+async def _store(database: Database, columns: Columns, number: int) -> None:
+    deliveries = [Delivery(bytes([stream]) * 16, number + 1, "bench", b"d" * 16) for stream in range(BATCHES)]
+    async with database.transaction() as connection:
+        seen = await record(connection, deliveries)
+        assert all(verdict.new for verdict in seen)
+        await write_samples(connection, *columns)
+
+
+async def _charts(database: Database) -> dict[str, Any]:
+    """A year of hours for some points, and charts of it of at most 1,000 buckets."""
+    start = YEAR_END.replace(minute=0) - timedelta(days=366)
+    hours = [start + timedelta(hours=hour) for hour in range(0, 366 * 24, 24)]
+    await database.row("select stored_hours(%s::timestamptz[])", [hours])
+    await database.execute(
+        "insert into stored_1h select point, hour, 1, 3, 120, 60"
+        " from generate_series(%s::timestamptz, %s - interval '1 hour', interval '1 hour') hour,"
+        " generate_series(1, %s) point",
+        [start, YEAR_END.replace(minute=0), CHART_POINTS],
+    )
+    await database.execute("analyze")
+    taken = []
+    for chart in range(CHARTS):
+        began = time.perf_counter()
+        found = await history(database, chart % CHART_POINTS + 1, YEAR_END - timedelta(days=365), YEAR_END, 1000)
+        taken.append(1000 * (time.perf_counter() - began))
+        assert 500 <= len(found.rows) <= 1000
+    return {"chart_year_p95_ms": round(sorted(taken)[int(0.95 * CHARTS)], 1), "chart_bar_ms": 50}
+
+
+async def _compressed(database: Database) -> dict[str, Any]:
+    """Bytes of a sample once its day is compressed, index and all."""
+    for series in range(SERIES):
+        columns = _mixed(series)
+        async with database.transaction() as connection:
+            await write_samples(connection, *columns)
+    await database.rows("select compress_chunk(chunk) from show_chunks('sample') as chunk")
+    size = await database.row("select hypertable_size('sample')::float8 / (select count(*) from sample) as bytes")
+    assert size is not None
+    return {"timescale_bytes_per_sample": round(size["bytes"], 2), "timescale_bytes_bar": 4}
+
+
+def _mixed(series: int) -> Columns:
+    """A point's 30 days on the minute: a temperature, a percentage, a counter, a state or a noisy float."""
+    count = DAYS * 1440
+    chance = np.random.default_rng(series)
+    minute = np.arange(count)
+    kinds = (
+        lambda: np.round(21 + 3 * np.sin(minute / 229) + chance.normal(0, 0.1, count), 1),
+        lambda: np.round(np.clip(chance.normal(40, 15, count), 0, 100)),
+        lambda: np.cumsum(chance.integers(0, 5, count)).astype(float),
+        lambda: (chance.random(count) > 0.999).cumsum() % 2 * 1.0,
+        lambda: np.round(chance.normal(230, 2, count), 2),
+    )
+    start = int(YEAR_END.timestamp()) * 1000 - count * 60_000
+    return np.full(count, series + 1, np.int32), start + minute * 60_000, kinds[series % 5]()
+
+
+@asynccontextmanager
+async def _server(programs: Path | None = None, settings: dict[str, str] | None = None) -> AsyncIterator[Database]:
+    """A pool on a fresh migrated database, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="firstbell-bench-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "database", programs=programs, settings=settings or {})
+    server.data.mkdir()
+    try:
+        await server.start()
+        database = Database(server.dsn)
+        await database.open()
+        await migrate(database)
+        yield database
+        await database.close()
+    finally:
+        await server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    print(asyncio.run(measure()))
