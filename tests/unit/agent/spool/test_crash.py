@@ -99,7 +99,8 @@ def reopened(path: Path, ledger, draft) -> None:
         add(store, [draft(1000.0)], NOW)
         deliver(store, ledger)
     except sqlite3.DatabaseError as error:
-        assert is_damage(error), "damage that only shows when the file is used"
+        if not is_damage(error):
+            raise
         store.connection.close()
         store = replace(path, "lincoln-ms", OTHER_BOOT, NOW, str(error))
         add(store, [draft(1000.0)], NOW)
