@@ -1,0 +1,80 @@
+"""Rule files: what is read, what is refused and how it is said; the README's table of the built-in ones."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from collector.problems.rules import BUILT_IN, WATCHES, load
+from protocols.metrics import BY_NAME
+
+GOOD = """
+[[rule]]
+name = "a.b"
+metric = "host.load"
+above = 3
+for = "90s"
+severity = "minor"
+title = "{device} works hard: {value}"
+"""
+
+
+def written(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_all_rules_of_the_product_are_read() -> None:
+    book = load()
+    assert book.refused == []
+    assert set(WATCHES) <= set(book.rules)
+    for rule in book.state_rules():
+        assert rule.metric in BY_NAME, f"{rule.name} is for a metric that the catalogue does not have"
+
+
+def test_a_rule_in_full(tmp_path: Path) -> None:
+    (rule,) = load([written(tmp_path, "r.toml", GOOD)]).state_rules()
+    assert (rule.sign, rule.limit, rule.clear, rule.for_ms, rule.label) == (1, 3.0, 3.0, 90_000, "*")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("above = 3", "above = 3\nbelow = 1"), "line 2: rule 'a.b': exactly one of above, below and is"),
+        (("above = 3", ""), "exactly one of above, below and is; this has none"),
+        (('"90s"', '"soon"'), "for = 'soon' is no duration"),
+        (("above = 3", "above = 3\nclear = 5"), "clear = 5.0 must lie on the good side"),
+        (("{value}", "{vlaue}"), "title names {vlaue}"),
+        (("{value}", "{value"), "title"),
+        (("severity", "severty"), "unknown key 'severty'"),
+        (('"minor"', '"mini"'), "severity"),
+        (("[[rule]]", "[[rules]]"), "unknown key 'rules'"),
+        (("above = 3", "above ="), "line 5"),
+    ],
+)
+def test_a_file_that_cannot_be_read_names_the_place_and_the_others_go_on(
+    tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    bad = written(tmp_path, "bad.toml", GOOD.replace(*change))
+    book = load([BUILT_IN, bad, written(tmp_path, "good.toml", GOOD)])
+    (line,) = book.refused
+    assert says in line
+    assert str(bad) in line
+    assert "\n" not in line
+    assert "a.b" in book.rules
+
+
+def test_names_are_unique(tmp_path: Path) -> None:
+    book = load([written(tmp_path, "one.toml", GOOD), written(tmp_path, "two.toml", GOOD)])
+    assert "exists already" in book.refused[0]
+    assert "a second rule" in load([written(tmp_path, "three.toml", GOOD + GOOD)]).refused[0]
+    assert "no-such" in load([tmp_path / "no-such.toml"]).refused[0]
+
+
+def test_the_readme_lists_the_built_in_rules_as_they_are() -> None:
+    text = BUILT_IN.with_name("README.md").read_text()
+    listed = re.findall(r"^\| `([a-z.]+)` \| (\w+) \| (\w+) \|", text, re.MULTILINE)
+    units = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+    rows = {(name, severity, int(span[:-1]) * units[span[-1]]) for name, severity, span in listed}
+    assert rows == {(rule.name, rule.severity, rule.for_ms) for rule in load([BUILT_IN]).rules.values()}
