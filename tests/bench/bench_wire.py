@@ -4,6 +4,8 @@ import asyncio
 import random
 import sys
 from array import array
+from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 from protocols.wire.batch import Batch, PointKey
@@ -32,15 +34,15 @@ def full_batch() -> Batch:
     )
 
 
-def rate(payload: bytes, encoding: str | None) -> float:
-    """Samples a second, the best of five runs."""
-    best = float("inf")
+def best(call: Callable[[], object]) -> float:
+    """Seconds a call, the best of five runs."""
+    found = float("inf")
     for _ in range(5):
         start = perf_counter()
         for _ in range(ROUNDS // 5):
-            decode(payload, agent="lincoln-ms", now_ms=NOW, content_encoding=encoding)
-        best = min(best, (perf_counter() - start) / (ROUNDS // 5))
-    return SAMPLES / best
+            call()
+        found = min(found, (perf_counter() - start) / (ROUNDS // 5))
+    return found
 
 
 async def measure() -> dict[str, float]:
@@ -48,13 +50,11 @@ async def measure() -> dict[str, float]:
     batch = full_batch()
     plain = encode(batch)
     packed, encoding = deflate(plain)
-    start = perf_counter()
-    for _ in range(20):
-        encode(batch)
+    read = partial(decode, agent="lincoln-ms", now_ms=NOW)
     return {
-        "wire.decode.samples_per_second": rate(plain, None),
-        "wire.decode.deflated.samples_per_second": rate(packed, encoding),
-        "wire.encode.samples_per_second": 20 * SAMPLES / (perf_counter() - start),
+        "wire.decode.samples_per_second": SAMPLES / best(lambda: read(plain)),
+        "wire.decode.deflated.samples_per_second": SAMPLES / best(lambda: read(packed, content_encoding=encoding)),
+        "wire.encode.samples_per_second": SAMPLES / best(lambda: encode(batch)),
         "wire.plain.bytes_per_sample": len(plain) / SAMPLES,
         "wire.deflated.bytes_per_sample": len(packed) / SAMPLES,
     }
