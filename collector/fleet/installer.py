@@ -41,7 +41,7 @@ def line(url: str, token: str, installer: bytes) -> str:
     fetched = shlex.quote(url + SCRIPT_PATH)
     digest = hashlib.sha256(installer).hexdigest()
     return (
-        f'f=$(mktemp) && {{ curl -fsS {fetched} || wget -qO- {fetched}; }} >"$f"'
+        f'f=$(mktemp) && {{ command -v curl >/dev/null && curl -fsS {fetched} || wget -qO- {fetched}; }} >"$f"'
         f' && echo "{digest}  $f" | sha256sum -c --quiet - && sh "$f" {shlex.quote(url)} {shlex.quote(token)}'
     )
 

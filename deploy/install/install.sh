@@ -97,7 +97,7 @@ printf '%s\n' "$TOKEN" | "$HOME_DIR/bin/firstbell-agent" enrol "$URL" - --ca-sha
     --state "$STATE" --config "$CONFIG" >/dev/null || exit 1
 chown -R "$AGENT_USER:$AGENT_USER" "$STATE"
 
-as_agent() { runuser -u "$AGENT_USER" -- "$@"; }
+as_agent() { setpriv --reuid="$AGENT_USER" --regid="$AGENT_USER" --init-groups "$@"; }
 wait_until_online() {
     printf '%s\n' "$TOKEN" | as_agent "$HOME_DIR/bin/firstbell-agent" enrol "$URL" - --ca-sha256 "$CA_SHA256" \
         --state "$STATE" --config "$CONFIG" --wait "$WAIT"
@@ -115,9 +115,15 @@ if [ -d /run/systemd/system ]; then
     wait_until_online
 else
     # A container or a chroot: show that it works, and leave it to its owner to keep it running.
-    (cd / && exec runuser -u "$AGENT_USER" -- "$HOME_DIR/bin/firstbell-agent" run --config "$CONFIG") &
+    # exec: the process that is ended below is the agent itself, not a shell around it.
+    (cd / && exec setpriv --reuid="$AGENT_USER" --regid="$AGENT_USER" --init-groups \
+        "$HOME_DIR/bin/firstbell-agent" run --config "$CONFIG") >"$WORK/agent.log" 2>&1 &
     RUNNING=$!
-    trap 'kill "$RUNNING" 2>/dev/null; wait "$RUNNING" 2>/dev/null; rm -rf "$WORK"' EXIT
-    wait_until_online
-    say "systemd is not running here, so the agent stops now; start it with: runuser -u $AGENT_USER -- $HOME_DIR/bin/firstbell-agent run --config $CONFIG"
+    online=0
+    wait_until_online || online=$?
+    kill "$RUNNING" 2>/dev/null || true
+    wait "$RUNNING" || true
+    [ "$online" = 0 ] || { cat "$WORK/agent.log" >&2; exit "$online"; }
+    say "systemd is not running here, so the agent stopped again; start it with:"
+    say "  setpriv --reuid=$AGENT_USER --regid=$AGENT_USER --init-groups $HOME_DIR/bin/firstbell-agent run --config $CONFIG"
 fi
