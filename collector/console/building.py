@@ -1,5 +1,6 @@
 """The page of a building: what is wrong there, its devices by kind, its agents and how complete the history is."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -89,6 +90,14 @@ def sections(devices: Sequence[Row], values: Sequence[Row], now: datetime) -> li
     return [_section(name, by_kind[name], newest, now) for name in sorted(by_kind, key=order)]
 
 
+def _trouble_first(device: Row) -> tuple[int, list[tuple[int, str]]]:
+    """By state, then by name with its numbers as numbers: Camera 2 before Camera 10."""
+    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", device["name"].casefold())
+    return _TROUBLE.index(device["state"]), [
+        (int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts
+    ]
+
+
 def _section(name: str, devices: list[Row], newest: Mapping[tuple[int, str], Sequence[Row]], now: datetime) -> Section:
     kind = kind_of(name)
     figures = [figure for figure in kind.figures if any((row["id"], figure.metric) in newest for row in devices)]
@@ -96,7 +105,7 @@ def _section(name: str, devices: list[Row], newest: Mapping[tuple[int, str], Seq
         DeviceRow(
             row, row["state"], [cell(figure, newest.get((row["id"], figure.metric), ()), now) for figure in figures]
         )
-        for row in sorted(devices, key=lambda row: _TROUBLE.index(row["state"]))
+        for row in sorted(devices, key=_trouble_first)
     ]
     states = Counter(row.state for row in rows)
     parts = [counted(name, len(rows))]

@@ -42,7 +42,7 @@ class Card(NamedTuple):
     def spoken(self, now: datetime) -> Cause:
         """This cause as the sentence needs it."""
         since = clock_time(self.opened, now, self.where)
-        device = plain(self.device, 60) if self.device else None
+        device = _unbroken(plain(self.device, 60)) if self.device else None
         what = phrase(self.rule, plain(self.title, 120), device, since)
         building = plain(self.building, 60) if self.building else None
         return Cause(building, what, self.severity, self.affected, self.silent)
@@ -62,6 +62,11 @@ def cards(causes: Sequence[Row], symptoms: Sequence[Row], behind: Sequence[Row])
 def bare_title(title: str, building: str | None) -> str:
     """A title without the building in front of it, where the building is shown beside it."""
     return title.removeprefix(f"{building}: ") if building else title
+
+
+def _unbroken(name: str) -> str:
+    """A short name that a large heading does not break at its hyphens (U+2011)."""
+    return name.replace("-", "\u2011") if len(name) <= 24 else name
 
 
 def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) -> Card:

@@ -95,5 +95,7 @@ def _table(known: Sequence[Row], end: datetime, where: tzinfo, unit: str) -> lis
         high = max(row[3] for row in part if row[3] is not None)
         time = datetime.fromtimestamp(part[0][0], tz=where)
         mean = sum(means) / len(means)
-        table.append(Stretch(clock_time(time, end, where), show(low, unit).words, show(mean, unit).words, show(high, unit).words))
+        table.append(
+            Stretch(clock_time(time, end, where), show(low, unit).words, show(mean, unit).words, show(high, unit).words)
+        )
     return table[::-1]

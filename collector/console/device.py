@@ -13,12 +13,12 @@ from collector.console.curve import RANGE_WORDS, RANGES, Curve, curve
 from collector.console.facts import attributes, in_words
 from collector.console.kinds import kind_of
 from collector.console.page import Page, SignedIn, render
-from collector.console.points import Group, PointRow, groups, name_of, stale_after
+from collector.console.points import Group, PointRow, groups, heading, name_of, stale_after
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.times import stamp, zone
-from collector.console.units import SIGNS, states_of
+from collector.console.units import SIGNS, show, states_of
 from collector.house import House, house_of
 from collector.store import overview
 from collector.store.history import history
@@ -76,6 +76,7 @@ async def device_page(
         agent=agent,
         state=device_state(device["state"], agent),
         fresh=fresh,
+        fresh_words=show(fresh, "s").words,
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
@@ -108,5 +109,7 @@ async def _chart(house: House, point: Row, span: str, now: datetime, device: Row
     states = states_of(point["metric"], point["states"])
     drawn = curve(rows, start, now, where, point["unit"], steps=states is not None)
     name, of = name_of(point)
+    if not point["name"]:
+        name = f"{heading(point['metric'])}: {name[:1].lower()}{name[1:]}"
     sign = SIGNS.get(point["unit"], point["unit"])
     return Chart(point, name, of, span, stamp(start), stamp(now), states, sign, drawn)

@@ -109,7 +109,8 @@ def _rest(buildings: Sequence[Standing], told: set[str], causes: Sequence[Cause]
         places = list(dict.fromkeys(cause.building for cause in urgent if cause.building))
         where = f" in {listed(places)}" if places else ""
         parts.append(f"{len(urgent)} more urgent{where}")
-    unknown = [building.name for building in others if building.state == "unknown"]
+    silent = told | {cause.building for cause in urgent if cause.building}
+    unknown = [building.name for building in others if building.state == "unknown" and building.name not in silent]
     if unknown:
         parts.append(f"{listed(unknown)} unknown")
     small = len(causes) - len(urgent)

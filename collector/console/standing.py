@@ -16,7 +16,7 @@ WORDS = {
     "major": "Major",
     "critical": "Critical",
     "unknown": "Unknown",
-    "empty": "Nothing watched yet",
+    "empty": "No devices yet",
     "problem": "Problem",
     "unreachable": "Out of reach",
 }

@@ -39,8 +39,8 @@ def runs(spans: Iterable[Span], known_from: datetime | None, now: datetime) -> l
         first = max(0, int((known_from - begin) / width))
         slots[first:] = ["ok"] * (SLOTS - first)
     for span in spans:
-        first = max(0, int((span.start - begin) / width))
-        last = SLOTS - 1 if span.end is None else min(SLOTS - 1, int((span.end - begin) / width))
+        first = min(SLOTS - 1, max(0, (span.start - begin) // width))
+        last = SLOTS - 1 if span.end is None else min(SLOTS - 1, (span.end - begin) // width)
         for slot in range(first, last + 1):
             slots[slot] = max(slots[slot], span.state, key=_RANK.index)
     coded, at = [], 0

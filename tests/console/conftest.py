@@ -59,7 +59,7 @@ class Seed:
         self._connection = connection
         self.ids: dict[str, int] = {}
 
-    async def row(self, name: str, table: str, **values: Any) -> int:
+    async def row(self, name: str, table: str, /, **values: Any) -> int:
         """Insert a row; its id is kept as `name`."""
         columns, marks = ", ".join(values), ", ".join(["%s"] * len(values))
         query = f"insert into {table} ({columns}) values ({marks}) returning id"
@@ -85,10 +85,14 @@ class Seed:
             reachable=state in ("ok", "problem"), created_at=NOW - timedelta(days=60), **more,
         )  # fmt: skip
 
-    async def point(self, device: str, metric: str, unit: str, value: float, label: str | None = None, **more: Any) -> int:
+    async def point(
+        self, device: str, metric: str, unit: str, value: float, label: str | None = None, **more: Any
+    ) -> int:
         """A point with its newest value."""
         name = f"{device} {metric}{' ' + label if label else ''}"
-        identity = await self.row(name, "point", device_id=self.ids[device], metric=metric, label=label, unit=unit, **more)
+        identity = await self.row(
+            name, "point", device_id=self.ids[device], metric=metric, label=label, unit=unit, **more
+        )
         await self._connection.execute(
             "insert into point_last values (%s, %s, %s)", [identity, NOW - timedelta(seconds=20), value]
         )
@@ -112,7 +116,9 @@ async def _district(seed: Seed) -> None:
     for number in range(1, 13):
         await seed.device("Middle School", "camera", f"Camera {number}", "unreachable", parent_id=root)
     for number in range(1, 4):
-        await seed.device("Middle School", "printer", f"Printer {number}", "unreachable", parent_id=root, room=f"21{number}")
+        await seed.device(
+            "Middle School", "printer", f"Printer {number}", "unreachable", parent_id=root, room=f"21{number}"
+        )
     for number in range(1, 4):
         await seed.device("Bus Garage", "door", f"Bay {number}", "unknown")
         await seed.device("Elementary East", "printer", f"Library {number}")
@@ -153,7 +159,9 @@ async def _points(seed: Seed) -> None:
     await seed.point("hs-server", "host.cpu.utilization", "%", 12.0)
     await seed.point("hs-server", "host.disk.utilization", "%", 64.2, "/")
     for number, away in ((201, 0.4), (202, -0.2), (204, -3.1)):
-        await seed.point("Air handler 3", "bacnet.setpoint.deviation", "Cel", away, f"room-{number}", name=f"Room {number}")
+        await seed.point(
+            "Air handler 3", "bacnet.setpoint.deviation", "Cel", away, f"room-{number}", name=f"Room {number}"
+        )
     await seed.point("Air handler 3", "bacnet.value", "1", 1, "binary-output,1", name="Supply fan",
                      states=Json({"0": "off", "1": "on"}))  # fmt: skip
 
@@ -249,7 +257,9 @@ async def visit(site: Site, chromium: Browser) -> AsyncIterator[Open]:
         if signed_in:
             await context.add_cookies([{"name": "firstbell_session", "value": site.cookie, "url": site.url}])
         page = await context.new_page()
-        page.on("console", lambda message: message.type in ("error", "warning") and site.complaints.append(message.text))
+        page.on(
+            "console", lambda message: message.type in ("error", "warning") and site.complaints.append(message.text)
+        )
         page.on("pageerror", lambda error: site.complaints.append(str(error)))
         await page.goto(site.url + path)
         return page

@@ -1,0 +1,24 @@
+"""Text from devices: cut, on one line, isolated, escaped."""
+
+from collector.console.text import device_text, plain
+
+
+def test_markup_is_text() -> None:
+    assert device_text("<b>&\"'") == "<bdi>&lt;b&gt;&amp;&#34;&#39;</bdi>"
+
+
+def test_controls_and_direction_marks_are_shown_as_replaced() -> None:
+    assert plain("a\x1b[31m\u202eb\u200fc\x00") == "a\ufffd[31m\ufffdb\ufffdc\ufffd"
+    assert plain("line\nnext\u2028third") == "line next third"
+
+
+def test_letters_of_every_script_stay() -> None:
+    assert plain("Zürich שלום 教室") == "Zürich שלום 教室"
+
+
+def test_long_text_is_cut_and_says_so() -> None:
+    assert plain("x" * 500, 10) == "x" * 9 + "…"
+    assert plain("x" * 10, 10) == "x" * 10
+    shown = device_text("y" * 5000, 10)
+    assert shown.endswith(">yyyyyyyyy…</bdi>")
+    assert len(shown) < 500
