@@ -1,6 +1,7 @@
 """Read properties of one device: several at once, as many as it can take, one request at a time."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -51,11 +52,16 @@ class Client:
         self.limits = network.limits(address)
         self._turn = asyncio.Lock()
 
-    async def read(self, wanted: Iterable[Ref]) -> Answers:
-        """The value or `ReadError` of every property wanted. Raises `DeviceError` when the device does not answer."""
+    async def read(self, wanted: Iterable[Ref], until: float = math.inf) -> Answers:
+        """The value or `ReadError` of every property wanted, in their order.
+
+        What was not asked for when the loop's time reaches `until` is left out. Raises `DeviceError` when the device
+        does not answer.
+        """
         answers: Answers = {}
         batches = deque(self.limits.batches(list(wanted)))
-        while batches:
+        loop = asyncio.get_running_loop()
+        while batches and (not answers or loop.time() < until):
             batch = batches.popleft()
             try:
                 answers.update(await self._ask(batch))

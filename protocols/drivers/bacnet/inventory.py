@@ -43,13 +43,13 @@ class Item(NamedTuple):
 
 @dataclass
 class Inventory:
-    """A device as it described itself; `commandable` are the objects found to have a priority-array."""
+    """A device as it described itself; `plain` are the objects found to have no priority-array."""
 
     device: ObjectId
     attributes: dict[str, Scalar]
     items: list[Item]
     left_out: int = 0
-    commandable: set[ObjectId] = field(default_factory=set)
+    plain: set[ObjectId] = field(default_factory=set)
 
 
 async def identify(client: Client, instance: int | None) -> ObjectId:

@@ -14,6 +14,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = None
     timeout: Annotated[float, Meta(ge=0.5, le=3.0, description="Seconds to wait for one answer (apduTimeout)")] = 3.0
     retries: Annotated[int, Meta(ge=0, le=3, description="Further attempts after the first")] = 1
+    patience: Annotated[
+        float, Meta(ge=1, le=300, description="Seconds one poll may read; what it did not reach comes with the next")
+    ] = 20.0
     local_address: Annotated[str, Meta(description="Address of this machine to speak from")] = "0.0.0.0"  # noqa: S104
     local_port: Annotated[
         int, Meta(ge=0, le=65535, description="UDP port to speak from; 0: 47808 when free, else any free one")

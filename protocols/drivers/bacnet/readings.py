@@ -33,6 +33,10 @@ class Readings:
         self._alarms: set[ObjectId] | None = None
         self.pairs: list[Pair] = pairs({item.label: item.name for item in inventory.items if item.name})
 
+    def forget(self) -> None:
+        """Tell everything again: what was told last did not arrive."""
+        self._told.clear()
+
     def samples(self, answers: Mapping[Ref, Any]) -> list[Sample]:
         """The samples of polled properties; errors and values that are no numbers give none."""
         made: list[Sample] = []
@@ -69,8 +73,9 @@ class Readings:
         for ref, answer in answers.items():
             priority = command_priority(answer)
             item = self._items.get(ref.object)
-            if priority is not None and item is not None:
-                self.inventory.commandable.add(ref.object)
+            if priority is None:
+                self.inventory.plain.add(ref.object)
+            elif item is not None:
                 made.append(Sample("bacnet.override.priority", item.label, float(priority)))
         return made
 

@@ -35,17 +35,45 @@ class BacnetSession:
         self._polls = 0
         self._has_events = options.alarms
         self._found = asyncio.Event()
+        self._finding: asyncio.Task[Readings] | None = None
+        self._next: ObjectId | None = None
         self._subscription: Subscription | None = None
 
     async def poll(self) -> Reading:
-        """One complete reading. Raises `DeviceError` when the device does not answer or makes no sense."""
+        """One complete reading. Raises `DeviceError` when the device does not answer or makes no sense.
+
+        Of a device that takes longer than `patience` it is what could be read; the next poll goes on from there.
+        """
         client = await self._open()
+        until = asyncio.get_running_loop().time() + self.options.patience
+        readings = self._readings or await self._describe(client)
+        if readings is None:
+            return Reading()
+        try:
+            return await self._read(client, readings, until)
+        except DeviceError:
+            readings.forget()
+            raise
+
+    async def _describe(self, client: Client) -> Readings | None:
+        """Find the device's objects; None while that goes on."""
+        if self._finding is None:
+            self._finding = asyncio.create_task(self._find(client))
+        await asyncio.wait((self._finding,), timeout=self.options.patience)
+        if not self._finding.done():
+            return None
+        finding, self._finding = self._finding, None
+        self._readings = finding.result()
+        self._revision, self._polls, self._has_events = None, 0, self.options.alarms
+        self._found.set()
+        return self._readings
+
+    async def _find(self, client: Client) -> Readings:
+        device = await identify(client, self.options.instance)
+        return Readings(await read_inventory(client, device, self.options, self._names))
+
+    async def _read(self, client: Client, readings: Readings, until: float) -> Reading:
         reading = Reading()
-        if self._readings is None:
-            device = await identify(client, self.options.instance)
-            self._readings = Readings(await read_inventory(client, device, self.options, self._names))
-            self._revision, self._polls, self._has_events = None, 0, self.options.alarms
-        readings = self._readings
         inventory = readings.inventory
         state = await client.read(Ref(inventory.device, number) for number in points.STATE)
         if all(isinstance(answer, ReadError) for answer in state.values()):
@@ -56,11 +84,12 @@ class BacnetSession:
         if self._revision is not None and revision != self._revision:
             self._readings = None  # its objects changed: found again by the next poll
         self._revision = revision
-        self._found.set()
         if self._polls == 0:
             reading.attributes = dict(inventory.attributes)
             reading.points = [info for item in inventory.items for info in item.points()]
-        await self._read_objects(client, readings, reading)
+        await self._read_objects(client, readings, reading, until)
+        if self._has_events:
+            await self._read_events(client, readings, reading)
         self._polls += 1
         return reading
 
@@ -90,6 +119,10 @@ class BacnetSession:
         """End the subscriptions and give the shared port back; safe to call twice."""
         if self._subscription is not None:
             await self._subscription.end()
+        if self._finding is not None:
+            self._finding.cancel()
+            await asyncio.wait((self._finding,))
+            self._finding = None
         network, self._network, self._client = self._network, None, None
         if network is not None:
             await release(network)
@@ -106,26 +139,34 @@ class BacnetSession:
             self._network = network
         return self._client
 
-    async def _read_objects(self, client: Client, readings: Readings, reading: Reading) -> None:
+    async def _read_objects(self, client: Client, readings: Readings, reading: Reading, until: float) -> None:
         is_slow = self._polls % SLOW == 0
         items = [item.id for item in readings.inventory.items]
         told = self._subscription.accepted if self._subscription else ()
-        due = items if is_slow else [item for item in items if item not in told]
-        answers = await client.read(Ref(item, number) for item in due for number in points.POLLED)
+        due = _from(items if is_slow else [item for item in items if item not in told], self._next)
+        answers = await client.read((Ref(item, number) for item in due for number in points.POLLED), until)
+        self._next = next((item for item in due if Ref(item, points.POLLED[-1]) not in answers), None)
         reading.samples += readings.samples(answers)
         reading.samples += readings.deviations()
         if is_slow:
-            first = self._polls == 0
-            commandable = [
-                i for i in items if (i[0] in points.COMMANDABLE if first else i in readings.inventory.commandable)
-            ]
-            reading.samples += readings.overrides(await client.read(Ref(i, points.PRIORITY_ARRAY) for i in commandable))
-        if self._has_events:
-            found = await client.events()
-            self._has_events = found is not None
-            samples, events = readings.alarms(found or [])
-            reading.samples += samples if self._has_events else []
+            plain = readings.inventory.plain
+            outputs = [item for item in items if item[0] in points.COMMANDABLE and item not in plain]
+            arrays = await client.read((Ref(item, points.PRIORITY_ARRAY) for item in outputs), until)
+            reading.samples += readings.overrides(arrays)
+
+    async def _read_events(self, client: Client, readings: Readings, reading: Reading) -> None:
+        found = await client.events()
+        self._has_events = found is not None
+        if found is not None:
+            samples, events = readings.alarms(found)
+            reading.samples += samples
             reading.events += events
+
+
+def _from(items: list[ObjectId], first: ObjectId | None) -> list[ObjectId]:
+    """The items in their order, beginning with `first` where it is among them."""
+    start = items.index(first) if first in items else 0
+    return items[start:] + items[:start]
 
 
 def _told(readings: Readings, told: list[Notice]) -> Reading:
