@@ -20,6 +20,7 @@ from protocols.mqtt import MqttClient, tls_context
 from protocols.registry import driver
 
 CONNECT_S = 5.0
+LOOK_S = 0.05
 EXPIRES_SOON_DAYS = 14
 
 
@@ -118,12 +119,19 @@ async def broker(config: Config) -> Finding:
         await client.start()
     except (FirstBellError, ssl.SSLError) as error:
         return Finding(False, "broker", str(error))
+    failure = await _connect(client)
+    await client.stop()
+    if failure is not None:
+        return Finding(False, "broker", f"{config.collector.broker}: {failure}; is it running, is the port open?")
+    return Finding(True, "broker", f"{config.collector.broker} takes this agent")
+
+
+async def _connect(client: MqttClient) -> str | None:
+    """Why the broker could not be reached; None when it was."""
     try:
         async with asyncio.timeout(CONNECT_S):
-            await client.connected.wait()
+            while not client.connected.is_set() and client.failure is None:
+                await SystemClock().sleep(LOOK_S)
     except TimeoutError:
-        why = client.failure or f"no answer within {CONNECT_S:g} s"
-        return Finding(False, "broker", f"{config.collector.broker}: {why}; is it running, is the port open?")
-    finally:
-        await client.stop()
-    return Finding(True, "broker", f"{config.collector.broker} takes this agent")
+        return f"no answer within {CONNECT_S:g} s"
+    return client.failure

@@ -1,0 +1,133 @@
+"""From readings to a real spool: what the disk takes, what it refuses, and what is told when memory could not hold it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.config import Device
+from agent.draft import Clocking
+from agent.intake import Intake
+from agent.spool import Spool
+from agent.timekeeper import Timekeeper
+from protocols.clock import ManualClock
+from protocols.driver import DeviceEvent, Driver, PointInfo, Reading, Sample
+from protocols.wire.batch import Batch
+from protocols.wire.decode import decode
+
+NOW = 1_760_000_000_000
+BOOT = bytes(range(16))
+
+
+class Options(msgspec.Struct):
+    """None."""
+
+
+async def unopened(target: object, options: object, clock: object) -> None:
+    raise AssertionError
+
+
+DRIVER = Driver("bacnet", "hvac", "bacnet", 60.0, Options, (), unopened)
+AHU = Device("ahu-1", "10.1.2.3", DRIVER, Options(), 60.0, 10.0, {"name": "AHU 1", "address": "10.1.2.3"})
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+async def spool(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Spool]:
+    opened = Spool(tmp_path / "spool.db", "lincoln-ms", clock, BOOT)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def woken() -> list[bool]:
+    return []
+
+
+@pytest.fixture
+def intake(spool: Spool, clock: ManualClock, woken: list[bool]) -> Intake:
+    return Intake(spool, Timekeeper(clock, BOOT, lambda: True), lambda: woken.append(True))
+
+
+async def batches(spool: Spool) -> list[Batch]:
+    parcels = await spool.take([], 1000, 0, Clocking(True, BOOT, 0))
+    return [
+        decode(parcel.payload, agent="lincoln-ms", now_ms=NOW + 10**9, content_encoding=parcel.encoding)
+        for parcel in parcels
+    ]
+
+
+async def test_a_reading_is_on_disk_with_its_facts_and_the_publisher_is_woken(intake, spool, woken) -> None:
+    points = [PointInfo("bacnet.value", "ai,1", "Supply air")]
+    intake.reading(
+        AHU, NOW, Reading([Sample("bacnet.value", "ai,1", 18.5, "Cel")], {"model": "X", "name": "dev"}, points)
+    )
+    await intake.flush(force=True)
+    (batch,) = await batches(spool)
+    assert batch.devices == [("ahu-1", "hvac")]
+    assert batch.facts[0].attributes == {
+        "model": "X",
+        "name": "AHU 1",
+        "address": "10.1.2.3",
+        "point.name/bacnet.value/ai,1": "Supply air",
+    }
+    assert woken == [True]
+
+
+async def test_an_event_is_on_disk_at_once_and_quiet_readings_wait(intake, spool, clock) -> None:
+    intake.reading(AHU, NOW, Reading([Sample("reachable", None, 1.0)]))
+    assert await intake.flush() == pytest.approx(0.25)
+    await clock.advance(0.3)
+    assert await intake.flush() is None
+    intake.reading(AHU, NOW, Reading([Sample("reachable", None, 1.0)]))
+    assert await intake.flush() == pytest.approx(10.0)
+    intake.reading(AHU, NOW, Reading(events=[DeviceEvent("alarm", "major", {})]))
+    assert await intake.flush() is None
+    assert [len(batch.events) for batch in await batches(spool)] == [0, 1]
+
+
+async def test_what_a_full_disk_refuses_waits_in_memory_and_is_stored_later(intake, spool, woken) -> None:
+    limit(spool, 0)
+    for number in range(200):
+        intake.samples(AHU, NOW + number, [Sample("bacnet.value", str(point), 0.1 * point) for point in range(200)])
+    await intake.flush(force=True)
+    assert "full" in intake.disk
+    stored = len(woken)
+    limit(spool, 100_000)
+    await intake.flush(force=True)
+    assert intake.disk is None
+    assert len(woken) == stored + 1
+    assert sum(len(batch.times) for batch in await batches(spool)) == 200 * 200
+
+
+async def test_what_memory_could_not_hold_is_told_as_a_gap(intake, spool, monkeypatch) -> None:
+    monkeypatch.setattr("agent.intake.WAITING_BYTES", 150_000)
+    limit(spool, 0)
+    for number in range(20):
+        intake.samples(
+            AHU, NOW + number * 1000, [Sample("bacnet.value", str(point), float(point)) for point in range(1000)]
+        )
+        await intake.flush(force=True)
+    limit(spool, 100_000)
+    await intake.flush(force=True)
+    await intake.flush(force=True)
+    arrived = await batches(spool)
+    samples = sum(len(batch.times) for batch in arrived)
+    (told,) = [event for batch in arrived for event in batch.events]
+    assert told.kind == "agent.gap"
+    assert samples + told.detail["samples"] == 20_000
+    assert told.detail["since"] == NOW
+    assert 0 < samples < 20_000
+
+
+def limit(spool: Spool, pages: int) -> None:
+    """Let the disk hold so many more pages and no more, as a full one does."""
+    connection = spool._store.connection
+    (count,) = connection.execute("pragma page_count").fetchone()
+    connection.execute(f"pragma max_page_count = {count + pages}")
