@@ -22,6 +22,7 @@ from protocols.wire.topics import data_filter, status_filter, topic
 
 log = logging.getLogger(__name__)
 _WRITE_EVERY_S = 2.0
+_STATUSES_EVERY_S = 0.25
 
 
 class Health(NamedTuple):
@@ -67,6 +68,7 @@ class Ingest:
                 tasks.create_task(self._receive())
                 tasks.create_task(self._committing.run(self._told))
                 tasks.create_task(self._write_now_and_then())
+                tasks.create_task(self._write_statuses())
         finally:
             await self._client.stop()
 
@@ -92,11 +94,15 @@ class Ingest:
         for subscriber in self._subscribers:
             subscriber(settled.committed)
 
+    async def _write_statuses(self) -> None:
+        while True:
+            await self._clock.sleep(_STATUSES_EVERY_S)
+            await self._statuses.write()
+
     async def _write_now_and_then(self) -> None:
         trimmed_at = 0
         while True:
             await self._clock.sleep(_WRITE_EVERY_S)
-            await self._statuses.write()
             await self._freshness.write()
             refused = self.counters.refused.total()
             if refused == trimmed_at:

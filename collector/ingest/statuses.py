@@ -1,5 +1,6 @@
 """Agents' status messages: each agent's newest, written soon after it arrived."""
 
+import json
 import logging
 from typing import Any
 
@@ -31,7 +32,8 @@ class Statuses:
         try:
             agent, _ = parse(message.topic)
             status = decode_status(message.payload)
-        except WireError as error:
+            json.dumps(status, allow_nan=False)  # as it will be stored: no bytes, no NaN
+        except (WireError, TypeError, ValueError) as error:
             self.refused += 1
             log.info("status refused: %s", error)
             return

@@ -32,6 +32,8 @@ class Engine:
         self._listening_since = now
         self._back_at: dict[str, int] = {}
         self._silent: dict[Key, int] = {}
+        self._gone: dict[int, int] = {}
+        """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
         self._occurred: dict[Key, tuple[int, dict[str, object]]] = {}
 
     def learn(self, points: Iterable[PointRow]) -> None:
@@ -49,6 +51,8 @@ class Engine:
             self.silent_agents.add(key.subject.partition(":")[2])
         elif key.rule in (DEVICE_SILENT, POINT_SILENT):
             self._silent[key] = since
+        elif key.rule == UNREACHABLE:
+            self._gone[int(key.subject.partition(":")[2])] = since
         elif key.rule in (CONFLICT, GAP):
             self._occurred.setdefault(key, (now, {}))
         else:
@@ -120,8 +124,11 @@ class Engine:
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         least = self._least(UNREACHABLE)
-        for device in self.devices.values():
-            if device.reachable is False and now - device.since >= least and device.agent not in self.silent_agents:
+        gone = [device for device in self.devices.values() if device.reachable is False]
+        self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
+        for device in gone:
+            held_for = now - max(device.since, self._gone[device.id])
+            if held_for >= least and device.agent not in self.silent_agents:
                 key = Key(UNREACHABLE, subject_of("device", device.id))
                 yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
 

@@ -6,14 +6,19 @@ import random
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from collector.ingest.committed import Committed
 from collector.ingest.ingest import Ingest
+from collector.ingest.membership import KEPT_S, Membership
 from collector.live import Hub
 from collector.store.database import Database
-from protocols.clock import SystemClock
+from collector.store.quarantine import Refusal, bound, keep
+from protocols.clock import ManualClock, SystemClock, utc
 from protocols.mqtt import Endpoint, MqttClient
 from protocols.wire.batch import Batch, Event, PointKey, Reach
 from protocols.wire.encode import deflate, encode
@@ -251,3 +256,71 @@ async def test_status_is_kept_and_a_retained_one_is_no_sign_of_life(enrolled: Da
 
             await until(offline)
             assert (await status())["version"] == "1"
+
+
+class Line:
+    """The way to the database: a link to its socket that can be cut, with every connection over it."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self._dsn = dsn
+        place = conninfo_to_dict(dsn)
+        self._socket = Path(str(place["host"])) / f".s.PGSQL.{place.get('port') or 5432}"
+        self._link = folder / self._socket.name
+        self.dsn = make_conninfo(dsn, host=str(folder))
+        self.mend()
+
+    def mend(self) -> None:
+        self._link.symlink_to(self._socket)
+
+    async def cut(self) -> None:
+        self._link.unlink()
+        async with await psycopg.AsyncConnection.connect(self._dsn) as connection:
+            await connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+                " and pid <> pg_backend_pid()"
+            )
+
+
+async def test_a_database_that_is_away_costs_time_and_nothing_else(
+    enrolled: Database, dsn: str, broker: int, tmp_path: Path
+) -> None:
+    line = Line(dsn, tmp_path)
+    through = Database(line.dsn, wait=0.2)
+    await through.open()
+    async with running(through, broker) as ingest, connected(broker) as peer:
+        peer.send(batch(1))
+        await peer.acknowledged(1)
+        await line.cut()
+        peer.send(*(batch(seq) for seq in range(2, 30)))
+        await until(lambda: ingest.counters.retries > 0)
+        assert not ingest.health().ok
+        assert max(ack.upto for ack in peer.acks) == 1
+        line.mend()
+        await peer.acknowledged(29)
+        assert ingest.health().ok
+        assert ingest.counters.refused.total() == 0
+    await through.close()
+    async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        rows = await connection.execute("select count(*), count(distinct (point_id, time)) from sample")
+        assert await rows.fetchone() == (87, 87)
+
+
+async def test_a_revoked_agent_stops_within_five_seconds(enrolled: Database) -> None:
+    clock = ManualClock()
+    membership = Membership(enrolled, clock)
+    assert await membership.refusals(["lincoln", "nobody"]) == {"nobody": "unknown"}
+    await enrolled.execute("update agent set active = false where id = 'lincoln'")
+    await clock.advance(KEPT_S + 0.1)
+    assert await membership.refusals(["lincoln"]) == {"lincoln": "revoked"}
+
+
+async def test_quarantine_is_bounded(enrolled: Database) -> None:
+    rows = [Refusal("x", None, None, "shape", "nul \x00 and \udcff", bytes(100))] * 30
+    async with enrolled.transaction() as connection:
+        await keep(connection, rows, utc(NOW))
+    assert await bound(enrolled, rows=20) == 10
+    assert await bound(enrolled, size=1_000) > 0
+    row = await enrolled.row("select sum(length(payload)) as size, min(id) as first from quarantine")
+    assert row is not None
+    assert row["size"] <= 1_000
+    assert row["first"] > 20
