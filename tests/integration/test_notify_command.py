@@ -1,0 +1,97 @@
+"""`firstbell channel`: what a person types, what they see, and what is never shown."""
+
+import argparse
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from collector.commands import channel
+from protocols.errors import FirstBellError
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, list[bytes]]]:
+    """A URL that holds a password, and what was posted to it."""
+    got: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200 if "good" in self.path else 403)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"json://kim:hunter2@127.0.0.1:{server.server_address[1]}", got
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Shell:
+    """Runs `channel …` on one database and data directory."""
+
+    def __init__(self, dsn: str, data: Path) -> None:
+        self._where = ["--database", dsn, "--data", str(data)]
+
+    def __call__(self, *words: str) -> int:
+        parser = argparse.ArgumentParser()
+        channel.add(parser.add_subparsers(required=True))
+        args = parser.parse_args(["channel", *words, *self._where])
+        code: int = args.run(args)
+        return code
+
+
+@pytest.fixture
+def shell(dsn: str, tmp_path: Path) -> Shell:
+    return Shell(dsn, tmp_path)
+
+
+def test_a_channel_is_added_tested_listed_and_removed(
+    shell: Shell, hook: tuple[str, list[bytes]], dsn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, got = hook
+    assert shell("add", "phone", url + "/good", "--minimum", "major") == 0
+    assert shell("test", "phone") == 0
+    assert shell("list") == 0
+    shown = capsys.readouterr().out
+    assert "phone\tjson\tmajor and above\tworks" in shown
+    assert "hunter2" not in shown
+    assert b"test message" in got[0]
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("select url_secret from channel").fetchone()
+    assert row is not None
+    assert b"hunter2" not in bytes(row[0])
+    assert shell("remove", "phone") == 0
+    shell("list")
+    assert "phone\t" not in capsys.readouterr().out
+
+
+def test_the_channels_own_answer_is_the_error(shell: Shell, hook: tuple[str, list[bytes]]) -> None:
+    shell("add", "phone", hook[0] + "/bad")
+    with pytest.raises(FirstBellError, match="403") as caught:
+        shell("test", "phone")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_wrong_input_is_one_clear_line(shell: Shell, hook: tuple[str, list[bytes]]) -> None:
+    shell("add", "phone", hook[0] + "/good")
+    for words, says in (
+        (("add", "phone", hook[0]), "a channel named 'phone' exists"),
+        (("add", "other", "nosuch://x"), "no service that Apprise knows"),
+        (("add", " ", hook[0]), "1 to 100 printable"),
+        (("test", "nobody"), "no channel named 'nobody'"),
+        (("remove", "nobody"), "no channel named 'nobody'"),
+    ):
+        with pytest.raises(FirstBellError, match=says) as caught:
+            shell(*words)
+        assert "hunter2" not in str(caught.value)
