@@ -114,11 +114,13 @@ async def test_a_device_too_slow_for_one_poll_is_read_in_turns(simulator: Any, o
     simulator.faults.delay = 0.03
     session.options = Options(patience=0.05, alarms=False)
     told: list[str] = []
-    while len(told) < 24:
+    polls = 0
+    while len(set(told)) < 24:
+        polls += 1
         reading = await session.poll()
+        assert 0 < count(reading) < 24
         told += [sample.label for sample in reading.samples if sample.metric == "bacnet.value"]
-        assert count(reading) < 24
-    assert set(told[:24]) == {item.label for item in session._readings.inventory.items}  # each once before any twice
+    assert len(told) <= 24 + polls  # round and round; at most the object where a poll stopped comes twice
 
 
 async def test_a_large_device_is_listed_over_several_polls(simulator: Any, opener: Any) -> None:
