@@ -111,5 +111,5 @@ async def _chart(house: House, point: Row, span: str, now: datetime, device: Row
     name, of = name_of(point)
     if not point["name"]:
         name = f"{heading(point['metric'])}: {name[:1].lower()}{name[1:]}"
-    sign = SIGNS.get(point["unit"], point["unit"])
+    sign = SIGNS.get(point["unit"], str(point["unit"]))
     return Chart(point, name, of, span, stamp(start), stamp(now), states, sign, drawn)

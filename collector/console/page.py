@@ -1,19 +1,22 @@
 """What every page shares: who asks, the template, the security headers, and errors that are pages too."""
 
 import gzip
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import caller_of
 from collector.console.assets import ASSETS
 from collector.console.standing import WORDS
+from collector.console.strip import Run
 from collector.console.text import device_text, plain
 from collector.console.times import age_tag, time_tag
 from collector.house import house_of
@@ -39,8 +42,29 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+@lru_cache(2_000)
+def _icon(state: str) -> Markup:
+    """A state's icon; made once."""
+    module: Any = _templates.get_template("_macros.html").module
+    return Markup(module.draw_icon(state))  # noqa: S704 (made by the template)
+
+
+@lru_cache(2_000)
+def _strip(runs: tuple[Run, ...], label: str) -> Markup:
+    """A strip's drawing; most buildings' are alike."""
+    module: Any = _templates.get_template("_macros.html").module
+    return Markup(module.draw_strip(runs, label))  # noqa: S704 (made by the template)
+
+
+def strip(runs: Sequence[Run], label: str) -> Markup:
+    """The drawing of a strip, with its words for who cannot see it."""
+    return _strip(tuple(runs), label)
+
+
 _templates.filters |= {"device_text": device_text, "plain": plain, "time": time_tag, "age": age_tag}
-_templates.globals |= {"asset": ASSETS.url, "words": WORDS}
+_templates.globals |= {"asset": ASSETS.url, "words": WORDS, "icon": _icon, "strip": strip}
 
 
 class _SignInFirst(HTTPException):

@@ -14,6 +14,8 @@ def plain(text: object, limit: int = LIMIT) -> str:
     Letters of every script stay as they are. Not escaped: that is the template's part.
     """
     raw = str(text)[: limit + 1]
+    if raw.isprintable() and len(raw) <= limit:
+        return raw
     shown = "".join(_visible(character) for character in raw)
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
@@ -22,8 +24,8 @@ def device_text(text: object, limit: int = LIMIT) -> Markup:
     """`text` as an isolated run (`<bdi>`), so that right-to-left letters cannot move its neighbours; its length on hover."""
     shown = escape(plain(text, limit))
     if len(str(text)) <= limit:
-        return Markup("<bdi>{}</bdi>").format(shown)
-    return Markup('<bdi title="{}">{}</bdi>').format(plain(text, _TITLE_LIMIT), shown)
+        return Markup(f"<bdi>{shown}</bdi>")  # noqa: S704 (escaped above)
+    return Markup(f'<bdi title="{escape(plain(text, _TITLE_LIMIT))}">{shown}</bdi>')  # noqa: S704 (escaped)
 
 
 def _visible(character: str) -> str:

@@ -90,17 +90,8 @@ async def district(database: Database, scope: list[int] | None, now: datetime, s
         causes = await _rows(connection, _LIVE + " and" + _SCOPE + _WORST_FIRST, given)
         changes = await _rows(connection, _PROBLEM + _CHANGED, given)
         events = await _rows(connection, _NOTABLE, given)
-        return District(
-            buildings,
-            counts,
-            agents,
-            causes,
-            await _symptoms(connection, causes),
-            await _behind(connection, causes),
-            await _day(connection, given),
-            changes,
-            events,
-        )
+        folded, day = await _folded(connection, causes), await _day(connection, given)
+        return District(buildings, counts, agents, causes, *folded, day, changes, events)
 
 
 _CHANGED: LiteralString = (
@@ -153,17 +144,8 @@ async def building(
             " where d.building_id = %(id)s and p.metric = any(%(metrics)s)",
             given,
         )
-        return Building(
-            found[0],
-            devices,
-            agents,
-            gaps,
-            causes,
-            await _symptoms(connection, causes),
-            await _behind(connection, causes),
-            await _day(connection, given),
-            values,
-        )
+        folded, day = await _folded(connection, causes), await _day(connection, given)
+        return Building(found[0], devices, agents, gaps, causes, *folded, day, values)
 
 
 async def device(database: Database, device_id: int, scope: list[int] | None, now: datetime) -> Device | None:
@@ -232,10 +214,12 @@ async def _agents(connection: Connection, given: Params) -> list[DictRow]:
     )
 
 
+async def _folded(connection: Connection, causes: list[DictRow]) -> tuple[list[DictRow], list[DictRow]]:
+    """What belongs to these causes: the problems that are their symptoms, and what does not answer behind them."""
+    return await _symptoms(connection, causes), await _behind(connection, causes)
+
+
 async def _symptoms(connection: Connection, causes: list[DictRow]) -> list[DictRow]:
-    """Problems that were folded into these causes."""
-    if not causes:
-        return []
     return await _rows(
         connection,
         "select p.cause_id, p.title, p.device_id, d.name as device from problem p left join device d on"
