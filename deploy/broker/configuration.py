@@ -56,6 +56,12 @@ def files(host: str, port: int, tls: TlsListener | None, folder: Path) -> dict[s
     return found
 
 
+def standalone(host: str, port: int, folder: str) -> dict[str, bytes]:
+    """`mosquitto.conf` and `acl` of a broker of its own that has the TLS listener alone; `folder` as the broker sees it."""
+    lines = [*_GENERAL, "", *secure_listener(host, port, Path(folder))]
+    return {"mosquitto.conf": _text(lines), "acl": acl().encode()}
+
+
 def secure_listener(host: str, port: int, folder: Path) -> list[str]:
     """The lines of the mutual TLS listener, its files in `folder`. A `crlfile` finds its place here."""
     return [
@@ -72,7 +78,7 @@ def secure_listener(host: str, port: int, folder: Path) -> list[str]:
 
 
 _GENERAL = [
-    "# Written by First Bell at each start; not for editing.",
+    "# Written by First Bell; not for editing.",
     "per_listener_settings true",
     "persistence false",
     "log_dest stderr",

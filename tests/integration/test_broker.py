@@ -12,6 +12,8 @@ import pytest
 
 from collector.fleet import authority
 from deploy.broker import Broker, IotCore, Mosquitto, TlsListener
+from deploy.broker.listening import end, wait_until_open
+from deploy.commands import broker_files
 from protocols.errors import StartError
 from protocols.mqtt import Endpoint, Message, MqttClient, Tls, Will, tls_context
 from protocols.wire.limits import MESSAGE_BYTES
@@ -292,3 +294,21 @@ async def _until_quiet(source: MqttClient) -> list[bytes]:
             found += [message.payload for message in await asyncio.wait_for(take(source, 1), 0.4)]
         except TimeoutError:
             return found
+
+
+async def test_a_broker_of_its_own_runs_with_the_files_written_for_it(
+    mosquitto_program: str, tmp_path: Path, new_port: Callable[[], int]
+) -> None:
+    port, folder = new_port(), tmp_path / "broker"
+    broker_files.write(tmp_path, folder, [LOOPBACK], port, NOW)
+    config = folder / "mosquitto.conf"
+    config.write_text(config.read_text() + "user root\n")  # as the container does, it runs as the owner of the files
+    process = await asyncio.create_subprocess_exec(mosquitto_program, "-c", config, stderr=asyncio.subprocess.DEVNULL)
+    own = tmp_path / "authority"
+    tls = Tls(own / "ca.pem", own / "collector.pem", own / "collector.key")
+    try:
+        await wait_until_open(process, LOOPBACK, port, tmp_path / "log")
+        async with client(Endpoint(LOOPBACK, port, "collector", tls), data_filter()):
+            pass
+    finally:
+        await end(process)
