@@ -26,8 +26,9 @@ POINTS, BATCH, BATCHES = 2_000, 5_000, 8
 GROUPS = 20
 """Group commits of each side, by turns: 800,000 samples each."""
 CHART_POINTS, CHARTS = 40, 60
-DAYS, SERIES = 30, 50
-"""What is compressed: 30 days of 1-minute data, 50 points of five kinds. With few points what a chunk itself takes weighs more."""
+DAYS, SERIES = 6, 250
+"""What is compressed: 1-minute data of 250 points of five kinds. Days are chunks of their own, so that six tell what thirty do,
+while with fewer points what a chunk itself takes (some 60 kB) would weigh more than it does in a school."""
 YEAR_END = datetime(2026, 11, 1, 7, 25, tzinfo=UTC)
 Columns = tuple[Any, Any, Any]
 
@@ -142,7 +143,7 @@ async def _compressed(database: Database) -> dict[str, Any]:
 
 
 def _mixed(series: int) -> Columns:
-    """A point's 30 days on the minute: a temperature to 0.1 K, a noisy percentage, a counter, a state, a noisy voltage."""
+    """A point's days on the minute: a temperature to 0.1 K, a noisy percentage, a counter, a state, a noisy voltage."""
     count = DAYS * 1440
     chance = np.random.default_rng(series)
     minute = np.arange(count)
