@@ -93,13 +93,19 @@ class MqttClient:
         self._subscriptions: list[str] = []
         self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
         self._waiting = 0
+        self._ended = False
         self._on_connect: list[Callable[[], None]] = []
         self._client: paho.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
-        """Begin to connect; returns at once. A broker out of reach is retried (1 to 30 s). Raises `BrokerError` on bad TLS files."""
+        """Begin to connect, also anew after `stop`; returns at once. A broker out of reach is retried (1 to 30 s).
+
+        Raises `BrokerError` on bad TLS files.
+        """
         self._loop = asyncio.get_running_loop()
+        if self._ended:
+            self._queue, self._waiting, self._ended = asyncio.Queue(), 0, False
         self._client = self._make()
         connect = Properties(PacketTypes.CONNECT)
         connect.SessionExpiryInterval = self.endpoint.session_expiry
@@ -116,6 +122,7 @@ class MqttClient:
             client.disconnect()
             await asyncio.to_thread(client.loop_stop)
         self.connected.clear()
+        self._ended = True
         self._queue.put_nowait(None)
 
     def on_connect(self, call: Callable[[], None]) -> None:

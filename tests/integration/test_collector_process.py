@@ -10,11 +10,14 @@ import httpx
 import psycopg
 import pytest
 
+from collector.house import build
 from collector.server import bind, prepare, serve
 from collector.settings import Settings
 from collector.store import accounts
 from collector.store.database import Database
+from protocols.clock import SystemClock
 from protocols.errors import StartError
+from protocols.mqtt import Endpoint, MqttClient
 
 
 @asynccontextmanager
@@ -164,3 +167,25 @@ async def test_the_schema_of_a_database_is_described_without_changing_it(databas
     found = await inspect(database)
     assert found.fits
     assert "its schema is up to date" in found.describe()
+
+
+async def test_ingest_that_was_started_again_still_hears_the_broker(settings, broker):
+    house = build(settings, SystemClock())
+    await house.database.open()
+    speaker = MqttClient(Endpoint("127.0.0.1", broker, "speaker"))
+    await speaker.start()
+    await asyncio.wait_for(speaker.connected.wait(), 10)
+    for heard in (1, 2):
+        running_ingest = asyncio.create_task(house.ingest.run())
+        for _ in range(200):
+            speaker.publish("firstbell/v1/nobody/data", b"no batch")
+            await asyncio.sleep(0.05)
+            if house.ingest.counters.received >= heard:
+                break
+        before = house.ingest.counters.received
+        running_ingest.cancel()
+        await asyncio.wait((running_ingest,))
+        assert before >= heard
+        house.ingest.counters.received = 1
+    await speaker.stop()
+    await house.database.close()

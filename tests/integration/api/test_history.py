@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import tracemalloc
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
+from collector.api.export import Form, _lines, _page
 from collector.api.fields import stamp
+from collector.api.span import Span
+from collector.store.accounts import Caller
+from collector.store.points import Chosen, PointFilter
 from collector.store.samples import write_samples
 from protocols.clock import utc
 
@@ -147,3 +152,30 @@ async def test_no_more_exports_at_once_than_connections_allow(client, house, sch
     answer = await (await client()).get("/api/v1/export")
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "60"
+
+
+async def test_an_export_takes_the_same_memory_however_long_it_is(house, school, database, clock, monkeypatch):
+    """A hundred pages go by; no more than a few of them are ever held."""
+    monkeypatch.setattr("collector.store.export.PAGE", 500)
+    count = 50_000
+    times = clock.now_ms() - np.arange(count, 0, -1, dtype=np.int64) * 1000
+    points = np.full(count, school[NAMES[0]], dtype=np.int32)
+    async with database.transaction() as connection:
+        await write_samples(connection, points, times, np.arange(count, dtype=np.float64))
+    span = Span(utc(int(times[0])), utc(clock.now_ms()))
+    first = await _page(house, Caller("a", "viewer"), Chosen([school[NAMES[0]]], PointFilter()), None)
+
+    async def pages():
+        yield first.items
+
+    lines = _lines(house, Form(format="csv", resolution="raw", accept=""), span, pages())
+    await anext(lines)
+    await anext(lines)
+    size = 0
+    tracemalloc.start()
+    async for chunk in lines:
+        size += len(chunk)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert size > 3_000_000
+    assert peak < 1_000_000
