@@ -83,16 +83,38 @@ async def test_changes_are_pushed(server: Any, opener: Any) -> None:
     assert (await server.cov_counters())["subscriptions_cancelled"] == OBJECTS
 
 
-async def test_discovery_by_a_directed_who_is(server: Any, clock: ManualClock) -> None:
-    address = await server.local_address()
+async def found_at(network: str, clock: ManualClock) -> list[Found]:
+    """Discover while the manual clock runs fast."""
 
     async def gather() -> list[Found]:
-        return [found async for found in discover(f"{address}#1000-2000", clock)]
+        return [found async for found in discover(network, clock)]
 
     task = asyncio.create_task(gather())
     while not task.done():
         await asyncio.sleep(0.05)
         await clock.advance(PATIENCE)
-    (found,) = await task
+    return await task
+
+
+async def test_discovery_by_a_directed_who_is(server: Any, clock: ManualClock) -> None:
+    address = await server.local_address()
+    (found,) = await found_at(f"{address}#1000-2000", clock)
     assert (found.address, found.name, found.options["instance"]) == (address, "Rusty", 1234)
     assert found.attributes["vendor"] == "Rusty BACnet"
+
+
+async def test_discovery_through_a_bbmd(clock: ManualClock) -> None:
+    bbmd = peer.BACnetServer(
+        device_instance=77,
+        device_name="Other subnet",
+        interface="127.0.0.1",
+        port=0,
+        broadcast_address="127.0.0.1",
+        bbmd=peer.Bbmd(accept_foreign_devices=True, alone_on_subnet=True),
+    )
+    await bbmd.start()
+    try:
+        (found,) = await found_at(f"bbmd {await bbmd.local_address()}#0-100", clock)
+    finally:
+        await bbmd.stop()
+    assert (found.name, found.options["instance"]) == ("Other subnet", 77)
