@@ -1,0 +1,79 @@
+"""The installer's refusals, with the machine's answers faked by programs on the PATH; the rest is tested in a real root."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import deploy
+
+SCRIPT = Path(deploy.__path__[0]) / "install" / "install.sh"
+
+
+def run(tmp_path: Path, fakes: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The script with `fakes` (name: body of a shell script) before the real programs."""
+    for name, body in fakes.items():
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\n{body}\n")
+        program.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["sh", SCRIPT, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
+ROOT = "echo 0"
+
+
+def machine(name: str, system: str = "Linux") -> str:
+    return f'case "$1" in -s) echo {system};; *) echo {name};; esac'
+
+
+@pytest.mark.parametrize(
+    ("fakes", "expected"),
+    [
+        (
+            {"uname": machine("armv7l")},
+            "32-bit ARM system, for which there are no wheels: install the 64-bit Raspberry Pi OS",
+        ),
+        ({"uname": machine("aarch64"), "getconf": "echo 32"}, "32-bit though its processor is not"),
+        ({"uname": machine("arm64", "Darwin")}, "runs on 64-bit Linux (x86_64, aarch64); this is Darwin arm64"),
+        (
+            {
+                "uname": machine("x86_64"),
+                "apt-get": "exit 100",
+                "python3": 'case "$2" in *print*) echo 3.9;; *) exit 1;; esac',
+                **dict.fromkeys(("python3.11", "python3.12", "python3.13"), "exit 1"),
+            },
+            "Python 3.11 or newer with venv is needed, found 3.9 and apt-get could not install it",
+        ),
+    ],
+    ids=["32-bit ARM", "32-bit userland", "not Linux", "old Python"],
+)
+def test_a_machine_that_cannot_run_it_is_told_why_and_changed_in_nothing(
+    tmp_path: Path, fakes: dict[str, str], expected: str
+) -> None:
+    traps = dict.fromkeys(("useradd", "systemctl"), 'echo "must not run" >&2')
+    ran = run(tmp_path, {"id": ROOT, **traps, **fakes}, "http://127.0.0.1:1", "TOKEN")
+    assert ran.returncode == 1
+    assert expected in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_without_its_arguments_it_says_how_it_is_called(tmp_path: Path) -> None:
+    ran = run(tmp_path, {"id": ROOT})
+    assert (ran.returncode, "usage: sh install.sh URL TOKEN" in ran.stderr) == (1, True)
+
+
+def test_a_user_without_root_is_asked_for_sudo(tmp_path: Path) -> None:
+    ran = run(tmp_path, {"id": "echo 1000", "sudo": 'echo "sudo $*"'}, "http://x/", "TOKEN")
+    assert ran.stdout == f"sudo sh {SCRIPT} http://x TOKEN\n"
+
+
+def test_shellcheck_finds_nothing() -> None:
+    program = shutil.which("shellcheck")
+    if program is None:
+        pytest.skip("shellcheck is not installed (Debian package shellcheck)")
+    ran = subprocess.run([program, SCRIPT], capture_output=True, text=True, check=False)
+    assert ran.stdout == ""
