@@ -45,11 +45,13 @@ class GroupCommit:
                 settled.refused.append(Refused(arrival, arrival.reason or "shape", arrival.detail))
             else:
                 known.append(arrival)
+        done = False
         try:
             acks = await self._transact(known, settled, epoch)
-        except BaseException:
-            self._resolver.forget()  # the ids it remembers may have been rolled back
-            raise
+            done = True
+        finally:
+            if not done:
+                self._resolver.forget()  # the ids it remembers may have been rolled back
         return settled, acks
 
     async def _transact(self, known: list[Arrival], settled: Settled, epoch: str) -> list[tuple[str, Ack]]:

@@ -16,10 +16,11 @@ from collector.ingest.committed import Committed
 from collector.live import Hub
 from collector.problems import lifecycle
 from collector.problems.device_state import device_state
-from collector.problems.engine import CONFLICT, GAP, Engine
+from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.lifecycle import Change, Life
+from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.plan import Fleet, Live, plan
 from collector.problems.rules import RuleBook, load
 from collector.problems.titles import title, words
@@ -67,7 +68,7 @@ class ProblemLoop:
             except StoreError as error:
                 log.warning("problems wait for the database: %s", error)
                 if self._engine is not None:
-                    self._engine.deaf(self._clock.now_ms())
+                    self._engine.listening.deaf(self._clock.now_ms())
             except Exception:  # the runner: whatever a detector stumbles over must not end the watch
                 log.exception("the problem loop stumbled; its state is rebuilt")
                 self._engine = None
@@ -79,10 +80,10 @@ class ProblemLoop:
         engine = self._engine or await self._rebuilt(now)
         self._engine = engine
         rows = await watched.agents(self._database)
-        engine.agents = {row["id"]: AgentRow(row["id"], row["online"], _ms(row["last_seen"])) for row in rows}
+        engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], _ms(row["last_seen"])) for row in rows}
         await self._take_in(engine, now)
         if not self._hearing():
-            engine.deaf(now)
+            engine.listening.deaf(now)
         await problems.wake(self._database, utc(now))
         found = engine.findings(now)
         live = await self._live()
@@ -117,9 +118,9 @@ class ProblemLoop:
             if key.subject.startswith("point:"):
                 pending.append(int(key.subject[6:]))
         for agent, at in (await quarantine.conflicts_since(self._database, utc(now) - timedelta(hours=1))).items():
-            engine.occurred(CONFLICT, agent, round(at.timestamp() * 1000), {})
+            engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
         for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
-            engine.occurred(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
+            engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
         past = await watched.samples_since(self._database, pending, utc(now - longest)) if pending else []
         engine.states.observe(
             np.array([row["point_id"] for row in past], np.int32),
@@ -130,7 +131,7 @@ class ProblemLoop:
 
     async def _take_in(self, engine: Engine, now: int) -> None:
         batches = list(self._waiting)
-        unknown = {point for committed in batches for point in engine.rhythms.unknown(committed.points)}
+        unknown = {point for committed in batches for point in engine.listening.rhythms.unknown(committed.points)}
         points = [_point(row) for row in await watched.points(self._database, sorted(unknown))] if unknown else []
         named = {point.device for point in points} | {seen.device for c in batches for seen in c.reach}
         if named - set(engine.devices) or now - self._devices_at >= _DEVICES_EVERY_MS:
@@ -201,10 +202,10 @@ class ProblemLoop:
         for problem in live.values():
             if problem.device is not None:
                 severities.setdefault(problem.device, []).append(problem.severity)
-        heard = engine.rhythms.devices(max(engine.devices, default=-1) + 1).last
+        heard = engine.listening.rhythms.devices(max(engine.devices, default=-1) + 1).last
         changed = {}
         for device in engine.devices.values():
-            silent = device.agent in engine.silent_agents
+            silent = device.agent in engine.listening.silent_agents
             state = device_state(silent, device.reachable, bool(heard[device.id]), severities.get(device.id, ()))
             if state != device.state:
                 changed[device.id] = state

@@ -76,6 +76,10 @@ class RuleBook:
     rules: dict[str, Rule] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
+    def for_ms(self, name: str) -> int:
+        """How long it must hold; for ever where there is no such rule."""
+        return self.rules[name].for_ms if name in self.rules else 1 << 62
+
     def state_rules(self) -> list[Rule]:
         """The rules that judge values."""
         return [rule for rule in self.rules.values() if rule.metric]

@@ -79,8 +79,18 @@ class Rhythms:
         self.gaps[ids] += heard_before
         self.last[ids] = newest
 
+    @property
+    def highest_device(self) -> int:
+        """The highest device id of any point; negative when there is none."""
+        return int(self.device.max(initial=_UNKNOWN))
+
+    def device_of(self, point: int) -> int:
+        """Its device; negative when it is not known or says nothing of a device."""
+        return int(self.device[point]) if point < len(self.device) else _UNKNOWN
+
     def devices(self, size: int) -> Rhythm:
-        """The rhythm of every device with an id below `size`."""
+        """The rhythm of every device id up to `size` or the highest known."""
+        size = max(size, self.highest_device + 1)
         known = self.device >= 0
         last, interval = np.zeros(size, np.int64), np.full(size, np.inf)
         np.maximum.at(last, self.device[known], self.last[known])

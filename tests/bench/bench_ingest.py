@@ -168,7 +168,7 @@ def detectors(points: int = 50_000, rounds: int = 20) -> float:
     rule = Rule("bench", "minor", "x", "", 600_000, metric="ruled", sign=1, limit=22.0, clear=21.5)
     now = 1_760_000_000_000
     engine = Engine(RuleBook({"bench": rule}), now)
-    engine.agents = {"a": AgentRow("a", True, now)}
+    engine.listening.agents = {"a": AgentRow("a", True, now)}
     engine.devices = {d: Device(d, "a", None, True, now, "ok", 1) for d in range(1, points // 20 + 1)}
     engine.learn(PointRow(p, p // 20 + 1, "ruled" if p % 5 == 0 else "other", None) for p in range(points))
     ids = np.arange(points, dtype=np.int32)
@@ -176,7 +176,7 @@ def detectors(points: int = 50_000, rounds: int = 20) -> float:
     began = time.perf_counter()
     for values in loads:
         now += 60_000
-        engine.agents = {"a": AgentRow("a", True, now)}
+        engine.listening.agents = {"a": AgentRow("a", True, now)}
         engine.observe(Committed(now, ids, np.full(points, now, np.int64), values))
         engine.findings(now)
     return points * rounds / (time.perf_counter() - began)

@@ -1,0 +1,101 @@
+"""Who is silent now, and since when: agents, devices, points. Keeps what `silence` decides. Pure.
+
+Who was found silent stays so until it is heard: our own deafness, or a restart, neither opens nor resolves.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.fleet import AgentRow, Device
+from collector.problems.rules import RuleBook
+from collector.problems.silence import Rhythms, agent_silent, silent_devices
+
+AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
+
+
+class Listening:
+    """`agents` is set by the caller before each `agent_findings`; `rhythms` is fed by it."""
+
+    def __init__(self, book: RuleBook, now: int) -> None:
+        self.agents: dict[str, AgentRow] = {}
+        self.silent_agents: set[str] = set()
+        self.rhythms = Rhythms()
+        self._least = {rule: book.for_ms(rule) for rule in (AGENT_SILENT, DEVICE_SILENT, POINT_SILENT)}
+        self._since = now
+        self._back_at: dict[str, int] = {}
+        self._silent: dict[Key, int] = {}
+
+    def seed(self, key: Key, since: int) -> None:
+        """A problem of silence is open."""
+        if key.rule == AGENT_SILENT:
+            self.silent_agents.add(key.subject.partition(":")[2])
+        else:
+            self._silent[key] = since
+
+    def deaf(self, now: int) -> None:
+        """We ourselves heard nothing until now (no broker, no database): silence before proves nothing."""
+        self._since = now
+
+    def agent_findings(self, now: int) -> list[Finding]:
+        """Judge the agents; one finding for each that is silent."""
+        self.silent_agents &= set(self.agents)
+        for agent in self.agents.values():
+            was = agent.id in self.silent_agents
+            if agent_silent(agent, was, now, self._least[AGENT_SILENT], self._since):
+                self.silent_agents.add(agent.id)
+            elif was:
+                self.silent_agents.discard(agent.id)
+                self._back_at[agent.id] = now
+        return [_of_agent(self.agents[agent], now) for agent in sorted(self.silent_agents)]
+
+    def findings(self, now: int, devices: Mapping[int, Device]) -> Iterator[Finding]:
+        """The silent devices, and the silent points of the others. An unreachable device is not called silent."""
+        self._judge(now, devices)
+        quiet = {_identity(key) for key in self._silent if key.rule == DEVICE_SILENT}
+        for key, since in self._silent.items():
+            point = None if key.rule == DEVICE_SILENT else _identity(key)
+            device = _identity(key) if point is None else int(self.rhythms.device[point])
+            if point is None or device not in quiet:
+                yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
+
+    def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
+        start = self._not_before(devices)
+        rhythm = self.rhythms.devices(len(start))
+        found: dict[Key, int] = {}
+        for device in silent_devices(rhythm, now, self._least[DEVICE_SILENT], start):
+            found[Key(DEVICE_SILENT, subject_of("device", device))] = int(rhythm.last[device])
+        for point in self.rhythms.silent_points(now, self._least[POINT_SILENT], start):
+            found[Key(POINT_SILENT, subject_of("point", point))] = int(self.rhythms.last[point])
+        kept: dict[Key, int] = {}
+        for key, since in (found | self._silent).items():
+            of_point = key.rule == POINT_SILENT
+            device = self.rhythms.device_of(_identity(key)) if of_point else _identity(key)
+            known = devices.get(device)
+            if known is None or known.reachable is False:
+                continue
+            last = self.rhythms.last[_identity(key)] if of_point else rhythm.last[device]
+            if last <= since:
+                kept[key] = since
+        self._silent = kept
+
+    def _not_before(self, devices: Mapping[int, Device]) -> NDArray[np.int64]:
+        """By device id: from when on its silence counts. Not from before we listened, its agent was back or it answered."""
+        size = max(self.rhythms.highest_device, *devices, 0) + 1
+        start = np.full(size, self._since, np.int64)
+        for device in devices.values():
+            back = max(self._back_at.get(device.agent, 0), device.since if device.reachable else 0)
+            start[device.id] = max(start[device.id], back)
+        return start
+
+
+def _of_agent(agent: AgentRow, now: int) -> Finding:
+    heard = agent.heard or now
+    key = Key(AGENT_SILENT, subject_of("agent", agent.id))
+    return Finding(key, heard, agent.id, evidence={"last_heard": heard, "online": agent.online})
+
+
+def _identity(key: Key) -> int:
+    return int(key.subject.partition(":")[2])
