@@ -239,6 +239,58 @@ async def test_two_machines_with_one_identity_are_a_problem_until_an_hour_after(
     assert await world.live() == {}
 
 
+async def test_while_we_hear_nothing_ourselves_nobody_is_silent(world: World) -> None:
+    await world.minutes(6, (DISK, 50.0), (FAST, 1.0))
+    world.loop = ProblemLoop(world.database, Hub(), world.clock, book=world.book, hearing=lambda: False)
+    await world.minutes(30)
+    assert await world.live() == {}
+
+
+async def test_a_recovery_inside_a_backlog_opens_nothing(world: World) -> None:
+    await world.minutes(2, (DISK, 50.0))
+    now = world.clock.now_ms()
+    down, up = now - 3_600_000, now - 1_800_000
+    for time, reachable in ((down, False), (up, True)):
+        await world.database.execute("update device set reachable = %s where id = 2", [reachable])
+        await world.database.execute("insert into reach_change values (2, %s, %s)", [utc(time), reachable])
+        await world.loop.tick()
+        piece = Committed(now, np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+        piece.reach = [ReachSeen(2, time, reachable, "")]
+        world.loop.on_committed(piece)
+        await world.minutes(1, (DISK, 50.0))
+    await world.minutes(3, (DISK, 50.0))
+    row = await world.database.row("select count(*) as n from problem")
+    assert row == {"n": 0}
+
+
+async def test_a_revoked_agent_is_nobodys_problem_any_more(world: World) -> None:
+    await world.minutes(12, (DISK, 95.0))
+    await world.database.execute("update agent set active = false")
+    world.restart()
+    await world.minutes(5)
+    assert await world.live() == {}
+
+
+async def test_a_snoozed_problem_wakes_and_an_acknowledged_one_resolves(world: World) -> None:
+    await world.minutes(12, (DISK, 95.0))
+    (live,) = await problems.live(world.database)
+    now = world.clock.now_ms()
+    async with world.database.transaction() as connection:
+        assert await problems.snooze(connection, live["id"], "kim", utc(now + 300_000), utc(now))
+    await world.minutes(4, (DISK, 95.0))
+    assert set((await world.live()).values()) == {"snoozed"}
+    await world.minutes(2, (DISK, 95.0))
+    assert set((await world.live()).values()) == {"open"}
+    async with world.database.transaction() as connection:
+        assert await problems.acknowledge(connection, live["id"], "kim", utc(world.clock.now_ms()))
+        assert not await problems.acknowledge(connection, live["id"], "lee", utc(world.clock.now_ms()))
+    await world.minutes(1, (DISK, 95.0))
+    assert set((await world.live()).values()) == {"acknowledged"}
+    await world.minutes(1, (DISK, 50.0))
+    assert await world.live() == {}
+    assert len(await world.outbox()) == 2
+
+
 async def test_the_loop_outlives_a_database_that_is_away(world: World, dsn: str) -> None:
     await world.minutes(1, (DISK, 50.0))
     await world.database.execute("alter table device rename to device_elsewhere")
