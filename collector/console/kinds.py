@@ -67,6 +67,8 @@ KINDS = {
 }
 """In the order in which they are shown; others follow by name."""
 
+_PLACES = {name: place for place, name in enumerate(KINDS)}
+
 METRICS = sorted({figure.metric for kind in KINDS.values() for figure in kind.figures})
 
 
@@ -88,8 +90,7 @@ def kind_of(name: str) -> Kind:
 
 def order(name: str) -> tuple[int, str]:
     """Where a kind stands among the others."""
-    names = list(KINDS)
-    return (names.index(name) if name in KINDS else len(names), name)
+    return (_PLACES.get(name, len(_PLACES)), name)
 
 
 def counted(name: str, count: int) -> str:

@@ -12,7 +12,7 @@ from collector.console.causes import bare_title, cards
 from collector.console.kinds import counted, order
 from collector.console.page import Page, SignedIn, render
 from collector.console.sentence import Standing, sentence
-from collector.console.standing import WORDS, agent_state, building_state, worst
+from collector.console.standing import WORDS, agent_state, building_state
 from collector.console.strip import Run, Span, in_words, runs
 from collector.console.text import plain
 from collector.console.times import last_school_day, zone
@@ -85,11 +85,11 @@ def _district_zone(buildings: Iterable[Row]) -> tzinfo:
 
 
 def _tiles(found: District, now: datetime) -> list[Tile]:
-    counts: dict[int, list[Row]] = {}
+    counts = {
+        row["building_id"]: list(zip(row["kinds"], row["states"], row["devices"], strict=True)) for row in found.counts
+    }
     agents: dict[int, list[str]] = {}
     live: dict[int, list[str]] = {}
-    for row in found.counts:
-        counts.setdefault(row["building_id"], []).append(row)
     for row in found.agents:
         state = agent_state(row["online"], row["last_seen"], now)
         agents.setdefault(row["building_id"], []).append(state)
@@ -103,19 +103,20 @@ def _tiles(found: District, now: datetime) -> list[Tile]:
     ]
 
 
-def _tile(building: Row, counts: list[Row], agents: list[str], live: list[str], strip: list[Run]) -> Tile:
+def _tile(
+    building: Row, counts: list[tuple[str, str, int]], agents: list[str], live: list[str], strip: list[Run]
+) -> Tile:
     kinds: Counter[str] = Counter()
     states: Counter[str] = Counter()
-    for row in counts:
-        kinds[row["kind"]] += row["devices"]
-        states[row["state"]] += row["devices"]
-    state = building_state(states, agents, live)
-    number = sum(severity == worst(live) for severity in live)
-    word = f"{number} {state}" if state in live else WORDS[state]
+    for kind, state, devices in counts:
+        kinds[kind] += devices
+        states[state] += devices
+    stands = building_state(states, agents, live)
+    word = f"{live.count(stands)} {stands}" if stands in live else WORDS[stands]
     named = [counted(kind, kinds[kind]) for kind in sorted(kinds, key=order)]
     if not counts:
         strip = [Run(0, sum(run.length for run in strip), "empty")]
-    return Tile(building["id"], building["name"], state, word, named, strip, in_words(strip, WORDS))
+    return Tile(building["id"], building["name"], stands, word, named, strip, in_words(strip, WORDS))
 
 
 def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> dict[int, list[Run]]:

@@ -10,6 +10,7 @@ SLOTS = 96
 
 SPAN = timedelta(hours=24)
 _RANK = ("empty", "ok", "info", "minor", "unknown", "major", "unreachable", "critical")
+"""From least to most telling: of two states in one slot the later is shown; the first two are a slot's beginning."""
 
 
 class Span(NamedTuple):
@@ -34,19 +35,24 @@ def runs(spans: Iterable[Span], known_from: datetime | None, now: datetime) -> l
     Before `known_from` (None: never) a slot is `empty`: nothing was watched, which is not the same as fine.
     """
     begin, width = now - SPAN, SPAN / SLOTS
-    slots = ["empty"] * SLOTS
+    spans = list(spans)
+    if not spans and known_from is not None and known_from <= begin:
+        return [Run(0, SLOTS, "ok")]
+    slots = [0] * SLOTS
     if known_from is not None:
         first = max(0, int((known_from - begin) / width))
-        slots[first:] = ["ok"] * (SLOTS - first)
+        slots[first:] = [1] * (SLOTS - first)
     for span in spans:
+        rank = _RANK.index(span.state)
         first = min(SLOTS - 1, max(0, (span.start - begin) // width))
         last = SLOTS - 1 if span.end is None else min(SLOTS - 1, (span.end - begin) // width)
         for slot in range(first, last + 1):
-            slots[slot] = max(slots[slot], span.state, key=_RANK.index)
+            if slots[slot] < rank:
+                slots[slot] = rank
     coded, at = [], 0
-    for state, group in groupby(slots):
+    for rank, group in groupby(slots):
         length = len(list(group))
-        coded.append(Run(at, length, state))
+        coded.append(Run(at, length, _RANK[rank]))
         at += length
     return coded
 

@@ -15,6 +15,7 @@ DEVICES = 2_000
 POINTS = 1_000
 CHANGES = 40
 _SYMPTOMS = 500
+_POLLED = timedelta(hours=6)
 _DAY = timedelta(hours=24)
 
 _PROBLEM: LiteralString = """
@@ -82,8 +83,9 @@ async def district(database: Database, scope: list[int] | None, now: datetime, s
         )
         counts = await _rows(
             connection,
-            "select b.building_id, b.kind, b.state, count(*) as devices from device b"
-            " where (%(scope)s::int[] is null or b.building_id = any(%(scope)s)) group by 1, 2, 3",
+            "select building_id, array_agg(kind) as kinds, array_agg(state) as states, array_agg(devices) as devices"
+            " from (select building_id, kind, state, count(*)::int as devices from device"
+            " where %(scope)s::int[] is null or building_id = any(%(scope)s) group by 1, 2, 3) counted group by 1",
             given,
         )
         agents = await _agents(connection, given)
@@ -186,7 +188,7 @@ async def device(database: Database, device_id: int, scope: list[int] | None, no
             events,
             attributes,
             await _reach(connection, given),
-            await _polls(connection, points),
+            await _polls(connection, points, now),
             await _recent(connection, points, now),
         )
 
@@ -273,11 +275,13 @@ async def _reach(connection: Connection, given: Params) -> list[DictRow]:
     )
 
 
-async def _polls(connection: Connection, points: list[DictRow]) -> list[datetime]:
+async def _polls(connection: Connection, points: list[DictRow], now: datetime) -> list[datetime]:
     """When the device was polled last, newest first: what its interval is learned from."""
     polled = [point["id"] for point in points if point["metric"] == "reachable"]
     rows = await _rows(
-        connection, "select time from sample where point_id = any(%s) order by time desc limit 12", [polled]
+        connection,
+        "select time from sample where point_id = any(%s) and time > %s order by time desc limit 12",
+        [polled, now - _POLLED],
     )
     return [row["time"] for row in rows]
 
