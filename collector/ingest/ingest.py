@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import NamedTuple
 
 from collector.ingest.committed import Subscriber
@@ -39,9 +40,8 @@ class Ingest:
         self.counters = Counters()
         self._database = database
         self._clock = clock
-        self._client = MqttClient(endpoint)
-        self._client.subscribe(data_filter(shared))
-        self._client.subscribe(status_filter())
+        self._connect = partial(_subscribed, endpoint, shared)
+        self._client = self._connect()
         self._inbox = Inbox()
         self._committing = Committing(database, clock, self._inbox, self.counters)
         self._freshness = Freshness(database, hub)
@@ -61,7 +61,8 @@ class Ingest:
         return Health(True, "connected")
 
     async def run(self) -> None:
-        """Until cancelled. Raises `BrokerError` for TLS files that cannot be used."""
+        """Until cancelled; may be run again. Raises `BrokerError` for TLS files that cannot be used."""
+        self._client = self._connect()
         await self._client.start()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -112,3 +113,10 @@ class Ingest:
                 trimmed_at = refused
             except StoreError as error:
                 log.info("quarantine not trimmed, later: %s", error)
+
+
+def _subscribed(endpoint: Endpoint, shared: bool) -> MqttClient:
+    client = MqttClient(endpoint)
+    client.subscribe(data_filter(shared))
+    client.subscribe(status_filter())
+    return client

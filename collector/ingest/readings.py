@@ -19,8 +19,8 @@ def readings(taken: Taken, newest: Newest) -> dict[int, list[Reading]]:
         return {}
     index, times = np.array(batch.index, np.int64), np.frombuffer(batch.times, np.int64)
     last = last_of_each(index, times)
-    ids = resolved.point_ids[index[last]]
-    last = last[(ids > 0) & (times[last] >= newest.times(ids))]
+    last = last[resolved.point_ids[index[last]] > 0]  # 0: the agent itself
+    last = last[times[last] >= newest.times(resolved.point_ids[index[last]])]
     stamps: dict[int, str] = {}
     found: dict[int, list[Reading]] = {}
     for place in last.tolist():

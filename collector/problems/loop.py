@@ -137,10 +137,8 @@ class ProblemLoop:
         if named - set(engine.devices) or now - self._devices_at >= _DEVICES_EVERY_MS:
             await self._load_devices(engine, now)
         engine.learn(point._replace(last=None) for point in points)
-        for committed in batches:
-            engine.observe(committed)
         for _ in batches:
-            self._waiting.popleft()
+            engine.observe(self._waiting.popleft())  # off the queue first: what cannot be judged is met once
 
     async def _load_devices(self, engine: Engine, now: int) -> None:
         rows = await watched.devices(self._database)

@@ -62,7 +62,9 @@ class Rhythms:
         return [int(point) for point in ids[~known]]
 
     def observe(self, points: NDArray[np.int32], times: Ints) -> None:
-        """Samples in any order, all of points that were added. Several of one point count by their mean gap."""
+        """Samples in any order; points never added are left out. Several of one point count by their mean gap."""
+        known = points < len(self.device)
+        points, times = points[known], times[known]
         if not len(points):
             return
         order = np.lexsort((times, points))

@@ -258,6 +258,22 @@ async def test_status_is_kept_and_a_retained_one_is_no_sign_of_life(enrolled: Da
             assert (await status())["version"] == "1"
 
 
+async def test_ingest_can_be_run_again(enrolled: Database, broker: int) -> None:
+    ingest = Ingest(enrolled, Hub(), Endpoint("127.0.0.1", broker, "collector"), SystemClock())
+    async with connected(broker) as peer:
+        for seq in (1, 2):
+            task = asyncio.create_task(ingest.run())
+            await until(lambda: ingest.health().ok)
+            await asyncio.sleep(0.05)
+            peer.send(batch(seq))
+            await peer.acknowledged(seq)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            assert not ingest.health().ok
+    assert await count(enrolled) == 6
+
+
 class Line:
     """The way to the database: a link to its socket that can be cut, with every connection over it."""
 

@@ -132,3 +132,7 @@ def test_the_histogram_counts_each_once() -> None:
         histogram.observe(seconds)
     assert Counter(dict(enumerate(histogram.counts))) == Counter({0: 2, 1: 1, len(BUCKETS): 1})
     assert histogram.total == pytest.approx(99.011)
+
+
+def test_what_an_agent_says_of_itself_is_no_reading() -> None:
+    assert readings(Taken(batch(), Resolved([0, 0], np.array([0, 0], np.int32), 1)), Newest()) == {}
