@@ -70,7 +70,8 @@ class Publisher:
         try:
             ack = decode_ack(message.payload)
             settled = await self.spool.settle(ack)
-            remaining = await self.spool.unsettled(self.window.sent)
+            asked = set(self.window.sent)
+            gone = asked - await self.spool.unsettled(asked)
         except WireError as error:
             log.warning("an acknowledgement is not readable: %s", error)
             return
@@ -78,8 +79,8 @@ class Publisher:
             log.error("%s; the batches are sent again later", error)
             return
         self.acknowledged += 1
-        self.window.settled(remaining)
-        self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity in remaining}
+        self.window.settled(gone)
+        self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity not in gone}
         self._report(settled)
         self.wake()
 

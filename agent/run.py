@@ -18,8 +18,8 @@ from protocols.errors import OptionError, SpoolError
 from protocols.mqtt import Endpoint, MqttClient, Tls
 
 log = logging.getLogger(__name__)
-STOP_S = 1.0
-"""How long stopping waits for the farewell to leave."""
+FAREWELL_S = 0.1
+"""How long stopping waits for the last status to leave."""
 
 
 async def run(config: Config, clock: Clock | None = None) -> None:
@@ -98,7 +98,7 @@ class Agent:
         with contextlib.suppress(SpoolError):
             await self.intake.flush(force=True)
             await self.status.publish(online=False)
-        await asyncio.sleep(STOP_S / 10)
+        await self.time.clock.sleep(FAREWELL_S)
         await self.client.stop()
         await self.spool.close()
         log.info("agent %s stopped", self.config.agent.id)

@@ -1,5 +1,6 @@
 """The agent's status: retained on the broker, every 30 s, and the Last Will that says it is gone."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -51,17 +52,18 @@ class Status:
     publisher: Publisher
     started: int = 0
     _reference: int = field(default=0)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.started = self.started or self.time.clock.now_ms()
         self._reference = self.time.state().offset_ms
+        self.client.on_connect(self._wake.set)
 
     async def run(self) -> None:
         """Publish the status at each connect and every 30 s, for ever."""
         while True:
-            await self.client.connected.wait()
+            await self.time.wait(self._wake, EVERY_S)
             await self.publish(online=True)
-            await self.time.clock.sleep(EVERY_S)
 
     async def publish(self, *, online: bool) -> None:
         """Publish it now."""

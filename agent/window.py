@@ -34,12 +34,11 @@ class Window:
         if newest:
             self.newest.add(identity)
 
-    def settled(self, remaining: set[int]) -> None:
-        """An acknowledgement came: only `remaining` are still in flight."""
-        progress = len(remaining) < len(self.sent)
-        self.sent = {identity: at for identity, at in self.sent.items() if identity in remaining}
-        self.newest &= remaining
-        if progress:
+    def settled(self, gone: set[int]) -> None:
+        """An acknowledgement came: `gone` are no longer in flight."""
+        self.sent = {identity: at for identity, at in self.sent.items() if identity not in gone}
+        self.newest -= gone
+        if gone:
             self.patience = RESEND_S
 
     def overdue(self, now: float) -> list[int]:

@@ -126,8 +126,27 @@ async def test_what_memory_could_not_hold_is_told_as_a_gap(intake, spool, monkey
     assert 0 < samples < 20_000
 
 
+async def test_an_error_while_shrinking_does_not_store_anything_twice(intake, spool) -> None:
+    for number in range(30):
+        intake.samples(
+            AHU, NOW + number * 1000, [Sample("bacnet.value", str(point), 0.1 * point) for point in range(300)]
+        )
+        await intake.flush(force=True)
+    spool.most_bytes = 10_000
+    spool.file.store.connection.execute(
+        "create trigger full before update on batch begin select raise(abort, 'full'); end"
+    )
+    intake.samples(AHU, NOW, [Sample("bacnet.value", "last", 1.0)])
+    await intake.flush(force=True)
+    await intake.flush(force=True)
+    assert intake.disk is None
+    spool.file.store.connection.execute("drop trigger full")
+    labels = [batch.points[index].label for batch in await batches(spool) for index in batch.index]
+    assert labels.count("last") == 1
+
+
 def limit(spool: Spool, pages: int) -> None:
     """Let the disk hold so many more pages and no more, as a full one does."""
-    connection = spool._store.connection
+    connection = spool.file.store.connection
     (count,) = connection.execute("pragma page_count").fetchone()
     connection.execute(f"pragma max_page_count = {count + pages}")
