@@ -75,7 +75,7 @@ class Machine:
         return Cpu(busy=total - times.idle - getattr(times, "iowait", 0.0), total=total, percent=first)
 
     def _file_systems(self) -> Iterator[FileSystem]:
-        table = linux.fstab_writable()
+        table, options = linux.fstab_writable(), linux.disk_options()
         for part in _mounts():
             if any(fnmatch(part.mountpoint, pattern) for pattern in self.options.ignore_mounts):
                 continue
@@ -84,7 +84,7 @@ class Machine:
                 inodes, inodes_free = _inodes(part.mountpoint)
             except OSError:  # unmounted meanwhile, or not ours to see: the others still count
                 continue
-            flags = part.opts.split(",")
+            flags = options.get(part.mountpoint) or part.opts.split(",")
             readonly = "ro" in flags or "emergency_ro" in flags
             if not readonly:
                 self._writable.add(part.mountpoint)

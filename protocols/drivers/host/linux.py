@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,6 +60,10 @@ def lifetime_written(device: str) -> int | None:
     return None if kilobytes is None else kilobytes * 1024
 
 
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""How the kernel writes spaces and the like in a mount point."""
+
+
 def is_whole_disk(name: str) -> bool:
     """Whether a name of /proc/diskstats is a disk and not its partition, a mapping, a RAM disk or eMMC's boot area."""
     if name.startswith(_NOT_DISKS) or (name.startswith("mmcblk") and ("boot" in name or "rpmb" in name)):
@@ -76,6 +81,20 @@ def fstab_writable(table: Path = Path("/etc/fstab")) -> set[str]:
     """Mount points that the table of file systems wants writable."""
     rows = [line.split() for line in (text(table) or "").splitlines() if not line.lstrip().startswith("#")]
     return {row[1] for row in rows if len(row) >= 4 and "ro" not in row[3].split(",")}
+
+
+def disk_options(table: Path = Path("/proc/self/mountinfo")) -> dict[str, list[str]]:
+    """Each mount point with the options of its file system itself (proc_pid_mountinfo(5), field 11).
+
+    Not of the mount: a service's sandbox (systemd ProtectSystem=) mounts a writable disk read-only for that service alone.
+    """
+    found: dict[str, list[str]] = {}
+    for line in (text(table) or "").splitlines():
+        mount, _, disk = line.partition(" - ")
+        fields, own = mount.split(), disk.split(" ")
+        if len(fields) >= 6 and len(own) >= 3:
+            found[_ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), fields[4])] = own[2].split(",")
+    return found
 
 
 def reboot_required() -> bool | None:

@@ -11,7 +11,7 @@ POINTS = (
     PointRow("host.disk.utilization", "statvfs: used of used + available, as df"),
     PointRow("host.disk.free", "statvfs: f_bavail"),
     PointRow("host.disk.inodes.utilization", "statvfs: f_files, f_ffree"),
-    PointRow("host.disk.readonly", "mount options against /etc/fstab and what they were before"),
+    PointRow("host.disk.readonly", "the file system's own options against /etc/fstab and what they were before"),
     PointRow("host.disk.read.rate", "psutil.disk_io_counters: read_bytes"),
     PointRow("host.disk.write.rate", "psutil.disk_io_counters: write_bytes"),
     PointRow("host.disk.written", "psutil.disk_io_counters: write_bytes"),

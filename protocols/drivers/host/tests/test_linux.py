@@ -42,3 +42,18 @@ def test_text_drops_the_nul_of_a_device_tree(tmp_path: Path) -> None:
 
 def test_the_timex_structure_has_the_kernels_size() -> None:
     assert ctypes.sizeof(linux._Timex) == (208 if ctypes.sizeof(ctypes.c_long) == 8 else 128)
+
+
+def test_a_sandbox_that_mounts_a_writable_disk_read_only_does_not_hide_that_it_is_writable(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "27 1 8:1 / / ro,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro\n"
+        "28 27 8:2 / /my\\040disk rw,relatime - ext4 /dev/sda2 ro,emergency_ro\n"
+        "broken line - \n"
+    )
+    assert linux.disk_options(table) == {"/": ["rw", "errors=remount-ro"], "/my disk": ["ro", "emergency_ro"]}
+    assert linux.disk_options(tmp_path / "absent") == {}
+
+
+def test_this_machines_root_is_in_the_table() -> None:
+    assert {"rw", "ro"} & set(linux.disk_options()["/"])

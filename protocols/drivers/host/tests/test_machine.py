@@ -122,6 +122,7 @@ async def test_a_mount_that_was_writable_and_is_not_any_more_is_told(monkeypatch
     root = next(part for part in parts if part.mountpoint == "/")
     machine = Machine(QUIET, ManualClock())
     monkeypatch.setattr(linux, "fstab_writable", set)
+    monkeypatch.setattr(linux, "disk_options", dict)
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: [root._replace(opts="rw,relatime")])
     (before,) = machine.read(Upkeep()).file_systems
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: [root._replace(opts="rw,emergency_ro")])
