@@ -30,7 +30,7 @@ from protocols.clock import Clock, utc
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
-TICK_S = 2.0
+TICK_S = 1.0
 _DEVICES_EVERY_MS = 60_000
 _BACKLOG = 500
 """Commits that may wait while the database is away; older ones are let go: the engine asks the database anew."""
