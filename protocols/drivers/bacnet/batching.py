@@ -26,6 +26,8 @@ class Limits:
     objects: int = OBJECTS
     fitted: int = 0
     """Most bytes of answer that were asked for and came."""
+    together: int = 0
+    """Most objects that were asked for at once and came."""
 
     def batches(self, wanted: Sequence[Ref]) -> Iterator[list[Ref]]:
         """What is wanted, in its order, in parts that the device takes."""
@@ -53,10 +55,15 @@ class Limits:
     def took(self, batch: Sequence[Ref]) -> None:
         """The device answered this."""
         self.fitted = max(self.fitted, cost(batch))
+        self.together = max(self.together, _objects(batch))
+
+    def has_taken(self, batch: Sequence[Ref]) -> bool:
+        """Whether as much as this was answered before."""
+        return cost(batch) <= self.fitted and _objects(batch) <= self.together
 
     def less(self, batch: Sequence[Ref]) -> None:
         """This was too much: fewer objects where as many bytes did fit before, else fewer bytes, at last one by one."""
-        objects, size = len({ref.object for ref in batch}), cost(batch)
+        objects, size = _objects(batch), cost(batch)
         if size <= self.fitted and objects > 1:
             self.objects = objects // 2
         else:
@@ -66,4 +73,8 @@ class Limits:
 
 def cost(batch: Sequence[Ref]) -> int:
     """Bytes of answer to expect."""
-    return sum(_COST.get(ref.property, _OTHER) for ref in batch) + _OBJECT * len({ref.object for ref in batch})
+    return sum(_COST.get(ref.property, _OTHER) for ref in batch) + _OBJECT * _objects(batch)
+
+
+def _objects(batch: Sequence[Ref]) -> int:
+    return len({ref.object for ref in batch})

@@ -60,7 +60,7 @@ class Client:
         """
         answers: Answers = {}
         batches = deque(self.limits.batches(list(wanted)))
-        loop = asyncio.get_running_loop()
+        loop, lost = asyncio.get_running_loop(), None
         while batches and (not answers or loop.time() < until):
             batch = batches.popleft()
             try:
@@ -68,10 +68,14 @@ class Client:
             except Refused as refusal:
                 answers.update(await self._smaller(batch, batches, refusal))
             except Unanswered:
-                if len(batch) == 1 or not self.limits.multiple:
+                if len(batch) == 1 or not self.limits.multiple or batch is lost:
                     raise
-                await self.read_one(batch[0])  # it lives: it drops what is too much for it
-                self._less(batch, batches)
+                await self.read_one(batch[0])  # raises when it is silent altogether
+                if self.limits.has_taken(batch):
+                    lost = batch  # it took as much before: once more
+                    batches.appendleft(batch)
+                else:
+                    self._less(batch, batches)  # it drops what is too much for it
         return answers
 
     async def read_one(self, wanted: Ref) -> Any:

@@ -150,11 +150,11 @@ class Network:
         bind(multiplexer, self._server)
         self.application.nsap.bind(self._link, address=where)
 
-    async def start(self) -> None:
-        """Wait for the socket to be in use and register at the BBMD, if one is given."""
+    async def start(self, bbmd: Address | None) -> None:
+        """Wait for the socket to be in use and register at the BBMD, if there is one."""
         await self._server._local_transport_ready.wait()
-        if self.local.bbmd:
-            self._link.register(station(self.local.bbmd), REGISTRATION)
+        if bbmd is not None:
+            self._link.register(bbmd, REGISTRATION)
 
     async def stop(self) -> None:
         """Unregister and close."""
@@ -187,8 +187,9 @@ async def acquire(local: Local) -> Network:
     networks = _open.setdefault(asyncio.get_running_loop(), {})
     network = networks.get(local)
     if network is None:
+        bbmd = station(local.bbmd) if local.bbmd else None
         network = networks[local] = Network(local, _socket(local))
-        await network.start()
+        await network.start(bbmd)
     network.users += 1
     return network
 

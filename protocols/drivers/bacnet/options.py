@@ -10,7 +10,8 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `options = { … }` of a `[[device]]` may say."""
 
     instance: Annotated[
-        int | None, Meta(description="Device instance that must answer there (0 to 4194302); none: whichever does")
+        Annotated[int, Meta(ge=0, le=4_194_302)] | None,
+        Meta(description="Device instance that must answer there (0 to 4194302); none: whichever does"),
     ] = None
     timeout: Annotated[float, Meta(ge=0.5, le=3.0, description="Seconds to wait for one answer (apduTimeout)")] = 3.0
     retries: Annotated[int, Meta(ge=0, le=3, description="Further attempts after the first")] = 1

@@ -1,6 +1,7 @@
 """One BACnet device, open for reading: what is asked in which poll, and what it tells by itself."""
 
 import asyncio
+import ipaddress
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -16,7 +17,7 @@ from protocols.drivers.bacnet.network import Local, Network, acquire, release, s
 from protocols.drivers.bacnet.options import Options
 from protocols.drivers.bacnet.readings import Readings
 from protocols.drivers.bacnet.subscription import Notice, Subscription
-from protocols.errors import DeviceError
+from protocols.errors import DeviceError, OptionError
 
 SLOW = 10
 """Every how many polls the priority arrays, and the objects that are subscribed to, are read."""
@@ -181,8 +182,14 @@ def _told(readings: Readings, told: list[Notice]) -> Reading:
 
 
 async def open_session(target: Target, options: msgspec.Struct, clock: Clock) -> Session:
-    """A session; nothing is sent yet. Raises `OptionError` for an EDE file, `DeviceError` for an address, that is wrong."""
+    """A session; nothing is sent yet. Raises `OptionError` for an option, `DeviceError` for an address, that is wrong."""
     if not isinstance(options, Options):
         raise TypeError(f"the options of another driver: {type(options).__name__}")
     station(target.address)
+    try:
+        ipaddress.IPv4Address(options.local_address)
+        if options.bbmd is not None:
+            station(options.bbmd)
+    except (ValueError, DeviceError) as error:
+        raise OptionError(f"options local_address, bbmd: {error}") from error
     return BacnetSession(target, options, clock)

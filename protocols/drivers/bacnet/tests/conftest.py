@@ -28,11 +28,11 @@ async def simulator(clock: ManualClock) -> AsyncIterator[Simulator]:
 
 @pytest.fixture
 async def opener(clock: ManualClock) -> AsyncIterator[Opener]:
-    """Opens a session at an address with options; a first attempt is the only one, and short, unless told otherwise."""
+    """Opens a session at an address with options; a first attempt is the only one unless told otherwise."""
     opened: list[BacnetSession] = []
 
     async def open_at(address: str, **options: object) -> BacnetSession:
-        chosen = Options(**{"timeout": 0.5, "retries": 0, **options})
+        chosen = Options(**{"timeout": 2.0, "retries": 0, **options})
         session = await DRIVER.open(Target("ahu", address), chosen, clock)
         assert isinstance(session, BacnetSession)
         opened.append(session)

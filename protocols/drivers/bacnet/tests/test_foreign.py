@@ -71,7 +71,7 @@ async def test_changes_are_pushed(server: Any, opener: Any) -> None:
             seen.update({s.label: s.value for s in reading.samples if s.metric == "bacnet.value"})
 
     task = asyncio.create_task(gather())
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while len(seen) < OBJECTS:
             await asyncio.sleep(0.01)
         item = peer.ObjectIdentifier(peer.ObjectType.ANALOG_INPUT, 3)

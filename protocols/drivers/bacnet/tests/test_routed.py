@@ -77,7 +77,7 @@ async def test_a_routed_device_tells_its_changes(router: Router, simulator: Any,
             told.extend(sample.value for sample in reading.samples if sample.metric == "bacnet.value")
 
     task = asyncio.create_task(gather())
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while not told:
             await asyncio.sleep(0.01)
         simulator.set_value("analog-input,1", 33.0)
