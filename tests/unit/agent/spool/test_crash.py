@@ -113,8 +113,9 @@ def reopened(path: Path, ledger, draft) -> None:
 def deliver(store: Store, ledger) -> None:
     """Everything to the collector."""
     while parcels := take(store, [], 50, 0, GOOD):
-        for parcel in parcels:
-            settle(store, ledger.receive(parcel), NOW)
+        acks = {parcel.stream: ledger.receive(parcel) for parcel in parcels}
+        for ack in acks.values():
+            settle(store, ack, NOW)
     assert counts(store)[0] == 0
 
 
