@@ -8,6 +8,7 @@ from collector.commands import wheels
 from collector.fleet import addresses
 from collector.fleet.wheelhouse import Target
 from collector.settings import Settings
+from deploy.cli import main
 from protocols.errors import OptionError, StartError
 
 
@@ -52,3 +53,14 @@ def test_platforms_are_named_as_they_are_listed() -> None:
 def test_a_platform_without_wheels_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match=r"write aarch64 or x86_64, then -python and 3\.11 or newer"):
         wheels.parse(text)
+
+
+def test_enrol_without_a_broker_for_others_stops_before_it_makes_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["enrol", "--building", "Lincoln MS", "--data", str(tmp_path), "--database", "host=/nowhere"])
+    said = capsys.readouterr()
+    assert (code, said.out) == (1, "")
+    assert said.err.startswith("firstbell: the broker listens on this machine alone")
+    assert len(said.err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
