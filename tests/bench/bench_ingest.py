@@ -58,12 +58,12 @@ async def measure() -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)
     ratios = sorted(t / b for b, t in zip(bare, through, strict=True))
     return {
-        "ingest_rows_per_s": round(sorted(through)[ROUNDS // 2]),
-        "bare_copy_rows_per_s": round(sorted(bare)[ROUNDS // 2]),
-        "ingest_ratio": round(ratios[ROUNDS // 2], 3),
-        "ingest_ratio_bar": 0.6,
-        "detectors_samples_per_s": round(detectors()),
-        "detectors_bar": 200_000,
+        "ingest.rows_per_second": round(sorted(through)[ROUNDS // 2]),
+        "ingest.bare_copy.rows_per_second": round(sorted(bare)[ROUNDS // 2]),
+        "ingest.ratio": round(ratios[ROUNDS // 2], 3),
+        "ingest.ratio.bar": 0.6,
+        "detectors.samples_per_second": round(detectors()),
+        "detectors.samples_per_second.bar": 200_000,
     }
 
 
