@@ -44,7 +44,6 @@ class Promise:
 
     agent_id: str
     token: str
-    code: str
     expires: datetime
 
 
@@ -82,7 +81,7 @@ async def promise(database: Database, wanted: Wanted, who: str, now: datetime) -
         await enrolments.add(connection, new, now)
         change = Change(who, "enrolment.create", f"agent:{chosen}", after={"building": wanted.building})
         await audit.record(connection, change, now)
-    return Promise(chosen, secret.token, secret.code, expires)
+    return Promise(chosen, secret.token, expires)
 
 
 async def redeem(database: Database, ca: Authority, request: Request, now: datetime) -> Identity:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from psycopg.rows import DictRow
 
-from collector.store.database import Connection, Database
+from collector.store.database import Connection
 
 
 class NewEnrolment(NamedTuple):
@@ -60,8 +60,3 @@ async def spend(connection: Connection, enrolment_id: int, key: bytes, now: date
     await connection.execute(
         "update enrolment set used_at = coalesce(used_at, %s), used_key = %s where id = %s", [now, key, enrolment_id]
     )
-
-
-async def forget_expired(database: Database, before: datetime) -> int:
-    """Delete what nobody used and nobody can any more; how many."""
-    return await database.execute("delete from enrolment where used_at is null and expires_at < %s", [before])

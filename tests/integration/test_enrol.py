@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from agent.cli import main
 from agent.config import read_config
 from agent.enrolment import Identity, Invitation, enrol, write_config
 from collector.fleet import authority, enrolment
@@ -192,6 +193,21 @@ async def test_a_configuration_for_another_agent_makes_way(collector: Collector,
         file.write("# what a person added\n")
     assert not write_config(path, identity, tmp_path / "agent")
     assert "what a person added" in path.read_text()
+
+
+async def test_an_agent_that_never_gets_through_is_told_what_to_look_at(
+    collector: Collector, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = await collector.token()
+    pinned = authority.load(collector.data, utc(collector.clock.now_ms())).fingerprint
+    state, config = tmp_path / "agent", tmp_path / "agent.toml"
+    command = ["enrol", collector.url, token, "--ca-sha256", pinned, "--state", str(state), "--config", str(config)]
+    assert await asyncio.to_thread(main, command) == 0
+    assert await asyncio.to_thread(main, [*command, "--wait", "0"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("firstbell-agent: Lincoln MS has its identity, but no batch was acknowledged within 0 s")
+    assert "127.0.0.1:8883" in said
+    assert await asyncio.to_thread(main, [*command[:4], "not-hex", *command[5:]]) == 2
 
 
 async def test_an_administrator_gets_the_line_over_http_and_others_do_not(collector: Collector) -> None:
