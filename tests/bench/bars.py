@@ -1,0 +1,49 @@
+"""The bars beside the figures: which figure of a bench is held to what, as `make bench` prints it. One row each."""
+
+from typing import NamedTuple
+
+
+class Bar(NamedTuple):
+    """A figure's meaning and its limit: at least `low`, at most `high`; neither: for information."""
+
+    what: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+    def kept(self, value: float) -> bool | None:
+        """Whether the figure keeps the bar; None where there is none."""
+        if self.low is None and self.high is None:
+            return None
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+BARS = {
+    "ingest.ratio": Bar("ingest, broker to committed, against bare COPY", low=0.6),
+    "ingest.rows_per_second": Bar("  committed end to end", "rows/s"),
+    "ingest.bare_copy.rows_per_second": Bar("  bare COPY of the same rows, same table", "rows/s"),
+    "store_ratio": Bar("ledger and store alone against bare COPY", low=0.9),
+    "store_rows_per_s": Bar("  ledger and store", "rows/s"),
+    "bare_copy_rows_per_s": Bar("  bare COPY", "rows/s"),
+    "wire.decode_to_copy.samples_per_second": Bar("decode and encode to COPY, one core", "samples/s", low=10e6),
+    "wire.decode.samples_per_second": Bar("  decode, plain", "samples/s"),
+    "wire.decode.deflated.samples_per_second": Bar("  decode, deflated", "samples/s"),
+    "wire.encode.samples_per_second": Bar("  encode on the agent", "samples/s"),
+    "encode_samples_per_s": Bar("  encode to COPY", "samples/s"),
+    "wire.plain.bytes_per_sample": Bar("  on the wire, plain", "bytes"),
+    "wire.deflated.bytes_per_sample": Bar("  on the wire, deflated", "bytes"),
+    "native_bytes_per_sample": Bar("bytes a sample, embedded PostgreSQL, raw with its index", "bytes", high=95),
+    "timescale_bytes_per_sample": Bar("bytes a sample, TimescaleDB compressed", "bytes", high=4),
+    "chart_year_p95_ms": Bar("chart of 1 point, 1 year, 1,000 buckets, p95", "ms", high=50),
+    "now_p95_ms": Bar("Now page, 200 buildings, 10,000 devices, p95", "ms", high=50),
+    "building_p95_ms": Bar("Building page, p95", "ms", high=50),
+    "device_p95_ms": Bar("Device page, p95", "ms", high=50),
+    "detectors.samples_per_second": Bar("all detectors together, one core", "samples/s", low=200_000),
+    "agent.rss_mb": Bar("agent, 1,500 points a minute: memory", "MB", high=60),
+    "agent.samples_per_minute": Bar("  samples a minute", "samples"),
+    "agent.cpu_percent": Bar("  share of one core", "%", high=3),
+    "agent.first_acknowledged_s": Bar("  start to first sample acknowledged", "s", high=3),
+    "bacnet.poll.ratio": Bar("BACnet poll against bare bacpypes3 RPM", low=0.9),
+    "bacnet.poll.values_per_second": Bar("  the driver", "values/s"),
+    "bacnet.bare.values_per_second": Bar("  bare bacpypes3", "values/s"),
+}
