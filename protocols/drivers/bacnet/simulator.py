@@ -194,13 +194,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _main() -> None:
-    chosen = _arguments()
+async def _serve_until_stopped(chosen: argparse.Namespace) -> None:
     async with serve(chosen.address, chosen.instance, chosen.name, chosen.zones, SystemClock()) as simulator:
         print(f"{chosen.name} answers at {simulator.address} as device {chosen.instance}", flush=True)
         await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Play the air handler until it is interrupted."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_main())
+        asyncio.run(_serve_until_stopped(_arguments()))
+
+
+if __name__ == "__main__":
+    main()
