@@ -35,6 +35,7 @@ class Intake:
     _waiting: list[Draft] = field(default_factory=list)
     _lost: list[Draft] = field(default_factory=list)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.batcher = Batcher(self.time.state())
@@ -69,7 +70,18 @@ class Intake:
             await self.time.wait(self._wake, delay)
 
     async def flush(self, *, force: bool = False) -> float | None:
-        """Store what is due, or all there is; seconds until more is due, None when only a reading can bring it."""
+        """Store what is due, or all there is; seconds until more is due, None when only a reading can bring it.
+
+        Cancelled, what is under way still ends and is counted: the disk's thread is not cancelled, and what it has stored
+        must not be stored again by the next flush, which waits for it.
+        """
+        return await asyncio.shield(self._flush(force))
+
+    async def _flush(self, force: bool) -> float | None:
+        async with self._storing:
+            return await self._store_due(force)
+
+    async def _store_due(self, force: bool) -> float | None:
         now = self.time.clock.monotonic()
         self._waiting += self.batcher.take(now, force=force)
         if self._waiting and not await self._store():
@@ -87,7 +99,7 @@ class Intake:
             self.disk = str(error)
             self._bound()
             return False
-        self._waiting = self._waiting[len(drafts) :] if self._waiting is not drafts else []
+        self._waiting = []
         if self.disk is not None:
             log.info("the disk takes readings again")
             self.disk = None

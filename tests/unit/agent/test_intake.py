@@ -1,5 +1,7 @@
 """From readings to a real spool: what the disk takes, what it refuses, and what is told when memory could not hold it."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -143,6 +145,24 @@ async def test_an_error_while_shrinking_does_not_store_anything_twice(intake, sp
     spool.file.store.connection.execute("drop trigger full")
     labels = [batch.points[index].label for batch in await batches(spool) for index in batch.index]
     assert labels.count("last") == 1
+
+
+async def test_a_stop_while_the_disk_is_busy_stores_nothing_twice(intake, spool) -> None:
+    """The disk's thread is not cancelled with the loop that waits for it: what it stores meanwhile is not stored again."""
+    writing, release = threading.Event(), threading.Event()
+    connection = spool.file.store.connection
+    connection.create_function("slow", 0, lambda: writing.set() or release.wait(10))
+    connection.execute("create temp trigger slow after insert on main.batch begin select slow(); end")
+    intake.reading(AHU, NOW, Reading(events=[DeviceEvent("alarm", "major", {})]))
+    running = asyncio.create_task(intake.run())
+    await asyncio.to_thread(writing.wait)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    last = asyncio.create_task(intake.flush(force=True))
+    await asyncio.sleep(0)
+    release.set()
+    await last
+    assert [len(batch.events) for batch in await batches(spool)] == [1]
 
 
 def limit(spool: Spool, pages: int) -> None:
