@@ -30,7 +30,7 @@ class Publisher:
     """`wake` it when a batch was stored. `restored` is called when the collector's database is another than before.
 
     `acknowledged` counts acknowledgements, `refused` batches that the collector would not take; `held` is true while the
-    clock is not believed and nothing is published.
+    clock is not believed and nothing is published; `barred` says why the collector takes nothing of this agent for now.
     """
 
     client: MqttClient
@@ -40,6 +40,7 @@ class Publisher:
     acknowledged: int = 0
     refused: int = 0
     held: bool = False
+    barred: str | None = None
     window: Window = field(default_factory=Window)
     _parcels: dict[int, Parcel] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,24 +82,20 @@ class Publisher:
         self.acknowledged += 1
         self.window.settled(gone)
         self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity not in gone}
-        self._report(settled)
+        if settled.barred is not None:
+            self.window.bar()
+        if self.window.barred != (self.barred is not None):
+            self.barred = settled.barred
+            _report_standing(self.barred)
+        self.refused += len(settled.refused)
+        _report(settled)
+        if settled.restored:
+            self.restored()
         self.wake()
 
     def _reconnected(self) -> None:
         self._again = True
         self.wake()
-
-    def _report(self, settled: Settled) -> None:
-        for seq, reason in settled.refused.items():
-            self.refused += 1
-            log.error("the collector refused batch %d: %s", seq, reason)
-        if settled.renewed:
-            log.warning(
-                "a new stream begins: the collector knows another spool by this one's stream, or misses too much"
-            )
-        if settled.restored:
-            log.warning("the collector's database is another: %d kept batches are sent again", settled.replayed)
-            self.restored()
 
     async def _step(self) -> float | None:
         """Publish what is due; seconds until the next look, None when only a wake can bring something."""
@@ -151,3 +148,23 @@ class Publisher:
         if self.held and not held:
             log.info("the clock is plausible again: batches are published")
         self.held = held
+
+
+def _report(settled: Settled) -> None:
+    for seq, reason in settled.refused.items():
+        log.error("the collector refused batch %d: %s", seq, reason)
+    if settled.renewed:
+        log.warning("a new stream begins: the collector knows another spool by this one's stream, or misses too much")
+    if settled.restored:
+        log.warning("the collector's database is another: %d kept batches are sent again", settled.replayed)
+
+
+def _report_standing(barred: str | None) -> None:
+    if barred is None:
+        log.info("the collector takes this agent's batches again")
+    else:
+        log.error(
+            "the collector takes nothing of this agent (%s): batches wait on disk, and it is asked again every hour and"
+            " at each connect; enrol the agent, or activate it again",
+            barred,
+        )

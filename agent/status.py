@@ -103,6 +103,7 @@ class Status:
             "unreachable_keys": [key[:100] for key in lost[:NAMED]],
             "dropped": self.intake.batcher.dropped,
             "refused": self.publisher.refused,
+            "barred": self.publisher.barred or "",
             "stuck": self.poller.stuck(),
             "disk": (self.intake.disk or "")[:200],
         }

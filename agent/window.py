@@ -10,6 +10,8 @@ NEWEST = 2
 """Places kept for the newest data while a backlog flows, so that the dashboard is current."""
 RESEND_S = 5.0
 RESEND_MOST_S = 60.0
+BARRED_S = 60.0
+BARRED_MOST_S = 3600.0
 
 
 @dataclass(slots=True)
@@ -21,9 +23,13 @@ class Window:
     """Those in flight that were taken from the new end."""
     patience: float = RESEND_S
     """How long an acknowledgement is waited for; doubles while none comes back."""
+    barred: bool = False
+    """The collector takes nothing of this agent for now: one batch asks, ever more seldom, whether it does again."""
 
     def wanted(self) -> tuple[int, int]:
         """How many batches to take now: from the old end, from the new end."""
+        if self.barred:
+            return 0, 0
         free = SIZE - len(self.sent)
         newest = min(max(0, NEWEST - len(self.newest)), free)
         return free - newest, newest
@@ -39,20 +45,34 @@ class Window:
         self.sent = {identity: at for identity, at in self.sent.items() if identity not in gone}
         self.newest -= gone
         if gone:
-            self.patience = RESEND_S
+            self.patience, self.barred = RESEND_S, False
+
+    def bar(self) -> None:
+        """The collector takes nothing of this agent, which an administrator may change at any time."""
+        if self.sent and not self.barred:
+            self.patience, self.barred = BARRED_S, True
 
     def overdue(self, now: float) -> list[int]:
         """Those to send again, oldest first; asking again later is then less patient by half."""
-        late = sorted(identity for identity, at in self.sent.items() if now - at >= self.patience)
-        if late:
-            self.patience = min(RESEND_MOST_S, 2 * self.patience)
+        if self.wait(now) != 0:
+            return []
+        if self.barred:
+            self.patience = min(BARRED_MOST_S, 2 * self.patience)
+            return [min(self.sent)]
+        late = sorted(identity for identity, at in self.sent.items() if at + self.patience <= now)
+        self.patience = min(RESEND_MOST_S, 2 * self.patience)
         return late
 
     def reconnected(self) -> list[int]:
-        """All in flight, oldest first: the broker may have lost them."""
+        """All in flight, oldest first: the broker may have lost them. While barred one is enough to ask."""
+        if self.barred:
+            return sorted(self.sent)[:1]
         self.patience = RESEND_S
         return sorted(self.sent)
 
     def wait(self, now: float) -> float | None:
         """Seconds until `overdue` has something; None while nothing is in flight."""
-        return max(0.0, min(self.sent.values()) + self.patience - now) if self.sent else None
+        if not self.sent:
+            return None
+        asked = max(self.sent.values()) if self.barred else min(self.sent.values())
+        return max(0.0, asked + self.patience - now)

@@ -14,12 +14,19 @@ CONFLICT = "conflict"
 WRONG_TIME = "time"
 """How the reason begins when the collector would not take a batch's stamps."""
 
+NOT_NOW = ("unknown", "revoked")
+"""Reasons that say nothing of the batch: the agent may not write, until an administrator enrols or re-activates it."""
+
 
 @dataclass(slots=True)
 class Settled:
-    """What an acknowledgement changed. `restored`: the database is another than before; `renewed`: a new stream began."""
+    """What an acknowledgement changed. `restored`: the database is another than before; `renewed`: a new stream began.
+
+    `barred`: why the collector takes nothing of this agent for now; those batches wait as they were.
+    """
 
     refused: dict[int, str]
+    barred: str | None = None
     restored: bool = False
     renewed: bool = False
     replayed: int = 0
@@ -27,10 +34,12 @@ class Settled:
 
 def settle(store: Store, ack: Ack, now_ms: int) -> Settled:
     """Apply the acknowledgement in one transaction. Acknowledged batches stay for replay until they are swept."""
-    settled = Settled(dict(ack.refused))
+    waiting = {seq: reason for seq, reason in ack.refused.items() if reason in NOT_NOW}
+    settled = Settled({seq: reason for seq, reason in ack.refused.items() if seq not in waiting})
+    settled.barred = next(iter(waiting.values()), None)
     with store.transaction():
         _epoch(store, ack, settled)
-        used_twice = _refuse(store, ack, now_ms)
+        used_twice = _refuse(store, ack.stream, settled.refused, now_ms)
         for low, high in _ranges(ack):
             store.connection.execute(
                 "update batch set state = ?, changed_ms = ? where stream = ? and seq between ? and ? and state = ?",
@@ -90,16 +99,16 @@ def _epoch(store: Store, ack: Ack, settled: Settled) -> None:
         settled.renewed = True
 
 
-def _refuse(store: Store, ack: Ack, now_ms: int) -> bool:
+def _refuse(store: Store, stream: bytes, refused: dict[int, str], now_ms: int) -> bool:
     """Mark what was refused; whether a batch of ours met another content under its number, which it then gives up."""
     used_twice = False
-    for seq, reason in ack.refused.items():
+    for seq, reason in refused.items():
         conflict = CONFLICT in reason
         changed = store.connection.execute(
             "update batch set state = ?, stale = ?, reason = ?, changed_ms = ? where stream = ? and seq = ? and state = ?",
             (
                 *(State.PENDING if conflict else State.REFUSED, conflict, reason, now_ms),
-                *(ack.stream, seq, State.PUBLISHED),
+                *(stream, seq, State.PUBLISHED),
             ),
         ).rowcount
         used_twice = used_twice or (conflict and changed > 0)
