@@ -1,11 +1,18 @@
 """The words of one message. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _WORDS = {"opened": "Problem", "reopened": "Again", "resolved": "Resolved"}
 _FLAPPING = 3
+_SEVERITIES = {
+    "critical": "critical: act now",
+    "major": "major: today",
+    "minor": "minor: this week",
+    "info": "for information",
+}
 
 
 class Text(NamedTuple):
@@ -24,12 +31,14 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
     lines = [row["title"], ""]
     if row["building"]:
         lines.append(f"Building: {row['building']}")
-    lines.append(f"Severity: {row['severity']}")
-    lines.append(f"Since: {_stamp(row['opened_at'])}")
+    lines.append(f"Severity: {_SEVERITIES[row['severity']]}")
+    zone = _zone(row["timezone"])
+    lines.append(f"Since: {_stamp(row['opened_at'], zone)}")
     if change == "resolved" and row["resolved_at"] is not None:
-        lines.append(f"Resolved: {_stamp(row['resolved_at'])}")
+        lines.append(f"Resolved: {_stamp(row['resolved_at'], zone)}")
     if row["reopened"] >= _FLAPPING:
-        lines.append(f"It comes and goes: {row['reopened']} times so far. Its next changes are not told.")
+        again = "" if change == "resolved" else " You are told again when it has stayed away for a quarter of an hour."
+        lines.append(f"It came back {row['reopened']} times.{again}")
     if change != "resolved" and row["advice"]:
         lines += ["", row["advice"]]
     if public_url:
@@ -44,5 +53,14 @@ def _page(row: Mapping[str, Any]) -> str:
     return f"/b/{row['building_id']}" if row["building_id"] is not None else "/"
 
 
-def _stamp(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC"
+def _zone(name: str | None) -> tzinfo:
+    """The building's own time; UTC where it has none or this machine does not know it."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _stamp(time: datetime, zone: tzinfo) -> str:
+    """As a wall clock in the building shows it, with the zone's abbreviation."""
+    return f"{time.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 REOPEN_MS = 15 * 60 * 1000
 FLAPPING = 3
-"""Told again at most this often; from then on it is flapping and its comings and goings are told nobody."""
+"""Told again at most this often: from then on it is flapping, and told once more when it has stayed away for `REOPEN_MS`."""
 
 
 class Change(StrEnum):
@@ -36,7 +36,8 @@ class Life(NamedTuple):
 def when_active(life: Life | None, since: int, now: int) -> Change | None:
     """What to do while the condition holds, `life` being the newest problem of this rule and subject.
 
-    What a person has resolved stays so until the condition has gone and come again.
+    What a person has resolved stays so until the condition has gone and come again; then a flapping one is another problem,
+    so that it is told.
     """
     if life is None:
         return Change.OPENED
@@ -44,7 +45,8 @@ def when_active(life: Life | None, since: int, now: int) -> Change | None:
         return None
     if life.dismissed and since <= life.resolved_at:
         return None
-    return Change.REOPENED if now - life.resolved_at <= REOPEN_MS else Change.OPENED
+    over = now - life.resolved_at > REOPEN_MS or (life.dismissed and life.reopened >= FLAPPING)
+    return Change.OPENED if over else Change.REOPENED
 
 
 def when_clear(life: Life | None) -> Change | None:
@@ -62,7 +64,17 @@ def after(life: Life | None, change: Change, now: int) -> Life:
 
 
 def is_told(life: Life, change: Change, symptom: bool) -> bool:
-    """Whether people are to be told of the change; `life` is the problem after it."""
-    if symptom or life.reopened > FLAPPING:
+    """Whether people are to be told of the change; `life` is the problem after it. What was told is told resolved."""
+    if symptom:
         return False
-    return life.told if change is Change.RESOLVED else True
+    return life.told if change is Change.RESOLVED else life.reopened <= FLAPPING
+
+
+def occurrence(life: Life) -> int:
+    """Which coming of the problem a message speaks of: all from the last one told on count as that one."""
+    return min(life.reopened, FLAPPING)
+
+
+def told_after_ms(life: Life, change: Change) -> int:
+    """How long the message waits: the resolution of a flapping problem until it can no longer be reopened."""
+    return REOPEN_MS if change is Change.RESOLVED and life.reopened >= FLAPPING else 0

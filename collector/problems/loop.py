@@ -186,6 +186,7 @@ class ProblemLoop:
         if change is Change.REOPENED and stored:
             problem: int | None = stored["id"]
             await problems.reopen(connection, stored["id"], new, utc(now))
+            await outbox.take_back(connection, stored["id"], utc(now))
         else:
             problem = await problems.open_problem(connection, new, utc(now))
         if problem is None:
@@ -241,7 +242,9 @@ async def _tell(
     change, severity, cause = what
     if not lifecycle.is_told(life, change, cause is not None):
         return
-    rows = await outbox.tell(connection, outbox.Told(problem, change.value, life.reopened, severity), utc(now))
+    due = utc(now + lifecycle.told_after_ms(life, change))
+    told = outbox.Told(problem, change.value, lifecycle.occurrence(life), severity, due)
+    rows = await outbox.tell(connection, told, utc(now))
     if rows and change is not Change.RESOLVED:
         await problems.set_told(connection, problem)
 

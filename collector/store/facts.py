@@ -1,4 +1,4 @@
-"""What devices say besides samples: events, gaps, reachability, and facts about themselves and their points.
+"""What devices say besides samples: events, reachability, and facts about themselves and their points.
 
 Late messages (a backlog) never overwrite what is newer; the history takes them where they belong in time.
 """

@@ -9,34 +9,56 @@ from collector.store.database import Connection, Database
 
 
 class Told(NamedTuple):
-    """A change of a problem that people are to be told; `occurrence` is how often it was reopened by then."""
+    """A change of a problem that people are to be told at `due`; `occurrence` is how often it was reopened by then."""
 
     problem: int
     change: str
     occurrence: int
     severity: str
+    due: datetime
 
 
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
     """One row for each enabled channel that wants this severity; a resolution only where its opening went. How many."""
     done = await connection.execute(
         "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt)"
-        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(now)s from channel c where c.enabled"
+        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c where c.enabled"
         " and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
         " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s)"
         " and (%(change)s <> 'resolved' or exists"
-        " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'))"
+        " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
+        " and o.occurrence = %(occurrence)s))"
         " on conflict do nothing",
         {**told._asdict(), "now": now},
     )
     return done.rowcount
 
 
+async def tell_resolved(connection: Connection, problem: int, now: datetime) -> int:
+    """A person resolved it: the channels that were told of its last coming are told so. How many."""
+    found = await connection.execute(
+        "select coalesce(max(occurrence), 0) as occurrence, (select severity from problem where id = %(problem)s) as severity"
+        " from outbox where problem_id = %(problem)s and change <> 'resolved'",
+        {"problem": problem},
+    )
+    row = await found.fetchone()
+    assert row is not None
+    return await tell(connection, Told(problem, "resolved", row["occurrence"], row["severity"], now), now)
+
+
+async def take_back(connection: Connection, problem: int, now: datetime) -> None:
+    """Its resolution is not told yet and no longer true: it came again."""
+    await connection.execute(
+        "delete from outbox where problem_id = %s and change = 'resolved' and next_attempt > %s and attempts = 0",
+        [problem, now],
+    )
+
+
 async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
     """Up to `limit` rows that are due, for this sender alone until `now + lease`; with all that a message says.
 
     `{id, change, attempts, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
-    device_id, building_id, building, opened_at, resolved_at, reopened}`.
+    device_id, building_id, building, timezone, opened_at, resolved_at, reopened}`.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening.
     """
     return await database.rows(
@@ -47,7 +69,7 @@ async def claim(database: Database, now: datetime, lease: timedelta, limit: int 
         " order by o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
         " select m.id, m.change, m.channel_id, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
-        " p.severity, p.device_id, p.building_id, b.name as building, p.opened_at, p.resolved_at, p.reopened, m.attempts"
+        " p.severity, p.device_id, p.building_id, b.name as building, b.timezone, p.opened_at, p.resolved_at, p.reopened, m.attempts"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.id",
         {"now": now, "until": now + lease, "limit": limit},

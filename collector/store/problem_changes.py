@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from collector.store import audit, problems
+from collector.store import audit, outbox, problems
 from collector.store.audit import Change
 from collector.store.database import Connection, Database
 
@@ -36,7 +36,10 @@ async def _apply(connection: Connection, problem: int, who: str, wish: Wish, now
     if wish.change == "acknowledged":
         return await problems.acknowledge(connection, problem, who, now, wish.note)
     if wish.change == "resolved":
-        return await problems.resolve(connection, problem, now, who, wish.note)
+        done = await problems.resolve(connection, problem, now, who, wish.note)
+        if done:
+            await outbox.tell_resolved(connection, problem, now)
+        return done
     if wish.change == "noted":
         await problems.note_change(connection, problem, "noted", now, who, wish.note)
         return True
