@@ -132,6 +132,53 @@ CATALOGUE: tuple[Metric, ...] = (
         None,
         "Objects with an event state other than normal, or an alarm nobody acknowledged",
     ),
+    Metric(
+        "door.position",
+        "1",
+        "state",
+        "door",
+        "Whether the door stands open",
+        {0: "closed", 1: "open", 2: "unknown"},
+    ),
+    Metric(
+        "door.lock",
+        "1",
+        "state",
+        "door",
+        "Whether the door's lock is locked",
+        {0: "locked", 1: "unlocked", 2: "unknown"},
+    ),
+    Metric(
+        "door.secured",
+        "1",
+        "state",
+        "door",
+        "Whether the door is closed, locked and without alarm, as its controller sees it",
+        {0: "secured", 1: "not secured", 2: "unknown"},
+    ),
+    Metric(
+        "door.alarm",
+        "1",
+        "state",
+        "door",
+        "What is wrong at the door",
+        {
+            0: "normal",
+            1: "forced",
+            2: "held",
+            3: "tamper",
+            4: "fault",
+            5: "alarm",
+            6: "lockdown",
+            7: "free access",
+            8: "egress",
+            255: "unknown",
+        },
+    ),
+    Metric("door.events", "1", "counter", "reader", "Access events, granted or not; of no person and no credential"),
 )
+
+ON_CHANGE = frozenset({"bacnet.status", "bacnet.reliability", "bacnet.event.state"})
+"""Told when they change, and while they are not 0: their silence says nothing."""
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

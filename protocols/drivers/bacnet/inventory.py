@@ -30,15 +30,15 @@ class Item(NamedTuple):
 
     def points(self) -> list[PointInfo]:
         """What the device says of the object's points: states for its value, its name for each."""
-        infos = [PointInfo("bacnet.value", self.label, self.name, self.states)]
-        if self.name is not None:
-            infos += [
-                PointInfo("bacnet.status", f"{self.label}.{flag}", f"{self.name}: {flag}") for flag in points.FLAGS
-            ]
-            infos += [PointInfo(metric, self.label, self.name) for metric in points.NAMED]
-        if self.name is not None and self.id[0] in points.COMMANDABLE:
-            infos.append(PointInfo("bacnet.override.priority", self.label, self.name))
-        return infos
+        measures = points.measures(self.id)
+        if self.name is None:
+            return [PointInfo(metric, self.label, None, self.states) for metric in measures if self.states]
+        named = [*points.NAMED, *(["bacnet.override.priority"] if self.id[0] in points.COMMANDABLE else [])]
+        return [
+            *(PointInfo(metric, self.label, self.name, self.states) for metric in measures),
+            *(PointInfo("bacnet.status", f"{self.label}.{flag}", f"{self.name}: {flag}") for flag in points.FLAGS),
+            *(PointInfo(metric, self.label, self.name) for metric in named),
+        ]
 
 
 @dataclass

@@ -14,14 +14,15 @@ EVENT_STATES = ("normal", "fault", "offnormal", "high-limit", "low-limit", "life
 SYSTEM_STATES = range(6)
 UNKNOWN_STATUS = 255
 """What a vendor's own system status (64 and above) is shown as."""
+MOST_MISSED = 10_000
+"""Access events between two polls beyond which the tag was set anew, not counted up."""
 SECONDARY = {points.RELIABILITY: "bacnet.reliability", points.EVENT_STATE: "bacnet.event.state"}
 
 
 class Readings:
     """Turns answers into samples for one inventory.
 
-    A status flag is told at first and then as long as it is set, and once when it clears; reliability and event state
-    while they are not 0, and once when they return to it.
+    A status flag, a reliability and an event state are told at first, while they are not 0, and once when they return to it.
     """
 
     def __init__(self, inventory: Inventory) -> None:
@@ -30,6 +31,8 @@ class Readings:
         self._by_label = {item.label: item for item in inventory.items}
         self._told: dict[tuple[str, str], float] = {}
         self._values: dict[str, float] = {}
+        self._access: dict[ObjectId, tuple[int, tuple[int, int]]] = {}
+        """Of each access point: events counted, and event and tag seen last."""
         self._alarms: set[ObjectId] | None = None
         self.pairs: list[Pair] = pairs({item.label: item.name for item in inventory.items if item.name})
 
@@ -44,12 +47,17 @@ class Readings:
             item = self._items.get(ref.object)
             if item is None:
                 continue
-            if ref.property == points.PRESENT_VALUE:
-                made += self._value(item, number(answer))
-            elif ref.property == points.STATUS_FLAGS:
+            if ref.property == points.STATUS_FLAGS:
                 made += self._flags(item, flags(answer))
             elif ref.property in SECONDARY and type(answer) is int:
-                made += self._quiet(SECONDARY[ref.property], item.label, float(answer), first=False)
+                made += self._quiet(SECONDARY[ref.property], item.label, float(answer))
+            elif ref.property in points.DOOR and type(answer) is int:
+                door = points.DOOR[ref.property]
+                made.append(Sample(door.metric, item.label, float(door.states.get(answer, door.unknown))))
+            elif ref.property == points.ACCESS_EVENT:
+                made += self._events(item, answer, answers.get(Ref(item.id, points.ACCESS_EVENT_TAG)))
+            elif ref.property == points.PRESENT_VALUE and item.id[0] not in points.DOORS:
+                made += self._value(item, number(answer))
         return made
 
     def deviations(self, changed: Collection[str] | None = None) -> list[Sample]:
@@ -128,11 +136,22 @@ class Readings:
     def _flags(self, item: Item, status: tuple[bool, ...] | None) -> list[Sample]:
         made: list[Sample] = []
         for flag, is_on in zip(points.FLAGS, status or (), strict=False):
-            made += self._quiet("bacnet.status", f"{item.label}.{flag}", float(is_on), first=True)
+            made += self._quiet("bacnet.status", f"{item.label}.{flag}", float(is_on))
         return made
 
-    def _quiet(self, metric: str, label: str, value: float, *, first: bool) -> list[Sample]:
+    def _events(self, item: Item, event: Any, tag: Any) -> list[Sample]:
+        """How many access events were seen: the tag counts transactions, so that those between two polls count too."""
+        if type(event) is not int:
+            return []
+        tag = tag if type(tag) is int else 0
+        count, last = self._access.get(item.id, (0, (event, tag)))
+        if (event, tag) != last:
+            missed = tag - last[1]
+            count += missed if 0 < missed <= MOST_MISSED else 1
+        self._access[item.id] = count, (event, tag)
+        return [Sample("door.events", item.label, float(count))]
+
+    def _quiet(self, metric: str, label: str, value: float) -> list[Sample]:
         before = self._told.get((metric, label))
         self._told[metric, label] = value
-        is_news = before != value and (first or before is not None)
-        return [Sample(metric, label, value)] if value or is_news else []
+        return [Sample(metric, label, value)] if value or before != value else []

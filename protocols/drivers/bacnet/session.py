@@ -111,10 +111,10 @@ class BacnetSession:
             self._subscription = None
 
     def _wanted(self) -> list[ObjectId]:
-        """The objects whose changes to ask for."""
+        """The objects whose changes to ask for: no access points, whose notifications name the credential."""
         if self._readings is None or not self.options.cov:
             return []
-        return [item.id for item in self._readings.inventory.items]
+        return [item.id for item in self._readings.inventory.items if item.id[0] != points.ACCESS_POINT]
 
     async def close(self) -> None:
         """End the subscriptions and give the shared port back; safe to call twice."""
@@ -144,9 +144,10 @@ class BacnetSession:
         is_slow = self._polls % SLOW == 0
         items = [item.id for item in readings.inventory.items]
         told = self._subscription.accepted if self._subscription else ()
-        due = _from(items if is_slow else [item for item in items if item not in told], self._next)
-        answers = await client.read((Ref(item, number) for item in due for number in points.POLLED), until)
-        self._next = next((item for item in due if Ref(item, points.POLLED[-1]) not in answers), None)
+        due = [item for item in items if is_slow or item not in told or item[0] in points.DOORS]
+        due = _from(due, self._next)
+        answers = await client.read((Ref(item, number) for item in due for number in points.polled(item)), until)
+        self._next = next((item for item in due if Ref(item, points.polled(item)[-1]) not in answers), None)
         reading.samples += readings.samples(answers)
         reading.samples += readings.deviations()
         if is_slow:

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from protocols.drivers.bacnet.batching import LARGEST, OBJECTS, SMALLEST, Limits, cost
 from protocols.drivers.bacnet.decode import Ref
-from protocols.drivers.bacnet.points import POLLED
+from protocols.drivers.bacnet.points import polled
 
+POLLED = polled((0, 0))
 REFS = [Ref((0, number), which) for number in range(100) for which in POLLED]
 
 
