@@ -21,6 +21,12 @@ from deploy.postgres import EmbeddedPostgres
 PARTS = {"agent": "agent.cli", "collector": "deploy.cli", "broker": "mosquitto", "database": "postgres"}
 """Name of a part and a word of its command line."""
 ACKNOWLEDGED = 2
+IMPATIENT = """import sys
+from deploy import cli
+from deploy.up import supervisor
+supervisor.LONGEST_PAUSE = supervisor.FIRST_PAUSE
+sys.exit(cli.main())"""
+"""`firstbell` as installed, except that a part which is killed again and again is not left alone for longer and longer."""
 Sample = tuple[str, str, str | None, int, float]
 """Device key, metric, label, stamp in ms, value."""
 
@@ -50,13 +56,14 @@ class House:
         rows = [f'[agent]\nid = "this-machine"\nstate = "{folder}"\n']
         rows += [
             f'[[device]]\nkind = "host"\naddress = "local"\nkey = "host-{number}"\ninterval = 1\n'
+            "options = { updates = false, smart = false }\n"
             for number in range(devices)
         ]
         (folder / "agent.toml").write_text("\n".join(rows))
 
     def command(self) -> list[str]:
         """The command line that starts it."""
-        command = [sys.executable, "-m", "deploy.cli", "up", "--data", str(self.data), "--http", self.http]
+        command = [sys.executable, "-c", IMPATIENT, "up", "--data", str(self.data), "--http", self.http]
         return command + (["--broker", self._broker] if self._broker else ["--mqtt", self.mqtt])
 
     async def start(self) -> None:

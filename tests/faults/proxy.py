@@ -1,16 +1,19 @@
-"""A TCP proxy on loopback that cuts: closes connections, refuses new ones, or goes silent (half-open) without closing."""
+"""A TCP proxy on loopback that cuts: closes connections, refuses new ones, goes silent (half-open), is slow, is late."""
 
 import asyncio
 from contextlib import suppress
 
 
 class Proxy:
-    """Forwards `port` to `target` until told otherwise."""
+    """Forwards `port` to `target` until told otherwise. `late`: seconds each way; `rate`: bytes a second each way."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, late: float = 0.0, rate: float = float("inf")) -> None:
         self.target = target
         self.port = 0
         self.silent = False
+        self.late = late
+        self.rate = rate
+        self.connections = 0
         self._refusing = False
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
@@ -57,6 +60,7 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
+        self.connections += 1
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             task = asyncio.create_task(self._pump(source, sink))
             self._tasks.add(task)
@@ -66,7 +70,8 @@ class Proxy:
         self._writers.add(sink)
         try:
             with suppress(OSError):
-                while data := await source.read(65536):
+                while data := await source.read(65536 if self.rate == float("inf") else 4096):
+                    await asyncio.sleep(self.late + len(data) / self.rate)
                     if not self.silent:
                         sink.write(data)
                         await sink.drain()
