@@ -160,20 +160,27 @@ async def _update_device(connection: Connection, meaning: Meaning) -> None:
 
 async def _update_points(connection: Connection, points: Sequence[PointFact]) -> None:
     """Names and states of points; one that has not been sampled yet is made, with the catalogue's unit until it is."""
+    columns: list[list[Any]] = [
+        [point.device_id for point in points],
+        [point.metric for point in points],
+        [point.label for point in points],
+        [point.name for point in points],
+        [None if point.states is None else Jsonb(point.states) for point in points],
+    ]
     await connection.execute(
-        "insert into point (device_id, metric, label, unit, name, states)"
-        " select * from unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[])"
-        " as n (device_id, metric, label, unit, name, states) order by device_id, metric, label"
-        " on conflict (device_id, metric, label) do update set name = coalesce(excluded.name, point.name),"
-        " states = coalesce(excluded.states, point.states)"
-        " where (coalesce(excluded.name, point.name), coalesce(excluded.states, point.states))"
+        "insert into point (device_id, metric, label, unit)"
+        " select * from unnest(%s::int[], %s::text[], %s::text[], %s::text[]) as n (device_id, metric, label, unit)"
+        " where not exists (select from point p where p.device_id = n.device_id and p.metric = n.metric"
+        " and p.label is not distinct from n.label)"
+        " order by device_id, metric, label on conflict (device_id, metric, label) do nothing",
+        [*columns[:3], [_UNITS.get(point.metric, "") for point in points]],
+    )
+    await connection.execute(
+        "update point set name = coalesce(n.name, point.name), states = coalesce(n.states, point.states)"
+        " from unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::jsonb[])"
+        " as n (device_id, metric, label, name, states) where point.device_id = n.device_id"
+        " and point.metric = n.metric and point.label is not distinct from n.label"
+        " and (coalesce(n.name, point.name), coalesce(n.states, point.states))"
         " is distinct from (point.name, point.states)",
-        [
-            [point.device_id for point in points],
-            [point.metric for point in points],
-            [point.label for point in points],
-            [_UNITS.get(point.metric, "") for point in points],
-            [point.name for point in points],
-            [None if point.states is None else Jsonb(point.states) for point in points],
-        ],
+        columns,
     )

@@ -1,6 +1,7 @@
 """Names to ids: the devices and points that a batch names, made when they are new.
 
-The ids are held in memory by the caller's `Resolver`; a batch whose names are all known costs no query.
+The ids are held in memory by the caller's `Resolver`; a batch whose names are all known costs no query. Only what is not
+there is offered for insertion: each row offered takes an id, and arrays are laid out by them.
 """
 
 from collections.abc import Sequence
@@ -93,8 +94,9 @@ class Resolver:
         made = await connection.execute(
             "insert into device (agent_id, key, building_id, kind, name)"
             " select %s, key, %s, kind, key from unnest(%s::text[], %s::text[]) as n (key, kind)"
+            " where not exists (select from device d where d.agent_id = %s and d.key = n.key)"
             " order by key on conflict (agent_id, key) do nothing",
-            [agent_id, building, changed, wanted],
+            [agent_id, building, changed, wanted, agent_id],
         )
         if made.rowcount:
             await _adopt(connection, agent_id, changed)
@@ -119,6 +121,8 @@ class Resolver:
         await connection.execute(
             "insert into point (device_id, metric, label, unit)"
             " select * from unnest(%s::int[], %s::text[], %s::text[], %s::text[]) as n (device_id, metric, label, unit)"
+            " where not exists (select from point p where p.device_id = n.device_id and p.metric = n.metric"
+            " and p.label is not distinct from n.label)"
             " order by device_id, metric, label on conflict (device_id, metric, label) do nothing",
             [*columns, units],
         )

@@ -70,6 +70,19 @@ async def test_new_names_are_made_once_and_remembered(school: Database) -> None:
     assert await school.row("select count(*) from device") == {"count": 2}
 
 
+async def test_names_met_again_take_no_new_ids(school: Database) -> None:
+    """A collector that starts again asks for every name again; arrays laid out by id must not grow with it."""
+    given = batch([("ahu", "hvac")], [TEMPERATURE, PointKey(0, "zone.temperature", "a", "Cel")])
+    for _ in range(5):
+        found = await resolve(school, Resolver(), given)
+        async with school.transaction() as connection:
+            await apply_facts(connection, found.device_ids, [Fact(0, START, {"point.name/zone.temperature/a": "East"})])
+    new = await resolve(school, Resolver(), batch([("vav", "hvac")], [TEMPERATURE]))
+    assert new.device_ids == [found.device_ids[0] + 1]
+    assert new.point_ids.tolist() == [max(found.point_ids.tolist()) + 1]
+    assert await school.row("select name from point where label = 'a'") == {"name": "East"}
+
+
 async def test_a_unit_and_a_kind_that_change_are_taken_over(school: Database) -> None:
     resolver = Resolver()
     first = await resolve(school, resolver, batch([("ahu", "hvac")], [TEMPERATURE]))
