@@ -5,7 +5,7 @@ import numpy as np
 from collector.ingest.committed import Committed, EventSeen, GapSeen, ReachSeen
 from collector.ingest.settled import Taken
 from collector.store.database import Connection
-from collector.store.facts import apply_facts, apply_reach, insert_events
+from collector.store.facts import apply_facts, apply_reach, insert_events, lock_devices
 from collector.store.gaps import Gap, insert_gaps
 from collector.store.resolve import Resolved, Resolver
 from collector.store.samples import write_samples
@@ -22,6 +22,9 @@ async def write(connection: Connection, resolver: Resolver, batches: list[Batch]
     taken = [Taken(batch, await resolver.resolve(connection, batch.agent, batch)) for batch in batches]
     gather_samples(taken, committed)
     await write_samples(connection, committed.points, committed.times, committed.values)
+    changing = [resolved.device_ids[said.device] for batch, resolved in taken for said in (*batch.facts, *batch.reach)]
+    if changing:
+        await lock_devices(connection, changing)
     for batch, resolved in taken:
         await _write_rest(connection, batch, resolved, committed)
     if committed.gaps:

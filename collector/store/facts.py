@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from collector.store.database import Connection
 from collector.store.meaning import Meaning, PointFact, clean, meanings
+from collector.store.resolve import NO_DEVICE
 from protocols.clock import utc
 from protocols.metrics import CATALOGUE
 from protocols.wire.batch import Event, Fact, Reach, Scalar
@@ -48,16 +49,22 @@ async def insert_events(connection: Connection, device_ids: Sequence[int], event
     return [row["id"] for row in await found.fetchall()]
 
 
+async def lock_devices(connection: Connection, ids: Iterable[int]) -> None:
+    """Lock the rows of these devices in the one order that everybody keeps: once for all that a transaction will change."""
+    await connection.execute(
+        "select from device where id = any(%s) order by id for no key update", [sorted(set(ids) - {NO_DEVICE})]
+    )
+
+
 async def apply_reach(connection: Connection, device_ids: Sequence[int], reaches: Sequence[Reach]) -> list[ReachChange]:
     """Take in whether devices answered: each change is kept, the newest one is the device's state. Returns the changes.
 
-    A row that repeats what was in force at its time is no change.
+    A row that repeats what was in force at its time is no change. The devices are to be locked.
     """
     rows = _steps(device_ids, reaches)
     if not rows:
         return []
     columns = [list(column) for column in zip(*rows, strict=True)]
-    await connection.execute("select from device where id = any(%s) order by id for update", [sorted(set(columns[0]))])
     found = await connection.execute(
         "insert into reach_change (device_id, time, reachable, detail)"
         " select * from unnest(%s::int[], %s::timestamptz[], %s::bool[], %s::text[])"
@@ -103,11 +110,12 @@ def _steps(device_ids: Sequence[int], reaches: Iterable[Reach]) -> list[tuple[in
 
 
 async def apply_facts(connection: Connection, device_ids: Sequence[int], facts: Iterable[Fact]) -> None:
-    """Take in what devices say of themselves: columns, attributes with their history, and their points' names and states."""
+    """Take in what devices say of themselves: columns, attributes with their history, and their points' names and states.
+
+    The devices are to be locked.
+    """
     devices, points = meanings(device_ids, facts)
     if devices:
-        ids = sorted({meaning.device_id for meaning in devices})
-        await connection.execute("select from device where id = any(%s) order by id for update", [ids])
         await _keep_history(connection, devices)
         for meaning in devices:
             await _update_device(connection, meaning)

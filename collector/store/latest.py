@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.store.database import Connection, Database
+from collector.store.facts import lock_devices
 from protocols.clock import utc
 
 
@@ -30,12 +31,18 @@ async def write_latest(
 
 
 async def _answered(connection: Connection, points: list[int]) -> None:
-    await connection.execute(
-        "update device set last_seen = heard.time from (select p.device_id, max(l.time) as time from point_last l"
-        " join point p on p.id = l.point_id where l.point_id = any(%s) and p.metric <> 'response.time'"
-        " and (p.metric <> 'reachable' or l.value = 1) group by p.device_id) as heard"
-        " where device.id = heard.device_id and (last_seen is null or last_seen < heard.time)",
+    found = await connection.execute(
+        "select p.device_id, max(l.time) as time from point_last l join point p on p.id = l.point_id"
+        " where l.point_id = any(%s) and p.metric <> 'response.time' and (p.metric <> 'reachable' or l.value = 1)"
+        " group by p.device_id",
         [points],
+    )
+    heard = {row["device_id"]: row["time"] for row in await found.fetchall()}
+    await lock_devices(connection, heard)
+    await connection.execute(
+        "update device set last_seen = heard.time from unnest(%s::int[], %s::timestamptz[]) as heard (id, time)"
+        " where device.id = heard.id and (last_seen is null or last_seen < heard.time)",
+        [list(heard), list(heard.values())],
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from psycopg.rows import DictRow
 
 from collector.store.database import Connection, Database
+from collector.store.facts import lock_devices
 
 
 async def points(database: Database, ids: list[int] | None = None) -> list[DictRow]:
@@ -80,8 +81,10 @@ async def words_of_agent(connection: Connection, agent: str) -> DictRow | None:
 
 async def set_device_states(database: Database, states: dict[int, str], now: datetime) -> None:
     """Write the devices' states, since `now` where they changed."""
-    await database.execute(
-        "update device set state = new.state, state_since = %s from unnest(%s::int[], %s::text[]) as new (id, state)"
-        " where device.id = new.id and device.state <> new.state",
-        [now, list(states), list(states.values())],
-    )
+    async with database.transaction() as connection:
+        await lock_devices(connection, states)
+        await connection.execute(
+            "update device set state = new.state, state_since = %s from unnest(%s::int[], %s::text[]) as new (id, state)"
+            " where device.id = new.id and device.state <> new.state",
+            [now, list(states), list(states.values())],
+        )
