@@ -33,12 +33,12 @@ class Housekeeping:
         """Do what is due now."""
         now = utc(self._clock.now_ms())
         passed = self._clock.monotonic()
+        await self._try("rollups", rollups.refresh(self._database, now))
         if self._retained is None or passed - self._retained >= RETAIN_EVERY:
             kept = await self._try("old history", retention.retain(self._database, now, self._days))
             forgot = await self._try("expired sessions", accounts.forget_expired(self._database, now))
             if kept and forgot:
                 self._retained = passed
-        await self._try("rollups", rollups.refresh(self._database, now))
 
     async def _try(self, what: str, work: Awaitable[None]) -> bool:
         try:

@@ -22,7 +22,8 @@ async def write(connection: Connection, resolver: Resolver, batches: list[Batch]
     taken = [Taken(batch, await resolver.resolve(connection, batch.agent, batch)) for batch in batches]
     gather_samples(taken, committed)
     await write_samples(connection, committed.points, committed.times, committed.values)
-    changing = [resolved.device_ids[said.device] for batch, resolved in taken for said in (*batch.facts, *batch.reach)]
+    changing = [resolved.device_ids[fact.device] for batch, resolved in taken for fact in batch.facts]
+    changing += [resolved.device_ids[reached.device] for batch, resolved in taken for reached in batch.reach]
     if changing:
         await lock_devices(connection, changing)
     for batch, resolved in taken:

@@ -18,6 +18,8 @@ class Retention(NamedTuple):
 
 _NATIVE = ("sample", "stored_5m", "stored_1h")
 _TIMESCALE = ("sample", "kept_5m", "kept_1h")
+MOST_AT_ONCE = timedelta(days=2)
+"""How much further one call reaches than the one before: a clock that jumps ahead costs days, not the whole history."""
 _POLICY_DAYS = 10
 """How far back the refresh policies of the migrations reach: never beyond the raw samples, or rollups would be emptied."""
 
@@ -25,9 +27,12 @@ _POLICY_DAYS = 10
 async def retain(database: Database, now: datetime, days: Retention) -> None:
     """Drop what is older than `days` as of `now`, and make room for the days ahead.
 
-    Raw samples stay until their rollups are made.
+    Raw samples stay until their rollups are made. Called every hour; what is further behind than `MOST_AT_ONCE` is caught
+    up with in as many calls as it takes.
     """
-    limits = [now - timedelta(days=kept) for kept in days]
+    row = await database.row("select raw_from, five_from, hour_from from rollup_state")
+    assert row is not None
+    limits = [reach(before, now - timedelta(days=kept)) for before, kept in zip(row.values(), days, strict=True)]
     if await home(database) == "timescale":
         await _set_policies(database, days)
         await _drop_chunks(database, limits)
@@ -40,6 +45,11 @@ async def retain(database: Database, now: datetime, days: Retention) -> None:
         " hour_from = greatest(hour_from, %s)",
         limits,
     )
+
+
+def reach(before: datetime | None, wanted: datetime) -> datetime:
+    """What to drop up to, when everything up to `before` (None: nothing yet) was dropped and `wanted` is due."""
+    return wanted if before is None else min(wanted, before + MOST_AT_ONCE)
 
 
 async def _drop_chunks(database: Database, limits: list[datetime]) -> None:

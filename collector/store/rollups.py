@@ -47,9 +47,14 @@ async def home(database: Database) -> str:
 
 
 async def _advance(database: Database, target: datetime) -> None:
-    """Move the watermark; the hours it passes are marked for all points. Waits for writers, at most 5 s."""
+    """Move the watermark; the hours it passes are marked for all points. Waits for writers, at most 5 s.
+
+    A clock that was ahead has moved it too far: then it goes back to the end of `target`'s day, so that all of a day that
+    may have been taken in already goes on being marked; unless samples lie beyond, which it has to stay behind.
+    """
+    tomorrow = target.replace(hour=0) + _DAY
     row = await database.row("select watermark from rollup_state")
-    if row is None or row["watermark"] >= target:
+    if row is None or target <= row["watermark"] <= tomorrow:
         return
     async with database.transaction() as connection:
         await connection.execute("set local lock_timeout = '5s'")
@@ -58,6 +63,11 @@ async def _advance(database: Database, target: datetime) -> None:
         except psycopg.errors.LockNotAvailable:
             await connection.rollback()
             return
+        await connection.execute(
+            "update rollup_state set watermark = %(tomorrow)s where watermark > %(tomorrow)s"
+            " and not exists (select from sample where time >= %(tomorrow)s)",
+            {"tomorrow": tomorrow},
+        )
         await connection.execute(
             "with old as (select watermark from rollup_state where watermark < %(target)s for update),"
             " moved as (update rollup_state set watermark = %(target)s from old returning old.watermark)"

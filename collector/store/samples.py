@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.store.database import Connection
+from protocols.errors import StoreError
 
 _ROW = np.dtype(
     [
@@ -31,6 +32,8 @@ _HOUR_MS = 3_600_000
 _EPOCH = date(1970, 1, 1)
 LARGEST = 1e300
 """Values are held within ± this, so that no sum over a day can overflow and stop the rollups."""
+MOST_DAYS = 100
+"""UTC days that one transaction may write to: each may have to be made, and is locked until the end."""
 GAP = 256
 """Two changed points whose ids are at most this far apart share a mark: fewer marks, a little more to recompute."""
 
@@ -85,13 +88,19 @@ def late_marks(points: Points, times_ms: Times, watermark: datetime) -> Marks:
 async def write_samples(connection: Connection, points: Points, times_ms: Times, values: Values) -> None:
     """Write the samples in the connection's transaction: point ids, ms since 1970 and finite values, of one length.
 
-    The transaction must be READ COMMITTED (the default). Rollups are marked where the samples are late.
+    The transaction must be READ COMMITTED (the default). Rollups are marked where the samples are late. Raises `StoreError`
+    when they lie on more than `MOST_DAYS` days: no agent's batch does, and a group of batches can be divided.
     """
     if not len(points):
         return
+    days = days_of(times_ms)
+    if len(days) > MOST_DAYS:
+        raise StoreError(
+            f"samples of {len(days)} days at once, at most {MOST_DAYS}: is the agent's clock set?", permanent=True
+        )
     if np.abs(values).max() > LARGEST:
         values = np.clip(values, -LARGEST, LARGEST)
-    opened = await connection.execute("select sample_open(%s::date[]) as watermark", [days_of(times_ms)])
+    opened = await connection.execute("select sample_open(%s::date[]) as watermark", [days])
     row = await opened.fetchone()
     assert row is not None
     async with connection.cursor().copy("copy sample (point_id, time, value) from stdin with (format binary)") as copy:

@@ -11,6 +11,7 @@ from collector.store.database import Database
 from collector.store.history import history
 from collector.store.partitions import drop_before
 from collector.store.samples import write_samples
+from protocols.errors import StoreError
 
 NOW = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -28,6 +29,15 @@ async def test_collectors_that_need_the_same_days_do_not_collide(store: Database
         *(write(store, point, days if point % 2 else days[::-1], float(point)) for point in range(1, 9))
     )
     assert await store.row("select count(*) from sample") == {"count": 48}
+
+
+async def test_samples_of_very_many_days_are_refused_as_a_whole(store: Database) -> None:
+    """Each day is made and locked: a clock that runs wild must not take every lock the server has."""
+    with pytest.raises(StoreError, match="samples of 101 days at once, at most 100") as raised:
+        await write(store, 1, [NOW - DAY * back for back in range(101)], 1.0)
+    assert raised.value.permanent
+    await write(store, 1, [NOW - DAY * back for back in range(100)], 1.0)
+    assert await store.row("select count(*) from sample") == {"count": 100}
 
 
 async def test_readers_do_not_wait_while_a_day_is_made(database: Database) -> None:

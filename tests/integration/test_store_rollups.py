@@ -145,6 +145,57 @@ async def test_retention_drops_old_days_and_keeps_their_rollups(store: Database)
     await retain(store, NOW, Retention(raw=14, five=180, hour=1830))
 
 
+async def test_a_clock_that_was_a_year_ahead_leaves_rollups_right_and_moves_back(store: Database) -> None:
+    await set_watermark(store, NOW - timedelta(days=1, hours=10, minutes=20))
+    written = some(1, 60, NOW - timedelta(days=1), NOW)
+    await write(store, written)
+    await rollups.refresh(store, NOW + timedelta(days=365))
+    for minutes in (1, 70, 140):
+        now = NOW + timedelta(minutes=minutes)
+        more = some(minutes, 20, now - timedelta(minutes=1), now)
+        written += more
+        await write(store, more)
+        await check(store, written)
+        await rollups.refresh(store, now)
+        await check(store, written)
+    assert await store.row("select watermark from rollup_state") == {"watermark": datetime(2026, 3, 5, tzinfo=UTC)}
+    tomorrow = NOW + timedelta(days=1)
+    more = some(9, 20, tomorrow - timedelta(hours=5), tomorrow)
+    await write(store, more)
+    await rollups.refresh(store, tomorrow)
+    await check(store, [*written, *more])
+    assert await store.row("select watermark from rollup_state") == {"watermark": tomorrow.replace(minute=0)}
+
+
+async def test_a_watermark_ahead_stays_behind_samples_that_are(store: Database) -> None:
+    """The whole machine's clock was wrong: its samples lie there too."""
+    await set_watermark(store, NOW - timedelta(days=1, hours=10, minutes=20))
+    ahead = NOW + timedelta(days=30)
+    written = [*some(1, 30, NOW - timedelta(hours=5), NOW), *some(2, 30, ahead - timedelta(hours=5), ahead)]
+    await write(store, written)
+    await rollups.refresh(store, ahead)
+    more = some(3, 30, NOW, NOW + timedelta(minutes=5))
+    await write(store, more)
+    await rollups.refresh(store, NOW + timedelta(minutes=5))
+    await check(store, [*written, *more])
+
+
+async def test_a_clock_that_jumps_ahead_does_not_drop_the_history(store: Database) -> None:
+    await set_watermark(store, NOW - timedelta(days=20, hours=10, minutes=20))
+    written = some(1, 200, NOW - timedelta(days=13), NOW)
+    await write(store, written)
+    await rollups.refresh(store, NOW)
+    await retain(store, NOW, Retention())
+    await retain(store, NOW + timedelta(days=365), Retention())
+    row = await store.row("select min(time) as oldest, count(*) as kept from sample")
+    assert row is not None
+    assert row["oldest"] < NOW - timedelta(days=11)
+    assert row["kept"] > 140
+    await retain(store, NOW + timedelta(hours=1), Retention())
+    row = await store.row("select raw_from from rollup_state")
+    assert row == {"raw_from": NOW - timedelta(days=12)}
+
+
 async def test_a_day_whose_rollups_are_not_made_is_not_dropped(database: Database) -> None:
     await set_watermark(database, NOW.replace(minute=0))
     await write(database, [(1, ms(NOW - timedelta(days=19)), 3.0)])
