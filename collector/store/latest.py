@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from collector.store.database import Connection, Database
 from collector.store.facts import lock_devices
-from protocols.clock import utc
+
+AT_ONCE = 5_000
+"""Points of one transaction."""
 
 
 async def write_latest(
@@ -13,29 +15,27 @@ async def write_latest(
 ) -> None:
     """Take these samples in as the newest of their points where they are newer than what is there.
 
-    A device answered at the newest of its samples, unless that one says that it was not reachable.
+    A device answered at the newest of its samples, unless that one says that it was not reachable. In transactions of
+    `AT_ONCE` points: what is written stays when a later one fails, and nobody waits long for these devices' locks.
     """
-    if not len(points):
-        return
     order = np.lexsort((times_ms, points))
-    newest = order[np.flatnonzero(np.append(np.diff(points[order]) != 0, True))]
-    async with database.transaction() as connection:
-        await connection.execute(
-            "insert into point_last as kept select n.* from unnest(%s::int[], %s::timestamptz[], %s::float8[])"
-            " as n (point_id, time, value) where exists (select from point where id = point_id) order by point_id"
-            " on conflict (point_id) do update set time = excluded.time, value = excluded.value"
-            " where excluded.time > kept.time",
-            [points[newest].tolist(), [utc(ms) for ms in times_ms[newest].tolist()], values[newest].tolist()],
-        )
-        await _answered(connection, points[newest].tolist())
+    newest = order[np.flatnonzero(np.diff(points[order], append=-1) != 0)]
+    for first in range(0, len(newest), AT_ONCE):
+        part = newest[first : first + AT_ONCE]
+        async with database.transaction() as connection:
+            await _write(connection, points[part].tolist(), times_ms[part].tolist(), values[part].tolist())
 
 
-async def _answered(connection: Connection, points: list[int]) -> None:
+async def _write(connection: Connection, points: list[int], times_ms: list[int], values: list[float]) -> None:
     found = await connection.execute(
-        "select p.device_id, max(l.time) as time from point_last l join point p on p.id = l.point_id"
-        " where l.point_id = any(%s) and p.metric <> 'response.time' and (p.metric <> 'reachable' or l.value = 1)"
-        " group by p.device_id",
-        [points],
+        "with written as (insert into point_last as kept"
+        " select point_id, timestamptz 'epoch' + ms * interval '1 ms', value from unnest(%b::int[], %b::bigint[], %b::float8[])"
+        " as n (point_id, ms, value) where exists (select from point where id = point_id) order by point_id"
+        " on conflict (point_id) do update set time = excluded.time, value = excluded.value"
+        " where excluded.time > kept.time returning point_id, time, value)"
+        " select p.device_id, max(time) as time from written join point p on p.id = point_id"
+        " where p.metric <> 'response.time' and (p.metric <> 'reachable' or value = 1) group by p.device_id",
+        [points, times_ms, values],
     )
     heard = {row["device_id"]: row["time"] for row in await found.fetchall()}
     await lock_devices(connection, heard)

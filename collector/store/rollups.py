@@ -64,8 +64,9 @@ async def _advance(database: Database, target: datetime) -> None:
             await connection.rollback()
             return
         await connection.execute(
-            "update rollup_state set watermark = %(tomorrow)s where watermark > %(tomorrow)s"
-            " and not exists (select from sample where time >= %(tomorrow)s)",
+            "with back as (update rollup_state set watermark = %(tomorrow)s where watermark > %(tomorrow)s"
+            " and not exists (select from sample where time >= %(tomorrow)s) returning watermark)"
+            " delete from rollup_dirty using back where hour >= back.watermark",
             {"tomorrow": tomorrow},
         )
         await connection.execute(

@@ -145,11 +145,11 @@ async def test_retention_drops_old_days_and_keeps_their_rollups(store: Database)
     await retain(store, NOW, Retention(raw=14, five=180, hour=1830))
 
 
-async def test_a_clock_that_was_a_year_ahead_leaves_rollups_right_and_moves_back(store: Database) -> None:
+async def test_a_clock_that_was_days_ahead_leaves_rollups_right_and_moves_back(store: Database) -> None:
     await set_watermark(store, NOW - timedelta(days=1, hours=10, minutes=20))
     written = some(1, 60, NOW - timedelta(days=1), NOW)
     await write(store, written)
-    await rollups.refresh(store, NOW + timedelta(days=365))
+    await rollups.refresh(store, NOW + timedelta(days=9))
     for minutes in (1, 70, 140):
         now = NOW + timedelta(minutes=minutes)
         more = some(minutes, 20, now - timedelta(minutes=1), now)
