@@ -13,6 +13,9 @@ from protocols.errors import StoreError
 Params = Sequence[Any] | Mapping[str, Any] | None
 Connection = psycopg.AsyncConnection[DictRow]
 
+_TCP = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A server that vanished without a word (a power cut, a firewall) is noticed within half a minute, not within hours."""
+
 
 class Database:
     """A pool of connections. Every error leaves as `StoreError`; `permanent` when trying again cannot help."""
@@ -20,13 +23,14 @@ class Database:
     def __init__(self, dsn: str, *, connections: int = 10, wait: float = 10.0) -> None:
         """`dsn` is a libpq string or URL; `wait` is how many seconds to wait for a free connection."""
         self.dsn = dsn
+        tcp = {name: value for name, value in _TCP.items() if name not in dsn}
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             min_size=1,
             max_size=connections,
             timeout=wait,
             open=False,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "firstbell"},
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "firstbell", **tcp},
         )
 
     async def open(self) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import random
+import shutil
+import subprocess
 from array import array
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -319,6 +322,54 @@ async def test_a_database_that_is_away_costs_time_and_nothing_else(
     async with await psycopg.AsyncConnection.connect(dsn) as connection:
         rows = await connection.execute("select count(*), count(distinct (point_id, time)) from sample")
         assert await rows.fetchone() == (87, 87)
+
+
+@pytest.fixture
+async def small_disk(enrolled: Database, dsn: str, open_folder: Path) -> AsyncIterator[Path]:
+    """A disk of 2 MB on which new connections keep new tables: the days of samples."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk takes root")
+    folder = open_folder / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        owner = await enrolled.row("select setting from pg_settings where name = 'data_directory'")
+        assert owner is not None
+        shutil.chown(folder, Path(owner["setting"]).stat().st_uid)
+        async with enrolled.outside() as connection:
+            await connection.execute(f"create tablespace small location '{folder}'")
+        name = conninfo_to_dict(dsn)["dbname"]
+        await enrolled.execute(f"alter database {name} set default_tablespace = small")
+        yield folder
+        await enrolled.execute("drop table sample cascade")
+        async with enrolled.outside() as connection:
+            await connection.execute("drop tablespace small")
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        folder.rmdir()
+
+
+async def test_a_full_disk_at_the_database_is_told_and_loses_nothing(
+    enrolled: Database, dsn: str, broker: int, small_disk: Path
+) -> None:
+    through = Database(dsn)
+    await through.open()
+    async with running(through, broker) as ingest, connected(broker) as peer:
+        peer.send(batch(1))
+        await peer.acknowledged(1)
+        for seq in range(2, 10):
+            peer.send(batch(seq, samples=8_000))
+        await until(lambda: ingest.counters.retries > 0)
+        assert "No space left on device" in ingest.health().detail
+        kept = max(ack.upto for ack in peer.acks)
+        assert kept < 9
+        subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
+        await peer.acknowledged(9)
+        assert ingest.health().ok
+        assert ingest.counters.refused.total() == 0
+    await through.close()
+    assert await count(enrolled) == 3 + 8 * 8_000
 
 
 async def test_a_revoked_agent_stops_within_five_seconds(enrolled: Database) -> None:
