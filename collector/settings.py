@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     )
     retention_raw: int = Field(14, ge=1, le=36_500, description="Days that raw samples are kept.")
     retention_5m: int = Field(180, ge=1, le=36_500, description="Days that 5-minute rollups are kept.")
-    retention_1h: int = Field(1_830, ge=1, le=36_500, description="Days that hourly rollups are kept.")
+    retention_1h: int = Field(1_830, ge=1, le=36_500, description="Days that hourly rollups and events are kept.")
 
     @field_validator("http", "broker", "agent_broker")
     @classmethod

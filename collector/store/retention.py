@@ -9,7 +9,7 @@ from collector.store.rollups import home
 
 
 class Retention(NamedTuple):
-    """Days that raw samples, 5-minute and hourly rollups are kept. Daily rollups are kept for good."""
+    """Days that raw samples, 5-minute and hourly rollups are kept. Daily rollups are kept for good, events as hourly ones."""
 
     raw: int = 14
     five: int = 180
@@ -40,6 +40,7 @@ async def retain(database: Database, now: datetime, days: Retention) -> None:
         await make_days(database, now)
         for table, limit in zip(_NATIVE, limits, strict=True):
             await drop_before(database, table, limit)
+    await _forget_events(database, limits[2])
     await database.execute(
         "update rollup_state set raw_from = greatest(raw_from, %s), five_from = greatest(five_from, %s),"
         " hour_from = greatest(hour_from, %s)",
@@ -50,6 +51,17 @@ async def retain(database: Database, now: datetime, days: Retention) -> None:
 def reach(before: datetime | None, wanted: datetime) -> datetime:
     """What to drop up to, when everything up to `before` (None: nothing yet) was dropped and `wanted` is due."""
     return wanted if before is None else min(wanted, before + MOST_AT_ONCE)
+
+
+async def _forget_events(database: Database, limit: datetime) -> None:
+    """Events, recorded gaps and changes of reach go as hourly rollups do; the reach that is in force stays."""
+    await database.execute("delete from event where time < %s", [limit])
+    await database.execute("delete from gap where until < %s", [limit])
+    await database.execute(
+        "delete from reach_change old where time < %(limit)s and exists (select from reach_change newer"
+        " where newer.device_id = old.device_id and newer.time > old.time and newer.time < %(limit)s)",
+        {"limit": limit},
+    )
 
 
 async def _drop_chunks(database: Database, limits: list[datetime]) -> None:

@@ -196,6 +196,25 @@ async def test_a_clock_that_jumps_ahead_does_not_drop_the_history(store: Databas
     assert row == {"raw_from": NOW - timedelta(days=12)}
 
 
+async def test_events_and_changes_of_reach_go_as_hourly_rollups_do(database: Database) -> None:
+    await database.execute("insert into building (name) values ('Lincoln MS')")
+    await database.execute("insert into agent (id, building_id, name) select 'lincoln', id, 'Lincoln' from building")
+    await database.execute(
+        "insert into device (agent_id, key, building_id, kind, name) select id, 'door', building_id, 'door', 'Door' from agent"
+    )
+    for days in (40, 35, 31, 3):
+        given = {"time": NOW - timedelta(days=days), "up": days in (40, 31)}
+        await database.execute(
+            "insert into event (device_id, time, kind, severity) select id, %(time)s, 'door.forced', 'major' from device",
+            given,
+        )
+        await database.execute("insert into reach_change select id, %(time)s, %(up)s from device", given)
+    await retain(database, NOW, Retention(raw=14, five=20, hour=30))
+    assert await database.rows("select time from event") == [{"time": NOW - timedelta(days=3)}]
+    rows = await database.rows("select time from reach_change order by time")
+    assert [(NOW - row["time"]).days for row in rows] == [31, 3], "the one in force before the limit stays"
+
+
 async def test_a_day_whose_rollups_are_not_made_is_not_dropped(database: Database) -> None:
     await set_watermark(database, NOW.replace(minute=0))
     await write(database, [(1, ms(NOW - timedelta(days=19)), 3.0)])
