@@ -1,5 +1,7 @@
 """Charts, aligned points and exports from a real database, in both homes."""
 
+import random
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,7 +10,8 @@ import pytest
 from collector.store import rollups
 from collector.store.database import Database
 from collector.store.export import PAGE, export
-from collector.store.history import BUCKET_COLUMNS, MOST_ROWS, RAW_COLUMNS, aligned, history
+from collector.store.history import BUCKET_COLUMNS, MOST_ROWS, RAW_COLUMNS, History, aligned, history
+from collector.store.resolution import STEPS, floor
 from collector.store.samples import write_samples
 from protocols.errors import StoreError
 
@@ -133,3 +136,40 @@ async def test_a_year_of_one_point_stays_on_rollups(database: Database) -> None:
     touched = [line for line in read if "sample_20260304" not in line]
     assert not touched, "\n".join(lines)
     assert any("on stored_1h_" in line for line in lines)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_any_span_equals_a_naive_aggregate_in_at_most_so_many_rows(store: Database, seed: int) -> None:
+    """Whole buckets, aligned from one origin; the last may be under way; some of it kept, some marked, some only raw."""
+    chance = random.Random(seed)
+    await store.execute("update rollup_state set watermark = %s", [(NOW - 40 * DAY).replace(minute=0)])
+    samples: dict[datetime, float] = {}
+    for days in (40, 12, 2, 0.2):
+        times = [NOW - days * DAY * chance.random() for _ in range(60)]
+        new = {time.replace(microsecond=time.microsecond // 1000 * 1000): chance.uniform(-9, 9) for time in times}
+        samples |= new
+        stamps = np.array([round(time.timestamp() * 1000) for time in new])
+        async with store.transaction() as connection:
+            await write_samples(connection, np.full(len(stamps), 1, np.int32), stamps, np.array([*new.values()]))
+        if days > 1:
+            await rollups.refresh(store, NOW - days / 2 * DAY)
+    for _ in range(25):
+        start = NOW - chance.choice((45, 10, 1, 0.1)) * DAY * chance.random()
+        end = min(start + chance.choice((20, 1, 0.1)) * DAY * chance.random() + timedelta(seconds=1), NOW)
+        if start >= end:
+            continue
+        most = chance.choice((1, 3, 10, 100, 1000))
+        found = await history(store, 1, start, end, most)
+        assert len(found.rows) <= most
+        if found.resolution == "raw":
+            assert found.rows == sorted((time, value) for time, value in samples.items() if start <= time < end)
+        else:
+            assert found.rows == naive(samples, found, floor(start, found.step), end)
+
+
+def naive(samples: dict[datetime, float], like: History, start: datetime, end: datetime) -> list[tuple[object, ...]]:
+    groups: dict[datetime, list[float]] = defaultdict(list)
+    for time, value in samples.items():
+        if start <= floor(time, STEPS[like.resolution]) < end:
+            groups[floor(time, like.step)].append(value)
+    return [(time, min(v), pytest.approx(sum(v) / len(v)), max(v), len(v)) for time, v in sorted(groups.items())]
