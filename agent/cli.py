@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from agent import commands
 from agent.terminal import plain
+from protocols.arguments import Parser
 from protocols.errors import FirstBellError, OptionError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. 1 for an error, 2 for a wrong option or usage."""
-    args = parser().parse_args(argv)
     try:
+        args = parser().parse_args(argv)
         code: int = args.run(args)
     except FirstBellError as error:
         print(f"firstbell-agent: {plain(str(error))}", file=sys.stderr)
@@ -28,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line: every module of `agent.commands` adds its own."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="firstbell-agent",
         description="Reads what plugs into the wall of one building and sends it to the collector.",
         epilog="example:\n  firstbell-agent run --config /etc/firstbell/agent.toml",

@@ -83,15 +83,15 @@ def prepare(data: Path) -> None:
         raise StartError(f"--data {data}: {reason}: run as its owner, or choose another directory", permanent=True)
 
 
-def bind(address: str) -> socket.socket:
-    """A listening socket on `HOST:PORT`. Raises `StartError` that says what to do."""
+def bind(address: str, option: str = "--http") -> socket.socket:
+    """A listening socket on `HOST:PORT`, as `option` gave it. Raises `StartError` that says what to do."""
     host, port = split_address(address)
     try:
         family, kind, proto, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, proto)
     except OSError as error:
         raise StartError(
-            f"--http {address}: no such address here: {error.strerror or error}", permanent=True
+            f"{option} {address}: no such address here: {error.strerror or error}", permanent=True
         ) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -99,16 +99,16 @@ def bind(address: str) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise StartError(f"--http {address}: {_reason(error)}", permanent=True) from error
+        raise StartError(f"{option} {address}: {_reason(error, option)}", permanent=True) from error
     listener.setblocking(False)
     return listener
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "another program listens there: stop it, or choose another port with --http HOST:PORT"
+        return f"another program listens there: stop it, or choose another port with {option} HOST:PORT"
     if error.errno == errno.EACCES:
-        return "this user may not listen on that port: choose one above 1023 with --http HOST:PORT"
+        return f"this user may not listen on that port: choose one above 1023 with {option} HOST:PORT"
     if error.errno == errno.EADDRNOTAVAIL:
         return "this machine does not have that address: use 127.0.0.1, or 0.0.0.0 for every interface"
     return error.strerror or str(error)

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_dsn(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            _check_dsn(value.get_secret_value())
+            check_dsn(value.get_secret_value())
         return value
 
     @field_validator("public_url")
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
             )
         where = f"database_file = {str(self.database_file)!r}"
         try:
-            return _check_dsn(self.database_file.read_text(encoding="utf-8").strip())
+            return check_dsn(self.database_file.read_text(encoding="utf-8").strip())
         except OSError as error:
             raise OptionError(f"{where}: {error.strerror}") from error
         except ValueError as error:
@@ -149,7 +149,7 @@ def split_address(text: str) -> tuple[str, int]:
     return bare, int(port)
 
 
-def _check_dsn(dsn: str) -> str:
+def check_dsn(dsn: str) -> str:
     """`dsn`, if libpq can read it. Raises `ValueError`, which does not repeat it: it may hold a password."""
     try:
         conninfo_to_dict(dsn)

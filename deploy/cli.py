@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from types import ModuleType
 
+from protocols.arguments import Parser
 from protocols.errors import FirstBellError, OptionError
 
 FOLDERS = ("deploy.commands", "collector.commands")
@@ -14,8 +15,8 @@ FOLDERS = ("deploy.commands", "collector.commands")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code. 1 for an error, 2 for a wrong option or usage."""
-    args = parser().parse_args(argv)
     try:
+        args = parser().parse_args(argv)
         code: int = args.run(args)
     except FirstBellError as error:
         print(f"firstbell: {error}", file=sys.stderr)
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="firstbell",
         description="First Bell: what is broken in a school district, where, and why.",
         epilog="example:\n  firstbell up --school",

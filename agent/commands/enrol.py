@@ -10,8 +10,9 @@ from pathlib import Path
 from agent.config import DEFAULT_FILE
 from agent.enrolment import Identity, Invitation, enrol, write_config
 from agent.spool.schema import State
-from protocols.clock import Clock, SystemClock
+from protocols.clock import Clock, SystemClock, utc
 from protocols.errors import EnrolmentError, OptionError
+from protocols.wire.limits import EARLIEST_MS
 
 STATE = Path("/var/lib/firstbell-agent")
 _LOOK_EVERY = 0.5
@@ -64,27 +65,34 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _online(identity: Identity, spool: Path, seconds: float, clock: Clock) -> None:
-    """Return once the collector acknowledged a batch of the running agent. Raises `EnrolmentError` after `seconds`."""
-    until = clock.monotonic() + seconds
-    while not acknowledged(spool):
+    """Return once the collector acknowledges one more batch of the running agent. Raises `EnrolmentError` after `seconds`."""
+    before, until = acknowledged(spool), clock.monotonic() + seconds
+    while acknowledged(spool) <= before:
         if clock.monotonic() >= until:
             raise EnrolmentError(
                 f"{identity.name} has its identity, but no batch was acknowledged within {seconds:.0f} s: is the agent"
-                f" running, and can this machine reach the broker {identity.broker}? `journalctl -u firstbell-agent` says more"
+                f" running, and can this machine reach the broker {identity.broker}? {_unset(clock)}"
+                "`journalctl -u firstbell-agent` says more"
             )
         await clock.sleep(_LOOK_EVERY)
 
 
-def acknowledged(spool: Path) -> bool:
-    """Whether a batch in the spool file was committed by the collector. Reads only; a file in the making counts as no."""
+def _unset(clock: Clock) -> str:
+    """A word on a clock that was never set, with which nothing is published."""
+    now = clock.now_ms()
+    return f"Its clock says {utc(now):%Y-%m-%d}: set it. " if now < EARLIEST_MS else ""
+
+
+def acknowledged(spool: Path) -> int:
+    """How many batches in the spool file were committed by the collector. Reads only; a file in the making has none."""
     if not spool.exists():
-        return False
+        return 0
     try:
         connection = sqlite3.connect(f"{spool.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            found = connection.execute("select 1 from batch where state = ? limit 1", (State.ACKNOWLEDGED,)).fetchone()
+            found = connection.execute("select count(*) from batch where state = ?", (State.ACKNOWLEDGED,)).fetchone()
         finally:
             connection.close()
     except sqlite3.Error:
-        return False
-    return found is not None
+        return 0
+    return int(found[0])

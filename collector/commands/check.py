@@ -12,10 +12,12 @@ from typing import NamedTuple
 from collector.commands import add_parser, log_to_stderr, opened, settings_of
 from collector.settings import Settings
 from collector.store import version
+from protocols.clock import SystemClock
 from protocols.errors import FirstBellError
 from protocols.mqtt import MqttClient
 
 _PATIENCE = 5.0
+_LOOK = 0.05
 _DISK_LEAST = 1 << 30
 
 
@@ -73,7 +75,7 @@ async def _database(settings: Settings) -> Finding:
         async with opened(settings, _PATIENCE) as database:
             found = await version.inspect(database)
     except FirstBellError as error:
-        return Finding("database", False, str(error))
+        return Finding("database", False, str(error).removeprefix("database: "))
     return Finding("database", found.fits, found.describe())
 
 
@@ -81,13 +83,22 @@ async def _broker(settings: Settings) -> Finding:
     client = MqttClient(settings.endpoint("firstbell-check"))
     try:
         await client.start()
-        try:
-            await asyncio.wait_for(client.connected.wait(), _PATIENCE)
-        except TimeoutError:
-            reason = client.failure or f"does not answer within {_PATIENCE:g} s"
-            return Finding("broker", False, f"{settings.broker}: {reason}; start it, or correct `broker`")
-        finally:
-            await client.stop()
+        reason = await _failure(client)
+        await client.stop()
     except FirstBellError as error:
         return Finding("broker", False, str(error))
+    if reason is not None:
+        said = reason.removeprefix(f"{settings.broker} ")
+        return Finding("broker", False, f"{settings.broker} {said}; start it, or correct `broker`")
     return Finding("broker", True, f"connected to {settings.broker}{' with TLS' if settings.broker_ca else ''}")
+
+
+async def _failure(client: MqttClient) -> str | None:
+    """Why the broker cannot be used; None once it took us."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while not client.connected.is_set() and client.failure is None:
+                await SystemClock().sleep(_LOOK)
+    except TimeoutError:
+        return f"does not answer within {_PATIENCE:g} s"
+    return client.failure

@@ -1,7 +1,7 @@
 """The collector's own certificate authority: EC P-256, kept in `<data>/authority`, its key readable by the owner alone.
 
-Every certificate begins when the authority did: a Pi without a battery may start with a clock that lags by months, and must
-still be able to check the broker. `now` is an aware UTC datetime.
+Every certificate begins in 2020, before which an agent publishes nothing anyway: a Pi without a battery may start with a clock
+that lags by years, and must still be able to check the broker. `now` is an aware UTC datetime.
 """
 
 import contextlib
@@ -20,14 +20,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from protocols.clock import utc
 from protocols.errors import EnrolmentError, StartError
+from protocols.wire.limits import EARLIEST_MS
 
 FOLDER = "authority"
 LIFE = timedelta(days=365 * 20)
 AGENT_LIFE = timedelta(days=365)
 """Renewal is to replace an agent's certificate well before this is over; `collector/fleet/` is its place."""
 SERVER_LIFE = timedelta(days=825)
-_EARLIER = timedelta(days=1)
+_BEGIN = utc(EARLIEST_MS)
 
 
 class Issued(NamedTuple):
@@ -155,7 +157,7 @@ def _make(folder: Path, now: datetime) -> None:
     name = _name(f"First Bell {secrets.token_hex(4)}")
     certificate = (
         x509.CertificateBuilder(name, name, public, x509.random_serial_number())
-        .not_valid_before(now - _EARLIER)
+        .not_valid_before(_BEGIN)
         .not_valid_after(now + LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(ca=True), critical=True)

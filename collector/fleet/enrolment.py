@@ -14,6 +14,8 @@ from collections.abc import Container
 from datetime import timedelta
 from typing import NamedTuple
 
+from protocols.wire.topics import COLLECTOR
+
 TOKEN_LIFE = timedelta(hours=24)
 RETRY_LIFE = timedelta(minutes=15)
 """For so long after its use the same key may ask again: an answer that was lost does not strand the agent."""
@@ -30,7 +32,7 @@ class Secret(NamedTuple):
 
 def new_token() -> Secret:
     """A single-use token with 192 random bits, its code and its key."""
-    token = secrets.token_urlsafe(24)
+    token = secrets.token_hex(24)  # hex: none begins with a dash, which a command line takes for an option
     return Secret(token, code_of(token), key_of(token))
 
 
@@ -50,10 +52,10 @@ def prove(key: bytes, csr: bytes) -> str:
 
 
 def agent_id(name: str, taken: Container[str]) -> str:
-    """A name for the agent of a building: lower-case ASCII, `-` between words, numbered when `taken`."""
+    """A name for the agent of a building: lower-case ASCII, `-` between words, numbered when `taken` or the collector's own."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST].strip("-") or "agent"
     candidate, number = slug, 2
-    while candidate in taken:
+    while candidate in taken or candidate == COLLECTOR:
         candidate, number = f"{slug}-{number}", number + 1
     return candidate

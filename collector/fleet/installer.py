@@ -15,6 +15,9 @@ from protocols.errors import StartError
 SCRIPT_PATH = "/install.sh"
 WHEELS_PATH = "/install/wheels/"
 REQUIREMENTS_PATH = "/install/requirements.txt"
+_CHANGED = shlex.quote(
+    "firstbell: the installer is not the one of this line: run `firstbell enrol` again for a fresh one"
+)
 
 
 class Pins(NamedTuple):
@@ -39,10 +42,13 @@ def script(pins: Pins) -> bytes:
 def line(url: str, token: str, installer: bytes) -> str:
     """One line for a root shell: fetch the installer from the collector at `url`, check it, run it with the token."""
     fetched = shlex.quote(url + SCRIPT_PATH)
+    unfetched = shlex.quote(f"firstbell: {url}{SCRIPT_PATH} cannot be fetched with curl or wget")
     digest = hashlib.sha256(installer).hexdigest()
     return (
-        f'f=$(mktemp) && {{ command -v curl >/dev/null && curl -fsS {fetched} || wget -qO- {fetched}; }} >"$f"'
-        f' && echo "{digest}  $f" | sha256sum -c --quiet - && sh "$f" {shlex.quote(url)} {shlex.quote(token)}'
+        f'f=$(mktemp) && {{ command -v curl >/dev/null && curl -fsSo "$f" {fetched} || wget -qO "$f" {fetched}'
+        f" || {{ echo {unfetched} >&2; false; }}; }}"
+        f' && {{ echo "{digest}  $f" | sha256sum -c --status - || {{ echo {_CHANGED} >&2; false; }}; }}'
+        f' && sh "$f" {shlex.quote(url)} {shlex.quote(token)}'
     )
 
 

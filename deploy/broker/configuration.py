@@ -5,13 +5,11 @@ from pathlib import Path
 
 from protocols.errors import StartError
 from protocols.wire.limits import MESSAGE_BYTES
-from protocols.wire.topics import ROOT
+from protocols.wire.topics import COLLECTOR, ROOT
 
 PACKET_BYTES = 4 * MESSAGE_BYTES
 """A client that sends a larger packet is disconnected, and would send it again for ever. So this lies well above the
 wire's limit: a message between the two reaches the collector, which refuses it with a reason."""
-COLLECTOR = "collector"
-"""The common name of the collector's own certificate, where it reaches the broker over TLS."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """What every broker checks before and after its process starts: loopback, a free port, an answer."""
 
 import asyncio
-import socket
 from asyncio.subprocess import Process
 from pathlib import Path
 
+from collector.fleet.addresses import join
+from collector.server import bind
 from protocols.errors import StartError
 
 PATIENCE = 10.0
@@ -21,16 +22,7 @@ def require_loopback(host: str) -> None:
 
 def require_free(host: str, port: int) -> None:
     """Raises `StartError` when the address cannot be listened on: one line that says why and what to do."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise StartError(
-                f"MQTT cannot listen on {host}:{port}: {reason}; end what uses it, or give another --mqtt HOST:PORT"
-            ) from error
+    bind(join(host, port), "--mqtt").close()
 
 
 async def wait_until_open(process: Process, host: str, port: int, log: Path) -> None:

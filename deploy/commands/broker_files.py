@@ -10,6 +10,7 @@ from collector.settings import default_data
 from deploy.broker import configuration
 from protocols.clock import SystemClock, utc
 from protocols.errors import OptionError, StartError
+from protocols.wire.topics import COLLECTOR
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -59,7 +60,7 @@ def write(data: Path, directory: Path, names: list[str], port: int, now: datetim
     ca = authority.load(data, now)
     files = configuration.standalone("0.0.0.0", port, str(directory))  # noqa: S104 (agents elsewhere; TLS)
     broker = dict(zip(("broker.pem", "broker.key"), ca.serve(names, now), strict=True))
-    own = dict(zip(("collector.pem", "collector.key"), ca.client(configuration.COLLECTOR, now), strict=True))
+    own = dict(zip(("collector.pem", "collector.key"), ca.client(COLLECTOR, now), strict=True))
     directory.mkdir(parents=True, exist_ok=True)
     for folder, contents in ((directory, {**files, "ca.pem": ca.pem, **broker}), (data / authority.FOLDER, own)):
         for name, content in contents.items():

@@ -14,7 +14,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the `up` command."""
     parser = commands.add_parser(
         "up",
-        help="run everything on this machine: database, broker, collector and an agent that watches it",
+        help="Run everything on this machine: database, broker, collector and an agent that watches it.",
         description="Run database, broker, collector and an agent that watches this very machine. Ctrl-C stops; nothing is lost.",
         epilog="example:\n  firstbell up --school --data ~/firstbell --http 127.0.0.1:8470",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -37,7 +37,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--database", metavar="DSN", help="use this PostgreSQL or TimescaleDB instead of the embedded one"
     )
-    parser.add_argument("--broker", metavar="HOST:PORT", help="use this MQTT broker instead of starting one")
+    parser.add_argument(
+        "--broker", metavar="HOST:PORT", help="use this MQTT broker on this machine instead of starting one"
+    )
     parser.add_argument(
         "--school", action="store_true", help="add a simulated school building over real protocols on loopback"
     )

@@ -16,6 +16,7 @@ CONFIG=/etc/firstbell/agent.toml
 UNIT=/etc/systemd/system/firstbell-agent.service
 AGENT_USER=firstbell-agent
 WAIT=120
+ROOM=150
 
 say() { printf '%s\n' "$*"; }
 fail() { printf 'firstbell: %s\n' "$*" >&2; exit 1; }
@@ -68,6 +69,9 @@ fi
 
 say "installing the agent into $HOME_DIR"
 mkdir -p "$HOME_DIR"
+free=$(df -Pk "$HOME_DIR" | awk 'NR == 2 { print int($4 / 1024) }')
+[ -x "$HOME_DIR/bin/firstbell-agent" ] || [ "$free" -ge "$ROOM" ] ||
+    fail "$HOME_DIR has $free MiB free, the agent takes up to $ROOM: make room there and paste the line again"
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 # Python fetches: a machine that was reached with wget may have no curl, and the other way round.
@@ -89,7 +93,7 @@ env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/d
     "$HOME_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --upgrade \
     --no-index --find-links "$URL/install/wheels/" --trusted-host "${HOST%%/*}" \
     --require-hashes --only-binary=:all: -r "$WORK/requirements.txt" ||
-    fail "the collector has no wheels for $(uname -m) with $("$PYTHON" --version), or they are damaged: run \`firstbell wheels\` on the collector, then \`firstbell enrol\` again"
+    fail "the agent cannot be installed, pip's reason is above; if it finds no matching distribution, the collector lacks the wheels for $(uname -m) with $("$PYTHON" --version): run \`firstbell wheels\` there, then \`firstbell enrol\` again"
 
 mkdir -p "$STATE" "$(dirname "$CONFIG")"
 chmod 700 "$STATE"

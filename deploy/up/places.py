@@ -1,11 +1,12 @@
 """Where things are on this machine: the data directory, its lock, addresses and free ports."""
 
+import contextlib
 import fcntl
 import os
-import socket
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from collector.server import bind
 from protocols.errors import OptionError, StartError
 
 
@@ -27,7 +28,7 @@ class Address(NamedTuple):
 def parse_address(text: str, option: str) -> Address:
     """`HOST:PORT`. Raises `OptionError` naming the option."""
     host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+    if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise OptionError(f"{option} {text!r}: should be HOST:PORT, such as 127.0.0.1:8470")
     return Address(host.strip("[]"), int(port))
 
@@ -36,27 +37,13 @@ def free_address(wanted: str | None, default: Address, option: str) -> Address:
     """The address to listen on: `wanted` if it is free, else an error; with nothing wanted, the default or the next free port."""
     if wanted is not None:
         address = parse_address(wanted, option)
-        reason = _taken(address)
-        if reason:
-            raise StartError(
-                f"{option} {address}: {reason}; end what uses it, or give another {option} HOST:PORT", permanent=True
-            )
+        bind(str(address), option).close()
         return address
     for port in range(default.port, default.port + 50):
-        if not _taken(Address(default.host, port)):
+        with contextlib.suppress(StartError):
+            bind(str(Address(default.host, port)), option).close()
             return Address(default.host, port)
     raise StartError(f"no free port from {default.port} on; give {option} HOST:PORT", permanent=True)
-
-
-def _taken(address: Address) -> str | None:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(address)
-        except OSError as error:
-            return (error.strerror or str(error)).lower()
-    return None
 
 
 def prepare(data: Path) -> None:

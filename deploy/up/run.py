@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import signal
 import sys
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from collector.settings import check_dsn
 from collector.store import accounts
 from collector.store.database import Database
 from collector.store.fleet import ensure_agent, ensure_building
@@ -20,6 +22,7 @@ from deploy.up import agents, places, runfile, secure
 from deploy.up.places import Address
 from deploy.up.supervisor import Part, Program, Supervisor
 from protocols.clock import Clock, utc
+from protocols.errors import OptionError
 
 log = logging.getLogger(__name__)
 HTTP = Address("127.0.0.1", 8470)
@@ -37,9 +40,30 @@ class Options:
     broker: str | None = None
     school: bool = False
 
+    def check(self) -> None:
+        """Raises `OptionError` for what cannot be used, before anything is made or started."""
+        for option, text in (("--http", self.http), ("--mqtt", self.mqtt), ("--broker", self.broker)):
+            if text is not None:
+                places.parse_address(text, option)
+        if self.broker is not None and self.mqtt is not None:
+            raise OptionError(
+                f"--mqtt {self.mqtt} is for the broker that is started, --broker {self.broker} instead of it"
+            )
+        if self.broker is not None and not places.parse_address(self.broker, "--broker").loopback:
+            raise OptionError(
+                f"--broker {self.broker}: is another machine, and plain MQTT is for this one alone: use `firstbell collector`"
+                " with the certificates that `firstbell broker-files` makes"
+            )
+        if self.database is not None:
+            try:
+                check_dsn(self.database)
+            except ValueError as error:
+                raise OptionError(f"--database: {error}") from error
+
 
 async def up(options: Options, clock: Clock) -> None:
     """Run everything until SIGINT or SIGTERM. Raises `StartError` or `OptionError` when it cannot start."""
+    options.check()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -64,10 +88,14 @@ async def up(options: Options, clock: Clock) -> None:
 
 async def _start(options: Options, supervisor: Supervisor, clock: Clock) -> None:
     http = places.free_address(options.http, HTTP, "--http")
+    mqtt = None if options.broker else places.free_address(options.mqtt, MQTT, "--mqtt")
     dsn = await _start_database(options, supervisor)
-    broker, outside = await _start_broker(options, supervisor, clock)
+    if mqtt is None:
+        broker, outside = await _given_broker(options), None
+    else:
+        broker, outside = await _start_broker(options.data, mqtt, supervisor, clock)
     runfile.write(options.data, database=dsn, broker=broker, http=http, agent_broker=outside)
-    await supervisor.add(_collector(options.data, http))
+    await supervisor.add(_collector(options, http))
     database = Database(dsn)
     await database.open()
     try:
@@ -86,17 +114,29 @@ async def _start_database(options: Options, supervisor: Supervisor) -> str:
     return server.dsn
 
 
-async def _start_broker(options: Options, supervisor: Supervisor, clock: Clock) -> tuple[Address, Address | None]:
+async def _given_broker(options: Options) -> Address:
+    """The broker of `--broker`, and a word on it where it is not there yet: nothing else would say so at start."""
+    address = places.parse_address(options.broker or "", "--broker")
+    try:
+        _, writer = await asyncio.open_connection(*address)
+        writer.close()
+    except OSError:
+        print(
+            f"--broker {address}: does not answer; tried again by itself, agents keep what they read", file=sys.stderr
+        )
+    return address
+
+
+async def _start_broker(
+    data: Path, wanted: Address, supervisor: Supervisor, clock: Clock
+) -> tuple[Address, Address | None]:
     """The broker's address on this machine, and the one where agents elsewhere reach it over TLS (None: they cannot)."""
-    if options.broker is not None:
-        return places.parse_address(options.broker, "--broker"), None
-    wanted = places.free_address(options.mqtt, MQTT, "--mqtt")
     if wanted.loopback:
         local, outside, tls = wanted, None, None
     else:
         local, outside = places.free_address(None, MQTT, "--mqtt"), wanted
-        tls = secure.listener(options.data, wanted, utc(clock.now_ms()))
-    part = brokers.choose(options.data, local.host, local.port, tls)
+        tls = secure.listener(data, wanted, utc(clock.now_ms()))
+    part = brokers.choose(data, local.host, local.port, tls)
     await supervisor.add(part)
     print(f"MQTT on {wanted}: {part.describe()}", file=sys.stderr, flush=True)
     return local, outside
@@ -116,18 +156,21 @@ async def _start_agents(options: Options, supervisor: Supervisor, database: Data
         await supervisor.add(agents.program(home, broker))
 
 
-def _collector(data: Path, http: Address) -> Part:
+def _collector(options: Options, http: Address) -> Part:
+    """The collector, ready when it serves: what a person runs elsewhere is waited for, as long as that takes."""
+
     async def spawn() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.cli", "collector", "--data", data,
+            sys.executable, "-m", "deploy.cli", "collector", "--data", options.data,
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
 
     async def ready() -> bool:
         try:
             async with httpx.AsyncClient(trust_env=False) as client:
-                return (await client.get(f"http://{http}/readyz", timeout=2)).status_code == 200
+                answer = await client.get(f"http://{http}/readyz", timeout=2)
         except httpx.HTTPError:
             return False
+        return answer.status_code == 200 or (options.broker is not None and bool(answer.json()["database"]["ok"]))
 
-    return Program("collector", spawn, ready)
+    return Program("collector", spawn, ready, math.inf if options.database else 60.0)

@@ -8,6 +8,8 @@ ROOT = "firstbell/v1"
 CHANNELS = ("data", "ack", "status", "config", "command", "result")
 AGENT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9])?")
 """Lower-case, 1 to 64 characters: safe as a topic level, a certificate's common name and a file name."""
+COLLECTOR = "collector"
+"""The common name of the collector's own certificate. Who has it may read and write for every agent: no agent is given it."""
 DATA_CONTENT_TYPE = "application/vnd.firstbell.batch.v1+msgpack"
 
 

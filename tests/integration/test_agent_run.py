@@ -230,6 +230,8 @@ def test_read_prints_a_table_and_json() -> None:
         (["run", "--config", "/nowhere/agent.toml"], 2, "/nowhere/agent.toml: no such file; write one"),
         (["check", "--config", "/nowhere/agent.toml"], 2, "no such file"),
         (["discover", "bacnte"], 2, "did you mean 'bacnet'?"),
+        (["run", "--confg", "x"], 2, "unrecognized arguments: --confg x; see `firstbell-agent --help`"),
+        (["read", "host"], 2, "required: address; see `firstbell-agent read --help`"),
     ],
 )
 def test_an_error_is_one_clear_line_and_not_zero(arguments: list[str], code: int, says: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import stat
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from agent.cli import main
 from agent.config import read_config
 from agent.enrolment import Identity, Invitation, enrol, write_config
+from agent.spool.schema import State, connect
 from collector.fleet import authority, enrolment
 from collector.fleet.enrol import Wanted, promise
 from collector.server import serve
@@ -203,6 +205,7 @@ async def test_an_agent_that_never_gets_through_is_told_what_to_look_at(
     state, config = tmp_path / "agent", tmp_path / "agent.toml"
     command = ["enrol", collector.url, token, "--ca-sha256", pinned, "--state", str(state), "--config", str(config)]
     assert await asyncio.to_thread(main, command) == 0
+    _acknowledge_one(state / "spool.db")  # of an earlier agent here: no sign of life of this one
     assert await asyncio.to_thread(main, [*command, "--wait", "0"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("firstbell-agent: Lincoln MS has its identity, but no batch was acknowledged within 0 s")
@@ -239,6 +242,15 @@ async def test_an_administrator_gets_the_line_over_http_and_others_do_not(collec
         assert _sha256((await http.get(f"/install/wheels/{own}")).content).encode() in listed
         assert (await http.get("/install/wheels/..%2F..%2Fauthority%2Fca.key")).status_code == 404
         assert (await http.post("/api/v1/enrolments", json={"building": "Oak"})).status_code == 401
+
+
+def _acknowledge_one(spool: Path) -> None:
+    with closing(connect(spool)) as connection:
+        connection.execute(
+            "insert into batch (stream, seq, state, sync, boot, offset_ms, first_ms, last_ms, changed_ms, size, crc, payload)"
+            " values (x'00', 1, ?, 1, x'00', 0, 0, 0, 0, 0, 0, x'00')",
+            (State.ACKNOWLEDGED,),
+        )
 
 
 def _sha256(content: bytes) -> str:

@@ -160,7 +160,10 @@ async def test_a_line_whose_installer_changed_runs_nothing(district: District, d
     digest = line.partition('echo "')[2][:64]
     tampered = await paste(debian, line.replace(digest, "0" * 64))
     assert tampered.returncode != 0
-    assert "FAILED" in tampered.stdout + tampered.stderr
+    assert tampered.stderr.startswith(
+        "firstbell: the installer is not the one of this line: run `firstbell enrol` again"
+    )
+    assert len(tampered.stderr.splitlines()) == 1
     assert "online" not in tampered.stdout
 
 

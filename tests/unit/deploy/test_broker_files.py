@@ -14,7 +14,7 @@ from deploy.broker import configuration
 from deploy.commands import broker_files
 from protocols.errors import OptionError
 from protocols.wire.limits import MESSAGE_BYTES
-from protocols.wire.topics import CHANNELS
+from protocols.wire.topics import CHANNELS, COLLECTOR
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 FOLDER = Path(deploy.__path__[0])
@@ -54,7 +54,7 @@ def test_broker_files_are_for_the_names_given_and_keys_the_owners_alone(tmp_path
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert {str(name.value) for name in names} == {"broker", "10.0.0.5"}
     own = x509.load_pem_x509_certificate((data / "authority" / "collector.pem").read_bytes())
-    assert own.subject.rfc4514_string() == f"CN={configuration.COLLECTOR}"
+    assert own.subject.rfc4514_string() == f"CN={COLLECTOR}"
     for key in (directory / "broker.key", data / "authority" / "collector.key"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
 

@@ -32,7 +32,7 @@ def test_addresses_of_both_families():
 
 
 def test_a_wanted_port_that_is_taken_is_an_error_that_says_what_to_do(taken):
-    with pytest.raises(StartError, match=rf"--http {taken}: address already in use; .*another --http HOST:PORT"):
+    with pytest.raises(StartError, match=rf"--http {taken}: another program listens there: .*--http HOST:PORT"):
         free_address(str(taken), taken, "--http")
 
 
