@@ -74,9 +74,9 @@ class Engine:
         found += [finding for finding in of_devices if finding.agent not in silent]
         return {finding.key: finding for finding in found}
 
-    def held(self, rule: str, agent: str | None) -> bool:
+    def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
-        return rule != AGENT_SILENT and agent in self.listening.silent_agents
+        return key.rule != AGENT_SILENT and agent in self.listening.silent_agents
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

@@ -19,15 +19,19 @@ class Told(NamedTuple):
 
 
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
-    """One row for each enabled channel that wants this severity; a resolution only where its opening went. How many."""
+    """One row for each channel. How many.
+
+    A coming goes to the enabled channels that want this severity; a resolution where its coming went, whatever has become
+    of the channel or the severity since: who was told that it is there is told that it is over.
+    """
     done = await connection.execute(
         "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt)"
-        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c where c.enabled"
-        " and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
-        " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s)"
-        " and (%(change)s <> 'resolved' or exists"
+        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c"
+        " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
-        " and o.occurrence = %(occurrence)s))"
+        " and o.occurrence = %(occurrence)s)"
+        " else c.enabled and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
+        " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s) end"
         " on conflict do nothing",
         {**told._asdict(), "now": now},
     )
@@ -46,12 +50,19 @@ async def tell_resolved(connection: Connection, problem: int, now: datetime) -> 
     return await tell(connection, Told(problem, "resolved", row["occurrence"], row["severity"], now), now)
 
 
-async def take_back(connection: Connection, problem: int, now: datetime) -> None:
-    """Its resolution is not told yet and no longer true: it came again."""
-    await connection.execute(
-        "delete from outbox where problem_id = %s and change = 'resolved' and next_attempt > %s and attempts = 0",
-        [problem, now],
+async def take_back(connection: Connection, problem: int, occurrence: int) -> bool:
+    """A resolution that waits is no longer true: it came again. False when a channel has it, or may have it, already."""
+    found = await connection.execute(
+        "select claimed_until is not null or attempts > 0 as gone from outbox"
+        " where problem_id = %s and change = 'resolved' and occurrence = %s for update",
+        [problem, occurrence],
     )
+    if any(row["gone"] for row in await found.fetchall()):
+        return False
+    await connection.execute(
+        "delete from outbox where problem_id = %s and change = 'resolved' and occurrence = %s", [problem, occurrence]
+    )
+    return True
 
 
 async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
@@ -59,10 +70,12 @@ async def claim(database: Database, now: datetime, lease: timedelta, limit: int 
 
     `{id, change, attempts, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
     device_id, building_id, building, timezone, opened_at, resolved_at, reopened}`.
-    Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening.
+    Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
+    channel that is not enabled waits.
     """
     return await database.rows(
         "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
+        " and exists (select from channel c where c.id = o.channel_id and c.enabled)"
         " and (o.claimed_until is null or o.claimed_until <= %(now)s)"
         " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
         " and e.delivered_at is null and e.id < o.id)"

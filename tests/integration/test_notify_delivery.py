@@ -90,7 +90,7 @@ class Office:
                 assert problem is not None
             elif change == "resolved":
                 await problems.resolve(connection, problem, now)
-            await outbox.tell(connection, outbox.Told(problem, change, 0, severity), now)
+            await outbox.tell(connection, outbox.Told(problem, change, 0, severity, now), now)
         return problem
 
 
