@@ -22,6 +22,7 @@ from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
+from collector.problems.state_rules import FRESH_MS
 from collector.store import gaps, problems, quarantine, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
@@ -101,7 +102,6 @@ class ProblemLoop:
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
-        longest = max((rule.for_ms for rule in self.book.state_rules()), default=0) + 15 * 60_000
         newest = await watched.newest(self._database)
         ids, values = np.array([r["point_id"] for r in newest], np.int32), np.array([r["value"] for r in newest], float)
         pending = engine.states.candidates(ids, values).tolist()
@@ -113,7 +113,8 @@ class ProblemLoop:
             engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
         for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
             engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
-        past = await watched.samples_since(self._database, pending, utc(now - longest)) if pending else []
+        since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
+        past = await watched.changes_since(self._database, since)
         engine.states.observe(
             np.array([row["point_id"] for row in past], np.int32),
             np.array([ms(row["time"]) for row in past], np.int64),

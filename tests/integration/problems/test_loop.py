@@ -6,7 +6,7 @@ import pytest
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
-from collector.store import problems
+from collector.store import problems, watched
 from protocols.clock import utc
 from tests.integration.problems.conftest import CPU, DISK, OTHER, World
 
@@ -41,6 +41,17 @@ async def test_a_restart_keeps_what_was_pending_and_repeats_nothing(world: World
         await world.minutes(2, (DISK, 88.0))  # in the band of hysteresis: still open
     assert await world.outbox() == [("host.disk.full", "opened")]
     assert await world.live() == {"host.disk.full point:1": "open"}
+
+
+async def test_the_past_is_read_as_its_changes(world: World) -> None:
+    start = world.clock.now_ms()
+    for value in (95.0, 95.0, 95.0, 50.0, 95.0, 95.0, 95.0):
+        await world.minutes(1, (DISK, value), (CPU, 1.0))
+    since = {DISK: utc(start + 120_000), CPU: utc(start + 360_000)}
+    rows = await watched.changes_since(world.database, since)
+    minutes = sorted((row["point_id"], (row["time"] - utc(start)).seconds // 60, row["value"]) for row in rows)
+    assert minutes == [(DISK, 2, 95.0), (DISK, 4, 50.0), (DISK, 5, 95.0), (DISK, 7, 95.0), (CPU, 6, 1.0), (CPU, 7, 1.0)]
+    assert await watched.changes_since(world.database, {}) == []
 
 
 async def test_again_within_a_quarter_of_an_hour_is_the_same_problem(world: World) -> None:
