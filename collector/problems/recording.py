@@ -109,7 +109,7 @@ class Recording:
             rule=rule.name,
             subject=finding.key.subject,
             severity=rule.severity,
-            title=title(rule.title, words(names, finding.value)),
+            title=title(rule.title, words(names, finding.value, rule.limit if rule.sign else None)),
             advice=rule.advice,
             opened_at=utc(finding.since),
             building_id=names["building_id"],

@@ -26,7 +26,7 @@ above = 90
 clear = 87
 for = "10m"
 severity = "minor"
-title = "{device}: disk {label} is {value} {unit} full"
+title = "{device}: disk {label} is {value} full"
 advice = "Find what fills it."
 
 [[rule]]
@@ -36,7 +36,7 @@ above = 97
 clear = 95
 for = "5m"
 severity = "major"
-title = "{device}: disk {label} is {value} {unit} full and will stop programs"
+title = "{device}: disk {label} is {value} full and will stop programs"
 
 [[rule]]
 name = "host.cpu.hot"
