@@ -48,9 +48,10 @@ def create(args: argparse.Namespace) -> int:
     """Check the URL, encrypt it, store it."""
     if not args.name.strip() or not args.name.isprintable() or len(args.name) > 100:
         raise ChannelError(f"name {args.name[:60]!r}: 1 to 100 printable characters", permanent=True)
-    scheme = check(args.url)
+    url = args.url.strip()
+    scheme = check(url)
     settings = settings_of(args)
-    secret = Secrets(settings.data).encrypt(args.url)
+    secret = Secrets(settings.data).encrypt(url)
     new = channels.NewChannel(args.name, secret, scheme, args.minimum)
     with_database(settings, lambda database: channels.add(database, new))
     print(f"added {args.name} ({scheme}, {args.minimum} and above); try it: firstbell channel test {args.name}")

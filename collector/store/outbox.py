@@ -1,5 +1,6 @@
 """Messages to be told: written with the change, claimed by a sender, delivered at least once and never twice for one change."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -65,10 +66,12 @@ async def take_back(connection: Connection, problem: int, occurrence: int) -> bo
     return True
 
 
-async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
-    """Up to `limit` rows that are due, for this sender alone until `now + lease`; with all that a message says.
+async def claim(
+    database: Database, now: datetime, lease: timedelta, busy: Sequence[int] = (), limit: int = 50
+) -> list[DictRow]:
+    """Up to `limit` rows that are due, for this sender alone until `now + lease`, of no channel that is `busy`.
 
-    `{id, change, attempts, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
+    `{id, change, attempts, claimed_until, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
     device_id, building_id, building, timezone, opened_at, resolved_at, reopened}`.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits.
@@ -76,16 +79,16 @@ async def claim(database: Database, now: datetime, lease: timedelta, limit: int 
     return await database.rows(
         "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
         " and exists (select from channel c where c.id = o.channel_id and c.enabled)"
-        " and (o.claimed_until is null or o.claimed_until <= %(now)s)"
+        " and (o.claimed_until is null or o.claimed_until <= %(now)s) and o.channel_id <> all(%(busy)s::int[])"
         " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
         " and e.delivered_at is null and e.id < o.id)"
-        " order by o.next_attempt, o.id limit %(limit)s for update skip locked),"
+        " order by o.attempts, o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
-        " select m.id, m.change, m.channel_id, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
+        " select m.id, m.change, m.channel_id, m.claimed_until, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
         " p.severity, p.device_id, p.building_id, b.name as building, b.timezone, p.opened_at, p.resolved_at, p.reopened, m.attempts"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
-        " left join building b on b.id = p.building_id order by m.id",
-        {"now": now, "until": now + lease, "limit": limit},
+        " left join building b on b.id = p.building_id order by m.attempts, m.id",
+        {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},
     )
 
 
@@ -107,14 +110,20 @@ async def delivered(database: Database, row: DictRow, now: datetime) -> None:
         )
 
 
-async def failed(database: Database, row: DictRow, error: str, now: datetime, again: datetime) -> None:
-    """The channel has not taken it; try `again` then."""
+async def failed(database: Database, rows: Sequence[DictRow], error: str, now: datetime, again: datetime) -> None:
+    """The channel has not taken the first of these rows, all its own: `again` is when they are tried next.
+
+    The others count no attempt, so they go first then: a message that a service never takes holds up no other.
+    """
     async with database.transaction() as connection:
         await connection.execute(
-            "update outbox set claimed_until = null, attempts = attempts + 1, next_attempt = %s, error = %s where id = %s",
-            [again, error, row["id"]],
+            "update outbox set claimed_until = null, next_attempt = %s where id = any(%s)",
+            [again, [row["id"] for row in rows]],
+        )
+        await connection.execute(
+            "update outbox set attempts = attempts + 1, error = %s where id = %s", [error, rows[0]["id"]]
         )
         await connection.execute(
             "update channel set failing_since = coalesce(failing_since, %s), last_error = %s where id = %s",
-            [now, error, row["channel_id"]],
+            [now, error, rows[0]["channel_id"]],
         )
