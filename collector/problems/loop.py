@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from collector.ingest.committed import Committed
+from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
@@ -23,7 +23,7 @@ from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
-from collector.store import gaps, problems, quarantine, watched
+from collector.store import gaps, problems, quarantine, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -31,16 +31,21 @@ from protocols.errors import StoreError
 log = logging.getLogger(__name__)
 TICK_S = 1.0
 _DEVICES_EVERY_MS = 60_000
+_OTHERS_EVERY_MS = 5_000
 _BACKLOG = 500
 """Commits that may wait while the database is away; older ones are let go: the engine asks the database anew."""
 
 
 class ProblemLoop:
-    """Runs until cancelled. `hearing` says whether we can hear agents at all (the broker is connected)."""
+    """Runs until cancelled. `hearing` says whether we can hear agents at all (the broker is connected).
+
+    Of several collectors on one database one at a time judges. `shared`: the others take in samples too, and what they
+    committed is read from the database.
+    """
 
     def __init__(
         self, database: Database, hub: Hub, clock: Clock, *, book: RuleBook | None = None,
-        hearing: Callable[[], bool] = lambda: True,
+        hearing: Callable[[], bool] = lambda: True, shared: bool = False,
     ) -> None:  # fmt: skip
         self.book = book if book is not None else load()
         self._database = database
@@ -49,7 +54,9 @@ class ProblemLoop:
         self._hearing = hearing
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
+        self._shared = shared
         self._devices_at = 0
+        self._others_at = 0
 
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
@@ -58,20 +65,32 @@ class ProblemLoop:
         self._waiting.append(committed)
 
     async def run(self) -> None:
-        """Tick until cancelled; an error is logged, and the state is rebuilt from the database."""
+        """Judge, when it is this collector's turn, until cancelled."""
         for line in self.book.refused:
             log.error("rules refused: %s", line)
         while True:
+            self._engine = None  # whoever judged before may have changed everything
             try:
-                await self.tick()
+                async with turn.judging(self._database) as mine:
+                    while await mine.is_mine():
+                        await self._judge()
+                        await self._clock.sleep(TICK_S)
+                self._waiting.clear()  # another one judges
             except StoreError as error:
                 log.warning("problems wait for the database: %s", error)
-                if self._engine is not None:
-                    self._engine.listening.deaf(self._clock.now_ms())
-            except Exception:  # the runner: whatever a detector stumbles over must not end the watch
-                log.exception("the problem loop stumbled; its state is rebuilt")
-                self._engine = None
             await self._clock.sleep(TICK_S)
+
+    async def _judge(self) -> None:
+        """One tick; an error is logged, and the state is rebuilt from the database."""
+        try:
+            await self.tick()
+        except StoreError as error:
+            log.warning("problems wait for the database: %s", error)
+            if self._engine is not None:
+                self._engine.listening.deaf(self._clock.now_ms())
+        except Exception:  # the runner: whatever a detector stumbles over must not end the watch
+            log.exception("the problem loop stumbled; its state is rebuilt")
+            self._engine = None
 
     async def tick(self) -> None:
         """Judge what was committed since the last tick, and the silence. Raises `StoreError`."""
@@ -109,10 +128,7 @@ class ProblemLoop:
             engine.seed(key, problem.opened_at, now)
             if key.subject.startswith("point:"):
                 pending.append(int(key.subject[6:]))
-        for agent, at in (await quarantine.conflicts_since(self._database, utc(now) - timedelta(hours=1))).items():
-            engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
-        for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
-            engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
+        await self._load_occurrences(engine, now)
         since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
         past = await watched.changes_since(self._database, since)
         engine.states.observe(
@@ -123,6 +139,8 @@ class ProblemLoop:
         return engine
 
     async def _take_in(self, engine: Engine, now: int) -> None:
+        if self._shared and now - self._others_at >= _OTHERS_EVERY_MS:
+            await self._hear_others(engine, now)
         batches = list(self._waiting)
         unknown = {point for committed in batches for point in engine.listening.rhythms.unknown(committed.points)}
         points = [_point(row) for row in await watched.points(self._database, sorted(unknown))] if unknown else []
@@ -132,6 +150,22 @@ class ProblemLoop:
         engine.learn(point._replace(last=None) for point in points)
         for _ in batches:
             engine.observe(self._waiting.popleft())  # off the queue first: what cannot be judged is met once
+
+    async def _hear_others(self, engine: Engine, now: int) -> None:
+        """What other collectors have committed: the newest of each point, who is reachable, what happened once."""
+        rows = await watched.newest(self._database, utc(now - LATE_MS))
+        times = np.array([ms(row["time"]) for row in rows], np.int64)
+        ids, values = np.array([r["point_id"] for r in rows], np.int32), np.array([r["value"] for r in rows], float)
+        self._waiting.append(Committed(now, ids, times, values))
+        await self._load_devices(engine, now)
+        await self._load_occurrences(engine, now)
+        self._others_at = now
+
+    async def _load_occurrences(self, engine: Engine, now: int) -> None:
+        for agent, at in (await quarantine.conflicts_since(self._database, utc(now) - timedelta(hours=1))).items():
+            engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
+        for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
+            engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
 
     async def _load_devices(self, engine: Engine, now: int) -> None:
         rows = await watched.devices(self._database)

@@ -30,9 +30,12 @@ async def agents(database: Database) -> list[DictRow]:
     return await database.rows("select id, online, last_seen from agent where active")
 
 
-async def newest(database: Database) -> list[DictRow]:
-    """`{point_id, time, value}`, the newest of each point."""
-    return await database.rows("select point_id, time, value from point_last")
+async def newest(database: Database, since: datetime | None = None) -> list[DictRow]:
+    """`{point_id, time, value}`, the newest of each point; with `since` of those heard after it."""
+    return await database.rows(
+        "select point_id, time, value from point_last where %(since)s::timestamptz is null or time > %(since)s",
+        {"since": since},
+    )
 
 
 async def changes_since(database: Database, since: dict[int, datetime]) -> list[DictRow]:
