@@ -84,7 +84,13 @@ def build(settings: Settings, clock: Clock) -> House:
     database, hub, secrets = Database(settings.dsn(), wait=_PATIENCE), Hub(), Secrets(settings.data)
     endpoint = settings.endpoint(f"collector-{token_hex(4)}")
     ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription)
-    problems = ProblemLoop(database, hub, clock, hearing=lambda: not ingest.health().detail.startswith(_BROKER))
+    problems = ProblemLoop(
+        database,
+        hub,
+        clock,
+        hearing=lambda: not ingest.health().detail.startswith(_BROKER),
+        shared=settings.shared_subscription,
+    )
     ingest.subscribe(problems.on_committed)
     return House(
         settings=settings,

@@ -6,7 +6,7 @@ a field's rule and its one-line description, from which the docs are checked.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.inspect import Metadata, StructType, multi_type_info
@@ -68,4 +68,6 @@ def _check(kind: type[msgspec.Struct], key: str, value: Any, where: str) -> None
     try:
         msgspec.convert(value, field.type, strict=False)
     except msgspec.ValidationError as error:
-        raise OptionError(f"{where}: {key} = {str(value)[:60]!r}: {error}") from error
+        choices = get_args(field.type) if get_origin(field.type) is Literal else ()
+        rule = f"one of {', '.join(map(str, choices))}" if choices else str(error)
+        raise OptionError(f"{where}: {key} = {str(value)[:60]!r}: {rule}") from error

@@ -7,9 +7,13 @@ from collector.commands import add_parser, opened, settings_of, with_database
 from collector.notify.channel import check, deliver
 from collector.notify.message import Text
 from collector.secrets import Secrets
-from collector.store import channels
+from collector.store import audit, channels
+from collector.store.audit import Change
+from collector.store.database import Database
+from protocols.clock import SystemClock, utc
 from protocols.errors import ChannelError
 
+_WHO = "command line"
 SEVERITIES = ("info", "minor", "major", "critical")
 _TEST = Text("First Bell: test message", "This channel works: problems will be told here.")
 
@@ -48,13 +52,26 @@ def create(args: argparse.Namespace) -> int:
     """Check the URL, encrypt it, store it."""
     if not args.name.strip() or not args.name.isprintable() or len(args.name) > 100:
         raise ChannelError(f"name {args.name[:60]!r}: 1 to 100 printable characters", permanent=True)
-    scheme = check(args.url)
+    url = args.url.strip()
+    scheme = check(url)
     settings = settings_of(args)
-    secret = Secrets(settings.data).encrypt(args.url)
+    secret = Secrets(settings.data).encrypt(url)
     new = channels.NewChannel(args.name, secret, scheme, args.minimum)
-    with_database(settings, lambda database: channels.add(database, new))
+    with_database(settings, lambda database: _create(database, new))
     print(f"added {args.name} ({scheme}, {args.minimum} and above); try it: firstbell channel test {args.name}")
     return 0
+
+
+async def _create(database: Database, new: channels.NewChannel) -> None:
+    await channels.add(database, new)
+    await _audited(
+        database, Change(_WHO, "channel.add", new.name, after={"scheme": new.scheme, "minimum": new.minimum})
+    )
+
+
+async def _audited(database: Database, change: Change) -> None:
+    async with database.transaction() as connection:
+        await audit.record(connection, change, utc(SystemClock().now_ms()))
 
 
 def test(args: argparse.Namespace) -> int:
@@ -81,6 +98,11 @@ def show(args: argparse.Namespace) -> int:
 
 def remove(args: argparse.Namespace) -> int:
     """Remove it; what waits for it is dropped."""
-    with_database(settings_of(args), lambda database: channels.remove(database, args.name))
+    with_database(settings_of(args), lambda database: _remove(database, args.name))
     print(f"removed {args.name}")
     return 0
+
+
+async def _remove(database: Database, name: str) -> None:
+    await channels.remove(database, name)
+    await _audited(database, Change(_WHO, "channel.remove", name))

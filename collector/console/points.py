@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from collector.console.drawing import Drawing, draw
 from collector.console.units import Shown, show_point, states_of
-from protocols.metrics import BY_NAME
+from protocols.metrics import BY_NAME, ON_CHANGE
 
 Row = Mapping[str, Any]
 SPARK = (120.0, 28.0)
@@ -61,7 +61,8 @@ _NAMES = {
 
 
 class PointRow(NamedTuple):
-    """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet."""
+    """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet; `fresh` as `groups` takes it,
+    None for what is told only when it changes: its age says nothing."""
 
     id: int
     name: str
@@ -71,6 +72,7 @@ class PointRow(NamedTuple):
     time: datetime | None
     states: bool
     spark: Drawing | None
+    fresh: float | None
 
 
 class Group(NamedTuple):
@@ -130,4 +132,5 @@ def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
         point["time"],
         states,
         draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states),
+        None if point["metric"] in ON_CHANGE else fresh,
     )

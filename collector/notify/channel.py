@@ -5,15 +5,35 @@ https://github.com/caronc/apprise/wiki lists the services.
 
 import asyncio
 import logging
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextvars import ContextVar
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 import apprise
 
 from collector.notify.message import Text
 from protocols.errors import ChannelError
 
-REFUSED_SCHEMES = frozenset(("dbus", "gnome", "kde", "macosx", "qt", "syslog", "windows", "exec", "file"))
+REFUSED_SCHEMES = frozenset(
+    ("blink1", "dbus", "exec", "file", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
+)
 """They speak to the collector's own desktop or files, not to a person elsewhere."""
+_answer: ContextVar[list[str] | None] = ContextVar("_answer", default=None)
+
+
+class _Answers(logging.Handler):
+    """Apprise says in its log what a service answered: kept for the delivery that it is about, and nowhere else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines = _answer.get()
+        if lines is not None:
+            lines.append(record.getMessage())
+
+
+_log = logging.getLogger("apprise")
+_log.setLevel(logging.INFO)
+_log.propagate = False  # it names URLs, which hold passwords
+_log.addHandler(_Answers())
 
 
 def check(url: str) -> str:
@@ -21,8 +41,9 @@ def check(url: str) -> str:
 
     The place where addresses will be resolved, checked against private networks, and pinned.
     """
-    scheme = urlsplit(url.strip()).scheme.lower()
-    if not scheme or "://" not in url:
+    scheme, found, _ = url.strip().partition("://")
+    scheme = scheme.lower()
+    if not found or not scheme.isalnum():
         raise ChannelError(
             "a channel is an Apprise URL such as mailto://user:password@example.org, ntfy://topic or json://host/path",
             permanent=True,
@@ -45,23 +66,40 @@ def _deliver(url: str, text: Text) -> str:
     target = apprise.Apprise()
     if not target.add(url):
         raise ChannelError("the stored URL is no longer one that Apprise knows: add the channel again", permanent=True)
-    with apprise.LogCapture(level=logging.INFO, fmt="%(message)s") as captured:
+    lines: list[str] = []
+    heard = _answer.set(lines)
+    try:
         done = target.notify(title=text.title, body=text.body)
-        answer = _clean(captured.getvalue(), url)
+    finally:
+        _answer.reset(heard)
+    answer = cleaned("\n".join(lines), url)
     if not done:
         raise ChannelError(answer or "the service did not take the message and gave no reason")
     return answer or "taken"
 
 
-def _clean(answer: str, url: str) -> str:
-    """The service's answer without the URL's secrets, on one line."""
-    parts = urlsplit(url)
-    secrets = [part for part in (url, parts.password, parts.username, parts.query, parts.path.strip("/")) if part]
+def cleaned(answer: str, url: str) -> str:
+    """A service's answer without the URL's secrets, on one line of at most 500 characters."""
     line = "; ".join(filter(None, (part.strip() for part in answer.splitlines())))
-    for secret in secrets:
-        if len(secret) > 2:
-            line = line.replace(secret, "…")
+    for secret in sorted(set(_secrets(url)), key=len, reverse=True):
+        line = line.replace(secret, "…")
     return line[:500]
+
+
+def _secrets(url: str) -> Iterator[str]:
+    """Every part of the URL that may be one, as written and as meant: only a host with dots in it, and ports, are none."""
+    yield url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    who, _, where = parts.netloc.rpartition("@")
+    host = where.partition(":")[0]
+    words = [*parts.path.split("/"), *(pair.partition("=")[2] for pair in parts.query.split("&")), parts.fragment]
+    words += [] if "." in host or host == "localhost" else [host]
+    for least, found in ((3, [*who.split(":"), who]), (4, words)):
+        for word in found:
+            yield from (form for form in (word, unquote(word), unquote_plus(word)) if len(form) >= least)
 
 
 def _names(schema: dict[str, object]) -> list[str]:

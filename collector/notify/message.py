@@ -5,8 +5,9 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from collector.problems.lifecycle import FLAPPING
+
 _WORDS = {"opened": "Problem", "reopened": "Again", "resolved": "Resolved"}
-_FLAPPING = 3
 _SEVERITIES = {
     "critical": "critical: act now",
     "major": "major: today",
@@ -36,7 +37,7 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
     lines.append(f"Since: {_stamp(row['opened_at'], zone)}")
     if change == "resolved" and row["resolved_at"] is not None:
         lines.append(f"Resolved: {_stamp(row['resolved_at'], zone)}")
-    if row["reopened"] >= _FLAPPING:
+    if row["reopened"] >= FLAPPING:
         again = "" if change == "resolved" else " You are told again when it has stayed away for a quarter of an hour."
         lines.append(f"It came back {row['reopened']} times.{again}")
     if change != "resolved" and row["advice"]:

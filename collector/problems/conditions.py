@@ -6,10 +6,7 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.rules import Rule
-
-_MOST_VALUES = 8
-"""States one `is` may name."""
+from collector.problems.rules import MOST_VALUES, Rule
 
 
 class Conditions:
@@ -21,10 +18,10 @@ class Conditions:
         self._sign = np.array([rule.sign for rule in rules], np.float64)
         self._limit = np.array([rule.limit for rule in rules], np.float64)
         self._clear = np.array([rule.clear for rule in rules], np.float64)
-        self._values = np.full((len(rules), _MOST_VALUES), np.nan)
+        self._values = np.full((len(rules), MOST_VALUES), np.nan)
         self._by_metric: dict[str, list[int]] = {}
         for place, rule in enumerate(rules):
-            self._values[place, : len(rule.values)] = rule.values[:_MOST_VALUES]
+            self._values[place, : len(rule.values)] = rule.values
             self._by_metric.setdefault(rule.metric, []).append(place)
 
     def of(self, metric: str, label: str | None) -> list[int]:

@@ -12,10 +12,12 @@ from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
+from protocols.metrics import ON_CHANGE
 
 UNREACHABLE = "device.unreachable"
-OF_THE_POLLER = ("reachable", "response.time")
-"""Points the poller itself keeps, whether or not the device answers: they say nothing of the device's silence."""
+NO_RHYTHM = ON_CHANGE | {"reachable", "response.time"}
+"""Points whose silence says nothing, nor their coming: told when they change, or kept by the poller whether or not the device
+answers."""
 
 
 class Engine:
@@ -36,7 +38,7 @@ class Engine:
         new = [point for point in points if point.id not in self._points]
         self._points.update({point.id: point.device for point in new})
         self.states.add(new)
-        devices = [NOBODY if point.metric in OF_THE_POLLER else point.device for point in new]
+        devices = [NOBODY if point.metric in NO_RHYTHM else point.device for point in new]
         ids, last = [point.id for point in new], [point.last or 0 for point in new]
         rhythms = self.listening.rhythms
         rhythms.add(np.array(ids, np.int32), np.array(devices, np.int32), np.array(last, np.int64))
@@ -74,9 +76,9 @@ class Engine:
         found += [finding for finding in of_devices if finding.agent not in silent]
         return {finding.key: finding for finding in found}
 
-    def held(self, rule: str, agent: str | None) -> bool:
+    def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
-        return rule != AGENT_SILENT and agent in self.listening.silent_agents
+        return key.rule != AGENT_SILENT and agent in self.listening.silent_agents
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 REOPEN_MS = 15 * 60 * 1000
 FLAPPING = 3
-"""Told again at most this often: from then on it is flapping, and told once more when it has stayed away for `REOPEN_MS`."""
+"""Told again at most this often: from then on it is flapping, and told once more when it has stayed away for `REOPEN_MS`.
+
+A message says which coming it speaks of (`occurrence`), and the outbox takes each change of each coming once.
+"""
 
 
 class Change(StrEnum):
@@ -32,6 +35,10 @@ class Life(NamedTuple):
     def live(self) -> bool:
         return self.state != "resolved"
 
+    @property
+    def flapping(self) -> bool:
+        return self.reopened >= FLAPPING
+
 
 def when_active(life: Life | None, since: int, now: int) -> Change | None:
     """What to do while the condition holds, `life` being the newest problem of this rule and subject.
@@ -45,7 +52,7 @@ def when_active(life: Life | None, since: int, now: int) -> Change | None:
         return None
     if life.dismissed and since <= life.resolved_at:
         return None
-    over = now - life.resolved_at > REOPEN_MS or (life.dismissed and life.reopened >= FLAPPING)
+    over = now - life.resolved_at > REOPEN_MS or (life.dismissed and life.flapping)
     return Change.OPENED if over else Change.REOPENED
 
 
@@ -63,13 +70,6 @@ def after(life: Life | None, change: Change, now: int) -> Life:
     return life._replace(state="resolved", resolved_at=now)
 
 
-def is_told(life: Life, change: Change, symptom: bool) -> bool:
-    """Whether people are to be told of the change; `life` is the problem after it. What was told is told resolved."""
-    if symptom:
-        return False
-    return life.told if change is Change.RESOLVED else life.reopened <= FLAPPING
-
-
 def occurrence(life: Life) -> int:
     """Which coming of the problem a message speaks of: all from the last one told on count as that one."""
     return min(life.reopened, FLAPPING)
@@ -77,4 +77,4 @@ def occurrence(life: Life) -> int:
 
 def told_after_ms(life: Life, change: Change) -> int:
     """How long the message waits: the resolution of a flapping problem until it can no longer be reopened."""
-    return REOPEN_MS if change is Change.RESOLVED and life.reopened >= FLAPPING else 0
+    return REOPEN_MS if change is Change.RESOLVED and life.flapping else 0

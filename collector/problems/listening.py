@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import AgentRow, Device
 from collector.problems.rules import RuleBook
-from collector.problems.silence import Rhythms, agent_silent, silent_devices
+from collector.problems.silence import Rhythm, Rhythms, agent_silent, silent_devices
 
 AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
 
@@ -54,40 +54,42 @@ class Listening:
     def findings(self, now: int, devices: Mapping[int, Device]) -> Iterator[Finding]:
         """The silent devices, and the silent points of the others. An unreachable device is not called silent."""
         self._judge(now, devices)
-        quiet = {_identity(key) for key in self._silent if key.rule == DEVICE_SILENT}
         for key, since in self._silent.items():
             point = None if key.rule == DEVICE_SILENT else _identity(key)
-            device = _identity(key) if point is None else int(self.rhythms.device[point])
-            if point is None or device not in quiet:
-                yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
+            device = _identity(key) if point is None else self.rhythms.device_of(point)
+            yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
 
     def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
-        start = self._not_before(devices)
+        start = self._not_before(now, devices)
         rhythm = self.rhythms.devices(len(start))
-        found: dict[Key, int] = {}
+        found = dict(self._still_silent(rhythm, devices))
         for device in silent_devices(rhythm, now, self._least[DEVICE_SILENT], start):
-            found[Key(DEVICE_SILENT, subject_of("device", device))] = int(rhythm.last[device])
+            found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
+        start[[_identity(key) for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
         for point in self.rhythms.silent_points(now, self._least[POINT_SILENT], start):
-            found[Key(POINT_SILENT, subject_of("point", point))] = int(self.rhythms.last[point])
-        kept: dict[Key, int] = {}
-        for key, since in (found | self._silent).items():
-            of_point = key.rule == POINT_SILENT
-            device = self.rhythms.device_of(_identity(key)) if of_point else _identity(key)
-            known = devices.get(device)
-            if known is None or known.reachable is False:
-                continue
-            last = self.rhythms.last[_identity(key)] if of_point else rhythm.last[device]
-            if last <= since:
-                kept[key] = since
-        self._silent = kept
+            found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
+        self._silent = found
 
-    def _not_before(self, devices: Mapping[int, Device]) -> NDArray[np.int64]:
-        """By device id: from when on its silence counts. Not from before we listened, its agent was back or it answered."""
-        size = max(self.rhythms.highest_device, *devices, 0) + 1
-        start = np.full(size, self._since, np.int64)
+    def _still_silent(self, rhythm: Rhythm, devices: Mapping[int, Device]) -> Iterator[tuple[Key, int]]:
+        """Those that have not been heard. A silent point stays one while its device is silent or out of reach."""
+        for key, since in self._silent.items():
+            of_point, identity = key.rule == POINT_SILENT, _identity(key)
+            known = devices.get(self.rhythms.device_of(identity) if of_point else identity)
+            if known is None or (known.reachable is False and not of_point):
+                continue
+            if (self.rhythms.last[identity] if of_point else rhythm.last[identity]) <= since:
+                yield key, since
+
+    def _not_before(self, now: int, devices: Mapping[int, Device]) -> NDArray[np.int64]:
+        """By device id: from when on its silence counts. Not from before we listened, its agent was back or it answered.
+
+        Of a device that is out of reach, or whose agent is silent, it does not count at all.
+        """
+        start = np.full(max(self.rhythms.highest_device, *devices, 0) + 1, now, np.int64)
         for device in devices.values():
-            back = max(self._back_at.get(device.agent, 0), device.since if device.reachable else 0)
-            start[device.id] = max(start[device.id], back)
+            if device.reachable is not False and device.agent not in self.silent_agents:
+                back = max(self._back_at.get(device.agent, 0), device.since if device.reachable else 0)
+                start[device.id] = max(self._since, back)
         return start
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from collector.problems.engine import UNREACHABLE
-from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.causes import Causes
+from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.rules import RuleBook
-from collector.problems.topology import PROMOTE_MS, root_of
+from collector.problems.topology import PROMOTE_MS
 
 
 class Live(NamedTuple):
@@ -26,40 +26,45 @@ class Live(NamedTuple):
 
 @dataclass
 class Plan:
-    """`open` are findings with the key of their cause (None: none); causes come before their symptoms."""
+    """`open` are findings with the key of their cause (None: none), causes before their symptoms; `move` are symptoms
+    whose cause is gone, with the cause that they have now (None: they stand for themselves)."""
 
     open: list[tuple[Finding, Key | None]] = field(default_factory=list)
     resolve: list[Live] = field(default_factory=list)
-    promote: list[Live] = field(default_factory=list)
+    move: list[tuple[Live, Finding, Key | None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.open or self.resolve or self.move)
 
 
 class Fleet(NamedTuple):
     """What a plan asks of the engine: its devices, and whether a problem is to be left alone."""
 
     devices: Mapping[int, Device]
-    held: Callable[[str, str | None], bool]
+    held: Callable[[Key, str | None], bool]
 
 
 def plan(live: Mapping[Key, Live], found: Mapping[Key, Finding], fleet: Fleet, book: RuleBook, now: int) -> Plan:
     """The plan for `now` (ms). A symptom waits until its cause is open."""
     made = Plan()
-    unreachable = {device.id for device in fleet.devices.values() if device.reachable is False}
-    parents = {device.id: device.parent for device in fleet.devices.values()}
+    causes = Causes(found, fleet.devices, book)
     symptoms = []
     for key, finding in found.items():
         if key in live:
             continue
-        root = root_of(finding.device or 0, parents, unreachable) if key.rule == UNREACHABLE else None
-        if root is None:
+        cause = causes.of(finding)
+        if cause is None:
             made.open.append((finding, None))
-        elif (cause := Key(UNREACHABLE, subject_of("device", root))) in live or cause in found:
+        elif cause in live or cause in found:
             symptoms.append((finding, cause))
     made.open += symptoms
     for key, problem in live.items():
         if key in found:
             gone = problem.cause_resolved_at
-            if problem.cause is not None and gone is not None and now - gone >= PROMOTE_MS:
-                made.promote.append(problem)
-        elif not fleet.held(key.rule, problem.agent) and (key.rule in book.rules or not book.refused):
+            if gone is not None and now - gone >= PROMOTE_MS:
+                cause = causes.of(found[key])
+                if cause is None or cause in live:
+                    made.move.append((problem, found[key], cause))
+        elif not fleet.held(key, problem.agent) and (key.rule in book.rules or not book.refused):
             made.resolve.append(problem)
     return made

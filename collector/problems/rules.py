@@ -1,38 +1,45 @@
 """Rules as data: `rules.toml` of every driver's folder and the built-in ones here. A broken file harms only itself."""
 
+import difflib
+import math
 import re
 import string
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 import protocols
 from collector.problems.finding import SEVERITIES
 from protocols.errors import OptionError
-from protocols.options import read_options
+from protocols.metrics import BY_NAME
+from protocols.options import nearest, read_options
 
 BUILT_IN = Path(__file__).with_name("rules.toml")
 DRIVERS = Path(protocols.__file__).parent / "drivers"
-FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "unit", "state"))
-"""What a title may name in braces."""
+FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "limit", "size", "bound", "state"))
+"""What a title may name in braces; `titles.title` says what each becomes."""
+MOST_VALUES = 8
+"""States one `is` may name."""
 WATCHES = ("agent.silent", "device.unreachable", "device.silent", "point.silent", "agent.stream.conflict", "agent.gap")
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST_MS = 366 * _UNITS_MS["d"]
 _DURATION = re.compile(r"(\d+)([smhd])")
 
 Severity = Literal["info", "minor", "major", "critical"]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class StateRow(msgspec.Struct, rename={"is_": "is", "for_": "for"}, kw_only=True):
     """One `[[rule]]` as written: exactly one of `above`, `below` and `is`."""
 
-    name: str
-    metric: str
+    name: Text
+    metric: Text
     severity: Severity
-    title: str
+    title: Text
     label: str = "*"
     above: float | None = None
     below: float | None = None
@@ -47,7 +54,7 @@ class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
 
     watch: str
     severity: Severity
-    title: str
+    title: Text
     for_: str = "0s"
     advice: str = ""
 
@@ -110,11 +117,12 @@ def read_file(path: Path) -> list[Rule]:
         raise OptionError(f"{path}: {error}") from error
     unknown = sorted(set(tables) - {"rule", "built-in"})
     if unknown:
-        raise OptionError(f"{path}: unknown key {unknown[0]!r}; a rule file has [[rule]] tables")
+        raise OptionError(f"{path}: unknown key {unknown[0]!r}{nearest(unknown[0], ['rule', 'built-in'])}")
     rules: list[Rule] = []
     for name, convert in (("rule", _state_rule), ("built-in", _built_in)):
-        lines = [number for number, line in enumerate(text.splitlines(), 1) if line.strip() == f"[[{name}]]"]
-        for place, table in enumerate(tables.get(name, [])):
+        header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
+        lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
+        for place, table in enumerate(_tables(tables.get(name, []), f"{path}: {name}")):
             where = f"{path}: line {lines[place] if place < len(lines) else '?'}"
             rules.append(convert(table, where))
             if len({rule.name for rule in rules}) < len(rules):
@@ -127,20 +135,24 @@ def duration_ms(text: str, where: str) -> int:
     match = _DURATION.fullmatch(text)
     if match is None:
         raise OptionError(f"{where}: for = {text!r} is no duration; write for instance '90s', '10m', '2h' or '1d'")
-    return int(match[1]) * _UNITS_MS[match[2]]
+    length = int(match[1]) * _UNITS_MS[match[2]]
+    if length > _LONGEST_MS:
+        raise OptionError(f"{where}: for = {text!r} is longer than a year")
+    return length
+
+
+def _tables(value: Any, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        raise OptionError(f"{where} = {str(value)[:60]!r} is no list of tables: write each rule below its own [[rule]]")
+    return value
 
 
 def _state_rule(table: dict[str, Any], where: str) -> Rule:
     row = read_options(table, StateRow, where)
     where = f"{where}: rule {row.name!r}"
-    given = [name for name, value in (("above", row.above), ("below", row.below), ("is", row.is_)) if value is not None]
-    if len(given) != 1:
-        raise OptionError(f"{where}: exactly one of above, below and is; this has {', '.join(given) or 'none'}")
-    limit = row.above if row.above is not None else row.below
-    sign = {"above": 1, "below": -1, "is": 0}[given[0]]
-    clear = row.clear if row.clear is not None else limit
-    if row.clear is not None and (limit is None or sign * (limit - row.clear) < 0):
-        raise OptionError(f"{where}: clear = {row.clear} must lie on the good side of {given[0]} = {limit}")
+    if row.metric not in BY_NAME:
+        raise OptionError(f"{where}: metric = {row.metric!r} is not in the catalogue{_near(row.metric, list(BY_NAME))}")
+    sign, limit, clear = _limits(row, where)
     return Rule(
         name=row.name,
         severity=row.severity,
@@ -150,27 +162,57 @@ def _state_rule(table: dict[str, Any], where: str) -> Rule:
         metric=row.metric,
         label=row.label,
         sign=sign,
-        limit=limit or 0.0,
-        clear=clear or 0.0,
+        limit=limit,
+        clear=clear,
         values=tuple(row.is_ or ()),
     )
+
+
+def _limits(row: StateRow, where: str) -> tuple[int, float, float]:
+    """The rule's sign, limit and where it clears. Raises `OptionError`."""
+    given = [name for name, value in (("above", row.above), ("below", row.below), ("is", row.is_)) if value is not None]
+    if len(given) != 1:
+        raise OptionError(f"{where}: exactly one of above, below and is; this has {', '.join(given) or 'none'}")
+    for name, value in (("above", row.above), ("below", row.below), ("clear", row.clear)):
+        if value is not None and not math.isfinite(value):
+            raise OptionError(f"{where}: {name} = {value} is no limit; write a number")
+    if row.is_ is not None:
+        if not 1 <= len(row.is_) <= MOST_VALUES or not all(map(math.isfinite, row.is_)):
+            raise OptionError(f"{where}: is = {row.is_}; name 1 to {MOST_VALUES} values")
+        if row.clear is not None:
+            raise OptionError(f"{where}: clear = {row.clear} goes with above or below; what is no more is over")
+        return 0, 0.0, 0.0
+    sign, limit = (1, row.above) if row.above is not None else (-1, row.below)
+    assert limit is not None
+    clear = limit if row.clear is None else row.clear
+    if sign * (limit - clear) < 0:
+        raise OptionError(f"{where}: clear = {clear} must lie on the good side of {given[0]} = {limit}")
+    return sign, limit, clear
 
 
 def _built_in(table: dict[str, Any], where: str) -> Rule:
     row = read_options(table, BuiltInRow, where)
     if row.watch not in WATCHES:
-        raise OptionError(f"{where}: watch = {row.watch!r}; one of {', '.join(WATCHES)}")
+        raise OptionError(f"{where}: watch = {row.watch!r} is not watched{_near(row.watch, list(WATCHES))}")
     return Rule(row.watch, row.severity, _title(row.title, where), row.advice, duration_ms(row.for_, where))
 
 
 def _title(text: str, where: str) -> str:
     try:
-        named = {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+        parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError as error:
         raise OptionError(f"{where}: title {text!r}: {error}") from error
-    if named - FIELDS:
-        raise OptionError(f"{where}: title names {{{min(named - FIELDS)}}}; it may name {', '.join(sorted(FIELDS))}")
+    for _, name, form, conversion in parts:
+        if name not in FIELDS:
+            raise OptionError(f"{where}: title names {{{name}}}; it may name {', '.join(sorted(FIELDS))}")
+        if form or conversion:
+            raise OptionError(f"{where}: title {text!r}: write {{{name}}} alone; figures come as a person reads them")
     return text
+
+
+def _near(word: str, known: list[str]) -> str:
+    """`; did you mean 'x'?` where one is near."""
+    return nearest(word, known) if difflib.get_close_matches(word, known, n=1, cutoff=0.5) else ""
 
 
 def rank(severity: str) -> int:

@@ -68,6 +68,14 @@ class StateRules:
                 self._active[watch] = self._fired[watch] = True
                 self._since[watch] = since
 
+    def longest(self, point: int) -> int:
+        """The longest `for` of the point's rules in ms; 0 when none is for it."""
+        slot = self._slot_of[point] if point < len(self._slot_of) else -1
+        if slot < 0:
+            return 0
+        watches = self._watches[slot]
+        return int(self._conditions.for_ms[self._rule[watches[watches >= 0]]].max())
+
     def candidates(self, points: NDArray[np.int32], values: Floats) -> NDArray[np.int32]:
         """Of these points (each once, with its newest value) those whose condition may hold: their past matters."""
         slots = self._slots(points)
@@ -125,10 +133,13 @@ class StateRules:
             watch = column[slots]
             on = watch >= 0
             watch, when = watch[on], times[on]
-            holds = self._conditions.hold(self._rule[watch], values[on], self._active[watch])
-            begins = holds & ~self._active[watch]
+            was = self._active[watch]
+            holds = self._conditions.hold(self._rule[watch], values[on], was)
+            holds |= was & (when < self._since[watch])  # seeded: a sample from before it began says nothing
+            begins = holds & ~was
             self._since[watch[begins]] = when[begins]
             self._active[watch] = holds
+            self._fired[watch] &= holds
 
     def _table(self, chosen: list[list[int]]) -> NDArray[np.int32]:
         """The table of watches by slot, with a row more for each new point's rules."""

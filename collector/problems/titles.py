@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from protocols.metrics import BY_NAME
+from collector.console.units import Shown, show, show_point
 
 _LONGEST = 200
 _NAME = 80
+_PLAIN = {0x202F: " ", 0x2212: "-"}
 
 
 class Words(NamedTuple):
-    """What a title may name; None where the problem has none."""
+    """What a title may name; None where the problem has none. `metric`, `unit` and `states` say how its figures are shown."""
 
     building: str | None = None
     device: str | None = None
@@ -18,32 +19,35 @@ class Words(NamedTuple):
     point: str | None = None
     label: str | None = None
     value: float | None = None
-    unit: str | None = None
-    state: str | None = None
+    limit: float | None = None
+    metric: str = ""
+    unit: str = "1"
+    states: Mapping[str, str] | None = None
 
 
-def words(row: Mapping[str, Any], value: float | None) -> Words:
-    """The words of a stored row: building, device, agent, point, label, unit, and its `states` to name the value by."""
-    names = row.get("states") or {}
-    named = BY_NAME.get(row.get("metric") or "")
-    if not names and named is not None and named.states:
-        names = {str(number): name for number, name in named.states.items()}
-    state = names.get(str(int(value))) if value is not None and value == int(value) else None
-    texts = {key: row.get(key) for key in ("building", "device", "agent", "point", "label", "unit")}
-    return Words(**texts, value=value, state=state)
+def words(row: Mapping[str, Any], value: float | None, limit: float | None = None) -> Words:
+    """The words of a stored row (building, device, agent, point, label, metric, unit, states), of a value and its limit."""
+    texts = {key: row.get(key) for key in ("building", "device", "agent", "point", "label", "states")}
+    return Words(**texts, value=value, limit=limit, metric=row.get("metric") or "", unit=row.get("unit") or "1")
 
 
 def title(template: str, words: Words) -> str:
-    """The template with its fields filled in, at most 200 characters, the building in front."""
+    """The template with its fields filled in, at most 200 characters, the building in front.
+
+    `{value}` and `{limit}` come with their unit, `{size}` and `{bound}` are the same without their sign, `{state}` is the
+    value's name.
+    """
     fields = {
         "building": plain(words.building),
         "device": plain(words.device) or "a device",
         "agent": plain(words.agent) or "an agent",
         "point": plain(words.point) or "a point",
         "label": plain(words.label),
-        "value": number(words.value),
-        "unit": plain(words.unit if words.unit != "1" else ""),
-        "state": plain(words.state) or number(words.value),
+        "value": _figure(words.value, words.unit),
+        "limit": _figure(words.limit, words.unit),
+        "size": _figure(None if words.value is None else abs(words.value), words.unit),
+        "bound": _figure(None if words.limit is None else abs(words.limit), words.unit),
+        "state": _plainly(show_point(words.value, words.metric, words.unit, words.states)),
     }
     text = " ".join(template.format_map(fields).split())
     if fields["building"] and not text.startswith(fields["building"]):
@@ -58,9 +62,10 @@ def plain(text: str | None) -> str:
     return kept if len(kept) <= _NAME else kept[: _NAME - 1] + "…"
 
 
-def number(value: float | None) -> str:
-    """A value as a person writes it: at most one decimal, none when whole."""
-    if value is None:
-        return "?"
-    rounded = round(value, 1)
-    return str(int(rounded)) if rounded == int(rounded) else str(rounded)
+def _figure(value: float | None, unit: str) -> str:
+    return "?" if value is None else _plainly(show(value, unit))
+
+
+def _plainly(shown: Shown) -> str:
+    """As a text message can carry it: no typographer's spaces and signs. A state's name is the device's own text."""
+    return plain(shown.words.translate(_PLAIN))

@@ -1,5 +1,6 @@
 """Messages to be told: written with the change, claimed by a sender, delivered at least once and never twice for one change."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,15 +20,19 @@ class Told(NamedTuple):
 
 
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
-    """One row for each enabled channel that wants this severity; a resolution only where its opening went. How many."""
+    """One row for each channel. How many.
+
+    A coming goes to the enabled channels that want this severity; a resolution where its coming went, whatever has become
+    of the channel or the severity since: who was told that it is there is told that it is over.
+    """
     done = await connection.execute(
         "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt)"
-        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c where c.enabled"
-        " and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
-        " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s)"
-        " and (%(change)s <> 'resolved' or exists"
+        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c"
+        " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
-        " and o.occurrence = %(occurrence)s))"
+        " and o.occurrence = %(occurrence)s)"
+        " else c.enabled and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
+        " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s) end"
         " on conflict do nothing",
         {**told._asdict(), "now": now},
     )
@@ -46,33 +51,44 @@ async def tell_resolved(connection: Connection, problem: int, now: datetime) -> 
     return await tell(connection, Told(problem, "resolved", row["occurrence"], row["severity"], now), now)
 
 
-async def take_back(connection: Connection, problem: int, now: datetime) -> None:
-    """Its resolution is not told yet and no longer true: it came again."""
-    await connection.execute(
-        "delete from outbox where problem_id = %s and change = 'resolved' and next_attempt > %s and attempts = 0",
-        [problem, now],
+async def take_back(connection: Connection, problem: int, occurrence: int) -> bool:
+    """A resolution that waits is no longer true: it came again. False when a channel has it, or may have it, already."""
+    found = await connection.execute(
+        "select claimed_until is not null or attempts > 0 as gone from outbox"
+        " where problem_id = %s and change = 'resolved' and occurrence = %s for update",
+        [problem, occurrence],
     )
+    if any(row["gone"] for row in await found.fetchall()):
+        return False
+    await connection.execute(
+        "delete from outbox where problem_id = %s and change = 'resolved' and occurrence = %s", [problem, occurrence]
+    )
+    return True
 
 
-async def claim(database: Database, now: datetime, lease: timedelta, limit: int = 50) -> list[DictRow]:
-    """Up to `limit` rows that are due, for this sender alone until `now + lease`; with all that a message says.
+async def claim(
+    database: Database, now: datetime, lease: timedelta, busy: Sequence[int] = (), limit: int = 50
+) -> list[DictRow]:
+    """Up to `limit` rows that are due, for this sender alone until `now + lease`, of no channel that is `busy`.
 
-    `{id, change, attempts, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
+    `{id, change, attempts, claimed_until, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
     device_id, building_id, building, timezone, opened_at, resolved_at, reopened}`.
-    Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening.
+    Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
+    channel that is not enabled waits.
     """
     return await database.rows(
         "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
-        " and (o.claimed_until is null or o.claimed_until <= %(now)s)"
+        " and exists (select from channel c where c.id = o.channel_id and c.enabled)"
+        " and (o.claimed_until is null or o.claimed_until <= %(now)s) and o.channel_id <> all(%(busy)s::int[])"
         " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
         " and e.delivered_at is null and e.id < o.id)"
-        " order by o.next_attempt, o.id limit %(limit)s for update skip locked),"
+        " order by o.attempts, o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
-        " select m.id, m.change, m.channel_id, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
+        " select m.id, m.change, m.channel_id, m.claimed_until, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
         " p.severity, p.device_id, p.building_id, b.name as building, b.timezone, p.opened_at, p.resolved_at, p.reopened, m.attempts"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
-        " left join building b on b.id = p.building_id order by m.id",
-        {"now": now, "until": now + lease, "limit": limit},
+        " left join building b on b.id = p.building_id order by m.attempts, m.id",
+        {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},
     )
 
 
@@ -94,14 +110,20 @@ async def delivered(database: Database, row: DictRow, now: datetime) -> None:
         )
 
 
-async def failed(database: Database, row: DictRow, error: str, now: datetime, again: datetime) -> None:
-    """The channel has not taken it; try `again` then."""
+async def failed(database: Database, rows: Sequence[DictRow], error: str, now: datetime, again: datetime) -> None:
+    """The channel has not taken the first of these rows, all its own: `again` is when they are tried next.
+
+    The others count no attempt, so they go first then: a message that a service never takes holds up no other.
+    """
     async with database.transaction() as connection:
         await connection.execute(
-            "update outbox set claimed_until = null, attempts = attempts + 1, next_attempt = %s, error = %s where id = %s",
-            [again, error, row["id"]],
+            "update outbox set claimed_until = null, next_attempt = %s where id = any(%s)",
+            [again, [row["id"] for row in rows]],
+        )
+        await connection.execute(
+            "update outbox set attempts = attempts + 1, error = %s where id = %s", [error, rows[0]["id"]]
         )
         await connection.execute(
             "update channel set failing_since = coalesce(failing_since, %s), last_error = %s where id = %s",
-            [now, error, row["channel_id"]],
+            [now, error, rows[0]["channel_id"]],
         )

@@ -72,11 +72,12 @@ async def open_problem(connection: Connection, new: NewProblem, now: datetime) -
 
 
 async def reopen(connection: Connection, problem: int, new: NewProblem, now: datetime) -> None:
-    """The same problem is there again."""
+    """The same problem is there again: nobody has it yet."""
+    await _describe(connection, problem, new)
     await connection.execute(
-        "update problem set state = 'open', resolved_at = null, reopened = reopened + 1, title = %s, evidence = %s,"
-        " cause_id = %s where id = %s",
-        [new.title, Jsonb(new.evidence or {}), new.cause_id, problem],
+        "update problem set state = 'open', resolved_at = null, reopened = reopened + 1, acknowledged_at = null,"
+        " acknowledged_by = null where id = %s",
+        [problem],
     )
     await note_change(connection, problem, "reopened", now)
 
@@ -93,9 +94,21 @@ async def resolve(connection: Connection, problem: int, now: datetime, who: str 
     return bool(done.rowcount)
 
 
-async def promote(connection: Connection, problem: int) -> None:
+async def promote(connection: Connection, problem: int, new: NewProblem) -> None:
     """Its cause is gone and it is not: it stands for itself."""
-    await connection.execute("update problem set cause_id = null where id = %s", [problem])
+    await _describe(connection, problem, new)
+
+
+async def set_cause(connection: Connection, problem: int, cause: int) -> None:
+    """It is the symptom of another problem than before."""
+    await connection.execute("update problem set cause_id = %s where id = %s", [cause, problem])
+
+
+async def _describe(connection: Connection, problem: int, new: NewProblem) -> None:
+    await connection.execute(
+        "update problem set severity = %s, title = %s, advice = %s, evidence = %s, cause_id = %s where id = %s",
+        [new.severity, new.title, new.advice, Jsonb(new.evidence or {}), new.cause_id, problem],
+    )
 
 
 async def set_told(connection: Connection, problem: int) -> None:

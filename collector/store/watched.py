@@ -31,15 +31,25 @@ async def agents(database: Database) -> list[DictRow]:
     return await database.rows("select id, online, last_seen from agent where active")
 
 
-async def newest(database: Database) -> list[DictRow]:
-    """`{point_id, time, value}`, the newest of each point."""
-    return await database.rows("select point_id, time, value from point_last")
-
-
-async def samples_since(database: Database, ids: list[int], since: datetime) -> list[DictRow]:
-    """`{point_id, time, value}` of these points from `since` on."""
+async def newest(database: Database, since: datetime | None = None) -> list[DictRow]:
+    """`{point_id, time, value}`, the newest of each point; with `since` of those heard after it."""
     return await database.rows(
-        "select point_id, time, value from sample where point_id = any(%s) and time >= %s", [ids, since]
+        "select point_id, time, value from point_last where %(since)s::timestamptz is null or time > %(since)s",
+        {"since": since},
+    )
+
+
+async def changes_since(database: Database, since: dict[int, datetime]) -> list[DictRow]:
+    """`{point_id, time, value}` of each point from its own time on: where the value changed, and the newest."""
+    if not since:
+        return []
+    return await database.rows(
+        "select point_id, time, value from (select s.point_id, s.time, s.value, lag(s.value) over past as before,"
+        " lead(s.time) over past as next from unnest(%s::int[], %s::timestamptz[]) as wanted (point_id, since)"
+        " join sample s on s.point_id = wanted.point_id and s.time >= wanted.since and s.time >= %s"
+        " window past as (partition by s.point_id order by s.time)) as steps"
+        " where before is distinct from value or next is null",
+        [list(since), list(since.values()), min(since.values())],
     )
 
 

@@ -74,6 +74,12 @@ def test_a_channel_is_added_tested_listed_and_removed(
     assert shell("remove", "phone") == 0
     shell("list")
     assert "phone\t" not in capsys.readouterr().out
+    with psycopg.connect(dsn) as connection:
+        lines = connection.execute("select who, action, target, after from audit order by id").fetchall()
+    assert lines == [
+        ("command line", "channel.add", "phone", {"scheme": "json", "minimum": "major"}),
+        ("command line", "channel.remove", "phone", None),
+    ]
 
 
 def test_the_channels_own_answer_is_the_error(shell: Shell, hook: tuple[str, list[bytes]]) -> None:

@@ -3,14 +3,16 @@
 import asyncio
 import json
 import socket
+import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -21,6 +23,7 @@ from collector.store import channels, outbox, problems
 from collector.store.channels import NewChannel
 from collector.store.database import Database
 from protocols.clock import ManualClock, utc
+from protocols.errors import StoreError
 
 
 @dataclass
@@ -30,18 +33,28 @@ class Receiver:
     got: list[dict[str, Any]] = field(default_factory=list)
     status: int = 200
     port: int = 0
+    refused: str = "nothing"
+    """Messages that name this are refused."""
+    asked: int = 0
+    """How many requests came, refused or not."""
+    open: threading.Event = field(default_factory=threading.Event)
+    """While it is not set, requests wait for their answer."""
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     kept = Receiver()
+    kept.open.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
-            if kept.status == 200:
+            kept.asked += 1
+            kept.open.wait(30)
+            status = 403 if kept.refused in body.decode() else kept.status
+            if status == 200:
                 kept.got.append(json.loads(body))
-            self.send_response(kept.status)
+            self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -73,15 +86,21 @@ class Office:
     async def channel(self, name: str, url: str, minimum: str = "minor") -> None:
         await channels.add(self.database, NewChannel(name, self.secrets.encrypt(url), url.split(":")[0], minimum))
 
-    async def change(self, change: str, problem: int | None = None, severity: str = "major") -> int:
+    async def change(
+        self,
+        change: str,
+        problem: int | None = None,
+        severity: str = "major",
+        title: str = "Lincoln MS: boiler is cold",
+    ) -> int:
         now = utc(self.clock.now_ms())
         async with self.database.transaction() as connection:
             if problem is None:
                 new = problems.NewProblem(
                     "test.rule",
-                    f"device:{now}",
+                    f"device:{uuid4()}",
                     severity,
-                    "Lincoln MS: boiler is cold",
+                    title,
                     "Light it.",
                     now,
                     building_id=1,
@@ -90,7 +109,7 @@ class Office:
                 assert problem is not None
             elif change == "resolved":
                 await problems.resolve(connection, problem, now)
-            await outbox.tell(connection, outbox.Told(problem, change, 0, severity), now)
+            await outbox.tell(connection, outbox.Told(problem, change, 0, severity, now), now)
         return problem
 
 
@@ -187,6 +206,160 @@ async def test_a_sender_that_died_with_a_claim_delays_and_loses_nothing(office: 
     assert len(receiver.got) == 1
     await office.clock.advance(LEASE.total_seconds() + 1)
     assert await office.notifier.send_due() == 0
+
+
+async def test_while_one_channel_hangs_the_others_are_told(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    mails: list[str] = []
+    receiver.open.clear()
+    await office.change("opened")
+    sender = office.notifier
+    running = asyncio.create_task(sender.run())
+    try:
+        await reached(lambda: receiver.asked == 1)
+        with socketserver.TCPServer(("127.0.0.1", 0), _answering(mails)) as other:
+            threading.Thread(target=other.handle_request, daemon=True).start()
+            await office.channel("other", f"json://127.0.0.1:{other.server_address[1]}/")
+            await office.change("opened", title="Lincoln MS: freezer is warm")
+            await office.clock.advance(2)
+            await reached(lambda: len(mails) == 1)
+        assert receiver.asked == 1
+    finally:
+        receiver.open.set()
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_a_sender_that_is_stopped_notes_the_message_under_way(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    receiver.open.clear()
+    await office.change("opened")
+    running = asyncio.create_task(office.notifier.run())
+    await reached(lambda: receiver.asked == 1)
+    running.cancel()
+    await asyncio.sleep(0.05)
+    assert not running.done()
+    receiver.open.set()
+    await asyncio.wait([running])
+    assert running.cancelled()
+    await office.clock.advance(LEASE.total_seconds() + 1)
+    assert await office.notifier.send_due() == 0
+    assert receiver.asked == 1
+
+
+async def test_what_could_not_be_noted_is_noted_later_and_not_sent_again(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    await office.change("opened")
+    sender = office.notifier
+    await office.database.execute("alter table problem_event rename to elsewhere")
+    assert await sender.send_due() == 1
+    assert len(receiver.got) == 1
+    await office.database.execute("alter table elsewhere rename to problem_event")
+    await office.clock.advance(LEASE.total_seconds() + 1)
+    assert await sender.send_due() == 1
+    assert await sender.send_due() == 0
+    assert len(receiver.got) == 1
+    (row,) = await channels.channels(office.database)
+    assert row["waiting"] == 0
+
+
+async def test_a_message_that_is_never_taken_holds_up_no_other(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    receiver.refused = "poison"
+    await office.change("opened", title="poison")
+    await office.change("opened", title="one")
+    await office.change("opened", title="two")
+    for _ in range(8):
+        await office.notifier.send_due()
+        await office.clock.advance(16)
+    assert [one["title"] for one in receiver.got] == ["Problem: one", "Problem: two"]
+
+
+async def test_a_channel_that_fails_for_an_hour_is_asked_seldom_and_then_told_all_once(
+    office: Office, receiver: Receiver
+) -> None:
+    await office.channel("hook", webhook(receiver))
+    receiver.status = 500
+    problem = await office.change("opened", title="one")
+    await office.change("resolved", problem)
+    await office.change("opened", title="two")
+    for _ in range(360):
+        await office.notifier.send_due()
+        await office.clock.advance(10)
+    assert 8 <= receiver.asked <= 20
+    receiver.status = 200
+    for _ in range(4):
+        await office.clock.advance(3600)
+        await office.notifier.send_due()
+    assert sorted(one["title"] for one in receiver.got) == ["Problem: one", "Problem: two", "Resolved: one"]
+    titles = [one["title"] for one in receiver.got]
+    assert titles.index("Problem: one") < titles.index("Resolved: one")
+
+
+async def test_a_channel_that_is_removed_takes_with_it_what_waits(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    await office.change("opened")
+    (claimed,) = await outbox.claim(office.database, utc(office.clock.now_ms()), LEASE)
+    await office.change("opened", title="waits")
+    await channels.remove(office.database, "hook")
+    await outbox.delivered(office.database, claimed, utc(office.clock.now_ms()))
+    await outbox.failed(office.database, [claimed], "gone", utc(office.clock.now_ms()), utc(office.clock.now_ms()))
+    assert await office.notifier.send_due() == 0
+
+
+async def test_each_channel_is_shown_its_own_answer_and_no_secret(
+    office: Office, receiver: Receiver, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await office.channel("refusing", webhook(receiver).replace("//", "//kim:hunter2@") + "/tok3nABC")
+    await office.channel("gone", "json://lee:hunter3@127.0.0.1:1/tok3nDEF?+X-Key=hunter4")
+    receiver.status = 403
+    await office.change("opened")
+    await office.notifier.send_due()
+    rows = {row["name"]: row["last_error"] for row in await channels.channels(office.database)}
+    assert "403" in rows["refusing"]
+    assert rows["gone"]
+    assert "403" not in rows["gone"]
+    shown = "".join([*rows.values(), caplog.text, *capfd.readouterr()])
+    assert "did not take a message" in shown
+    for secret in ("hunter", "tok3n", "kim", "lee"):
+        assert secret not in shown
+
+
+async def test_a_database_that_is_away_is_waited_for(office: Office, receiver: Receiver) -> None:
+    await office.channel("hook", webhook(receiver))
+    await office.change("opened")
+    await office.database.execute("alter table outbox rename to elsewhere")
+    with pytest.raises(StoreError):
+        await office.notifier.send_due()
+    running = asyncio.create_task(office.notifier.run())
+    await asyncio.wait([running], timeout=0.1)
+    assert not running.done()
+    await office.database.execute("alter table elsewhere rename to outbox")
+    await office.clock.advance(2)
+    await reached(lambda: len(receiver.got) == 1)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def reached(done: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(20):
+        while not done():
+            await asyncio.sleep(0.01)
+
+
+def _answering(kept: list[str]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            kept.append(self.rfile.read(int(self.headers["content-length"])).decode())
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    return Handler
 
 
 async def test_many_senders_send_each_change_once(office: Office, receiver: Receiver) -> None:

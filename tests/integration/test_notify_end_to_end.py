@@ -30,8 +30,8 @@ from protocols.wire.topics import topic
 RULE = """
 [[rule]]
 name = "door.forced"
-metric = "door.state"
-is = [2]
+metric = "door.alarm"
+is = [1]
 severity = "critical"
 title = "{point} at {device} is {state}"
 advice = "Look at the camera."
@@ -64,10 +64,10 @@ def hook() -> Iterator[tuple[int, list[dict[str, Any]]]]:
 def door(seq: int, state: float) -> bytes:
     now = SystemClock().now_ms()
     batch = Batch(bytes(range(16)), seq, "lincoln", now, True, bytes(16), devices=[("gate", "door")])
-    batch.points = [PointKey(0, "door.state", "east", "1")]
+    batch.points = [PointKey(0, "door.alarm", "east", "1")]
     batch.index, batch.times, batch.values = array("H", [0]), array("q", [now]), array("d", [state])
-    named = {"name": "Gate", "point.name/door.state/east": "East door"}
-    batch.facts = [Fact(0, now, {**named, "point.states/door.state/east": "0=closed\n1=open\n2=forced"})]
+    named = {"name": "Gate", "point.name/door.alarm/east": "East door"}
+    batch.facts = [Fact(0, now, {**named, "point.states/door.alarm/east": "0=normal\n1=forced"})]
     return encode(batch)
 
 
@@ -99,7 +99,7 @@ async def test_a_forced_door_is_told_and_told_resolved(
             while not ingest.health().ok:
                 await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)
-        agent.publish(topic("lincoln", "data"), door(1, 2.0))
+        agent.publish(topic("lincoln", "data"), door(1, 1.0))
         await heard(got, 1)
         agent.publish(topic("lincoln", "data"), door(2, 0.0))
         await heard(got, 2)

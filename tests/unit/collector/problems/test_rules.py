@@ -47,9 +47,24 @@ def test_a_rule_in_full(tmp_path: Path) -> None:
         (("above = 3", "above = 3\nclear = 5"), "clear = 5.0 must lie on the good side"),
         (("{value}", "{vlaue}"), "title names {vlaue}"),
         (("{value}", "{value"), "title"),
-        (("severity", "severty"), "unknown key 'severty'"),
-        (('"minor"', '"mini"'), "severity"),
-        (("[[rule]]", "[[rules]]"), "unknown key 'rules'"),
+        (("{value}", "{value:.3f}"), "write {value} alone"),
+        (("{value}", "{value!r}"), "write {value} alone"),
+        (("{value}", "{}"), "title names {}"),
+        (("{value}", "{value.real}"), "title names {value.real}"),
+        (("severity", "severty"), "line 2: unknown key 'severty' = 'minor'; did you mean 'severity'?"),
+        (('"minor"', '"mini"'), "line 2: severity = 'mini': one of info, minor, major, critical"),
+        (("[[rule]]", "[[rules]]"), "unknown key 'rules'; did you mean 'rule'?"),
+        (("[[rule]]", "[rule]"), "write each rule below its own [[rule]]"),
+        (("[[rule]]", "rule = 3\n[other]"), "unknown key 'other'"),
+        (("host.load", "host.laod"), "metric = 'host.laod' is not in the catalogue; did you mean 'host.load'?"),
+        (("host.load", "coffee"), "metric = 'coffee' is not in the catalogue"),
+        (('"a.b"', '""'), "name = ''"),
+        (("above = 3", "above = nan"), "above = nan is no limit"),
+        (("above = 3", "above = true"), "above = 'True'"),
+        (("above = 3", "is = []"), "is = []; name 1 to 8 values"),
+        (("above = 3", "is = [1, 2, 3, 4, 5, 6, 7, 8, 9]"), "name 1 to 8 values"),
+        (("above = 3", "is = [1]\nclear = 0"), "clear = 0.0 goes with above or below"),
+        (('"90s"', '"99999999999d"'), "longer than a year"),
         (("above = 3", "above ="), "line 5"),
     ],
 )
@@ -63,6 +78,18 @@ def test_a_file_that_cannot_be_read_names_the_place_and_the_others_go_on(
     assert str(bad) in line
     assert "\n" not in line
     assert "a.b" in book.rules
+
+
+def test_lines_are_those_of_the_file_however_a_table_is_written(tmp_path: Path) -> None:
+    text = f"  [[ rule ]]  # the first\n{GOOD.replace('[[rule]]', '')}\n[[rule]]\nname = 3"
+    (line,) = load([written(tmp_path, "r.toml", text)]).refused
+    assert f"line {text.splitlines().index('[[rule]]') + 1}: name = '3'" in line
+
+
+def test_what_is_watched_is_named(tmp_path: Path) -> None:
+    text = '[[built-in]]\nwatch = "agent.slient"\nseverity = "major"\ntitle = "t"'
+    (line,) = load([written(tmp_path, "r.toml", text)]).refused
+    assert "watch = 'agent.slient' is not watched; did you mean 'agent.silent'?" in line
 
 
 def test_names_are_unique(tmp_path: Path) -> None:

@@ -98,6 +98,12 @@ def test_labels_are_globs_and_points_come_in_any_number() -> None:
     assert subjects == [("any", "point:5"), ("any", "point:7"), ("any", "point:8"), ("fault", "point:5")]
 
 
+def test_how_far_back_a_points_past_matters() -> None:
+    engine = fed([HIGH, FAULT, replace(LOW, for_ms=7)], [])
+    assert [engine.longest(point) for point in (1, 2, 77)] == [5 * MINUTE, 5 * MINUTE, 0]
+    assert StateRules([]).longest(1) == 0
+
+
 SAMPLES = st.lists(
     st.tuples(st.integers(1, 3), st.integers(1, 40), st.sampled_from([0.0, 1.0, 9.0, 11.0, 50.0, 88.0, 95.0]))
 )
@@ -132,6 +138,23 @@ def _plainly(rule: Rule, point: int, rows: list[tuple[int, int, float]], now: in
         active, last = holds, time
     waited = now - since >= rule.for_ms and now - last <= FRESH_MS
     return (rule.name, f"point:{point}", since) if active and (waited or last - since >= rule.for_ms) else None
+
+
+def test_what_has_fired_and_cleared_within_one_commit_must_hold_anew() -> None:
+    engine = fed([HIGH], [(1, minute * MINUTE, 95.0) for minute in range(1, 8)])
+    assert names(engine, 7 * MINUTE) == [("high", "point:1", MINUTE)]
+    engine.observe(np.array([1, 1], np.int32), np.array([8, 9]) * MINUTE, np.array([50.0, 95.0]))
+    assert names(engine, 9 * MINUTE) == []
+    assert names(engine, 14 * MINUTE) == [("high", "point:1", 9 * MINUTE)]
+
+
+def test_seeded_samples_from_before_it_began_say_nothing() -> None:
+    """After a restart the past is read again, from before the problem too; and nothing came of the last hour."""
+    engine = fed([HIGH], [])
+    engine.seed(Key("high", "point:1"), 10 * MINUTE)
+    past = [(8, 50.0), (9, 89.0), (10, 95.0), (12, 88.0)]
+    engine.observe(np.full(4, 1, np.int32), np.array([m for m, _ in past]) * MINUTE, np.array([v for _, v in past]))
+    assert names(engine, 80 * MINUTE) == [("high", "point:1", 10 * MINUTE)]
 
 
 def test_many_samples_of_one_point_in_one_commit() -> None:

@@ -1,21 +1,26 @@
 """Titles, device states, causes."""
 
+import string
+
 import pytest
 
 from collector.problems.device_state import device_state
-from collector.problems.titles import Words, number, plain, title, words
+from collector.problems.rules import load
+from collector.problems.titles import Words, plain, title, words
 from collector.problems.topology import root_of
+from protocols.metrics import BY_NAME
 
 
 def test_a_title_says_where_and_what() -> None:
-    given = words({"building": "Lincoln MS", "device": "server", "label": "/", "unit": "%"}, 92.04)
-    assert title("{device}: disk {label} is {value} {unit} full", given) == "Lincoln MS: server: disk / is 92 % full"
+    given = words({"building": "Lincoln MS", "device": "server", "label": "/", "unit": "%"}, 92.04, 90.0)
+    shown = title("{device}: disk {label} is {value} full (limit {limit})", given)
+    assert shown == "Lincoln MS: server: disk / is 92 % full (limit 90 %)"
 
 
 def test_states_come_from_the_device_or_the_catalogue() -> None:
-    assert words({"metric": "host.disk.health", "states": None}, 1.0).state == "failing"
-    assert words({"metric": "bacnet.value", "states": {"1": "heating"}}, 1.0).state == "heating"
-    assert title("{state}", Words(value=1.5)) == "1.5"
+    assert title("{state}", words({"metric": "host.disk.health", "states": None}, 1.0)) == "failing"
+    assert title("{state}", words({"metric": "bacnet.value", "states": {"1": "heating\n\u202e"}}, 1.0)) == "heating"
+    assert title("{state}", Words(value=1.5)) == "1.50"
 
 
 def test_hostile_names_are_text_and_short() -> None:
@@ -29,10 +34,46 @@ def test_hostile_names_are_text_and_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "?"), (3.0, "3"), (2.25, "2.2"), (-0.04, "0"), (1e15, str(10**15))]
+    ("value", "unit", "shown"),
+    [
+        (None, "%", "?"),
+        (3.0, "1", "3"),
+        (-4.25, "Cel", "-4.2 °C"),
+        (5_400.0, "s", "1 h 30 min"),
+        (12_345.0, "1", "12 345"),
+        (2.5e9, "By", "2.50 GB"),
+        (float("nan"), "%", "not a number"),
+        (float("inf"), "1", "not a number"),
+    ],
 )
-def test_numbers_as_a_person_writes_them(value: float | None, shown: str) -> None:
-    assert number(value) == shown
+def test_figures_come_with_their_unit_in_signs_that_any_phone_can_show(
+    value: float | None, unit: str, shown: str
+) -> None:
+    assert title("{value}", Words(value=value, unit=unit)) == shown
+
+
+def test_the_size_of_a_figure_has_no_sign() -> None:
+    given = words({"unit": "Cel", "label": "Zone 3"}, -4.25, -3.0)
+    assert title("{label} is {size} colder (limit {bound})", given) == "Zone 3 is 4.2 °C colder (limit 3.0 °C)"
+
+
+@pytest.mark.parametrize("rule", load().rules.values(), ids=lambda rule: rule.name)
+def test_every_shipped_rule_speaks_plainly(rule) -> None:
+    """Seen on a phone: where, what, how much against which limit; then what to do, in whole sentences."""
+    metric = BY_NAME.get(rule.metric)
+    value = rule.values[0] if rule.values else rule.limit + rule.sign
+    row = {"building": "Lincoln MS", "device": "AHU 1", "agent": "Lincoln", "point": "Fan: fault", "label": "/"}
+    row |= {"metric": rule.metric, "unit": metric.unit if metric else None}
+    shown = title(rule.title, words(row, value if metric else None, rule.limit if rule.sign else None))
+    assert shown.startswith("Lincoln MS: ")
+    assert "?" not in shown
+    assert len(shown) <= 100, shown
+    named = {name for _, name, _, _ in string.Formatter().parse(rule.title)}
+    if rule.sign and rule.limit:
+        assert named & {"value", "size"}
+        assert named & {"limit", "bound"}
+    assert rule.advice.endswith(".")
+    assert 20 <= len(rule.advice) <= 300
 
 
 @pytest.mark.parametrize(

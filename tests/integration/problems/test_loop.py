@@ -1,120 +1,14 @@
 """The problem loop on a real database: what opens, what is told, what a restart keeps."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
-from collector.problems.rules import BUILT_IN, RuleBook, load
-from collector.store import problems
-from collector.store.channels import NewChannel, add
-from collector.store.database import Database
-from collector.store.samples import write_samples
-from protocols.clock import ManualClock, utc
-
-RULES = """
-[[rule]]
-name = "host.disk.full"
-metric = "host.disk.utilization"
-above = 90
-clear = 87
-for = "10m"
-severity = "minor"
-title = "{device}: disk {label} is {value} {unit} full"
-advice = "Find what fills it."
-"""
-DISK, FAST, OTHER = 1, 2, 3
-
-
-@dataclass
-class World:
-    """A building with one agent and two devices; the second hangs on the first."""
-
-    database: Database
-    clock: ManualClock
-    book: RuleBook
-    loop: ProblemLoop
-
-    def restart(self) -> None:
-        self.loop = ProblemLoop(self.database, Hub(), self.clock, book=self.book)
-
-    async def samples(self, *rows: tuple[int, float]) -> None:
-        """Samples of points at the clock's time, committed, and the agent heard."""
-        now = self.clock.now_ms()
-        points = np.array([point for point, _ in rows], np.int32)
-        values = np.array([value for _, value in rows])
-        times = np.full(len(rows), now, np.int64)
-        async with self.database.transaction() as connection:
-            await write_samples(connection, points, times, values)
-            await connection.execute("update agent set last_seen = %s, online = true", [utc(now)])
-            for point, value in rows:
-                await connection.execute(
-                    "insert into point_last values (%s, %s, %s)"
-                    " on conflict (point_id) do update set time = excluded.time, value = excluded.value",
-                    [point, utc(now), value],
-                )
-        self.loop.on_committed(Committed(now, points, times, values, agents={"lincoln"}))
-
-    async def reach(self, device: int, reachable: bool) -> None:
-        now = self.clock.now_ms()
-        await self.database.execute("update device set reachable = %s where id = %s", [reachable, device])
-        await self.database.execute("insert into reach_change values (%s, %s, %s)", [device, utc(now), reachable])
-        empty = Committed(now, np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
-        empty.reach = [ReachSeen(device, now, reachable, "")]
-        self.loop.on_committed(empty)
-
-    async def minutes(self, count: int, *rows: tuple[int, float]) -> None:
-        """Let minutes pass, samples and a tick in each."""
-        for _ in range(count):
-            await self.clock.advance(60)
-            if rows:
-                await self.samples(*rows)
-            await self.loop.tick()
-
-    async def live(self) -> dict[str, str]:
-        return {row["rule"] + " " + row["subject"]: row["state"] for row in await problems.live(self.database)}
-
-    async def outbox(self) -> list[tuple[str, str]]:
-        rows = await self.database.rows(
-            "select p.rule, o.change from outbox o join problem p on p.id = o.problem_id order by o.id"
-        )
-        return [(row["rule"], row["change"]) for row in rows]
-
-    async def states(self) -> list[str]:
-        return [row["state"] for row in await self.database.rows("select state from device order by id")]
-
-
-@pytest.fixture
-async def world(database: Database, tmp_path: Path) -> World:
-    clock = ManualClock()
-    path = tmp_path / "rules.toml"
-    path.write_text(RULES)
-    book = load([BUILT_IN, path])
-    assert not book.refused
-    await database.execute("insert into building (name) values ('Lincoln MS')")
-    await database.execute(
-        "insert into agent (id, building_id, name, online, last_seen) select 'lincoln', id, 'Lincoln agent', true, %s from building",
-        [utc(clock.now_ms())],
-    )
-    for key, parent in (("server", None), ("printer", 1)):
-        await database.execute(
-            "insert into device (agent_id, key, building_id, kind, name, parent_id) values ('lincoln', %s, 1, 'host', %s, %s)",
-            [key, key, parent],
-        )
-    for device, metric, label in (
-        (1, "host.disk.utilization", "/"),
-        (1, "host.cpu.utilization", None),
-        (2, "response.time", None),
-    ):
-        await database.execute(
-            "insert into point (device_id, metric, label, unit) values (%s, %s, %s, '%%')", [device, metric, label]
-        )
-    await add(database, NewChannel("phone", b"x", "json", "minor"))
-    return World(database, clock, book, ProblemLoop(database, Hub(), clock, book=book))
+from collector.store import problems, watched
+from protocols.clock import utc
+from tests.integration.problems.conftest import CPU, DISK, OTHER, World
 
 
 async def test_a_full_disk_opens_once_is_told_once_and_told_resolved_once(world: World) -> None:
@@ -149,6 +43,17 @@ async def test_a_restart_keeps_what_was_pending_and_repeats_nothing(world: World
     assert await world.live() == {"host.disk.full point:1": "open"}
 
 
+async def test_the_past_is_read_as_its_changes(world: World) -> None:
+    start = world.clock.now_ms()
+    for value in (95.0, 95.0, 95.0, 50.0, 95.0, 95.0, 95.0):
+        await world.minutes(1, (DISK, value), (CPU, 1.0))
+    since = {DISK: utc(start + 120_000), CPU: utc(start + 360_000)}
+    rows = await watched.changes_since(world.database, since)
+    minutes = sorted((row["point_id"], (row["time"] - utc(start)).seconds // 60, row["value"]) for row in rows)
+    assert minutes == [(DISK, 2, 95.0), (DISK, 4, 50.0), (DISK, 5, 95.0), (DISK, 7, 95.0), (CPU, 6, 1.0), (CPU, 7, 1.0)]
+    assert await watched.changes_since(world.database, {}) == []
+
+
 async def test_again_within_a_quarter_of_an_hour_is_the_same_problem(world: World) -> None:
     await world.minutes(12, (DISK, 95.0))
     await world.minutes(1, (DISK, 80.0))
@@ -159,7 +64,7 @@ async def test_again_within_a_quarter_of_an_hour_is_the_same_problem(world: Worl
 
 
 async def test_a_silent_agent_is_one_problem_and_its_devices_are_unknown(world: World) -> None:
-    await world.minutes(12, (DISK, 95.0), (FAST, 1.0))
+    await world.minutes(12, (DISK, 95.0), (CPU, 1.0))
     before = await world.outbox()
     await world.reach(2, False)
     await world.minutes(30)  # nothing is heard any more
@@ -169,7 +74,7 @@ async def test_a_silent_agent_is_one_problem_and_its_devices_are_unknown(world: 
     world.restart()
     await world.minutes(2)
     assert (await world.outbox())[len(before) :] == [("agent.silent", "opened")]
-    await world.minutes(2, (DISK, 95.0), (FAST, 1.0))
+    await world.minutes(2, (DISK, 95.0), (CPU, 1.0))
     assert "agent.silent agent:lincoln" not in await world.live()
     assert (await world.states())[0] == "problem"
 
@@ -217,7 +122,7 @@ async def test_what_a_person_resolved_stays_so_until_it_came_anew(world: World) 
 
 
 async def test_a_device_that_stops_sending_is_silent_and_its_backlog_opens_nothing(world: World) -> None:
-    await world.minutes(8, (DISK, 50.0), (FAST, 1.0))
+    await world.minutes(8, (DISK, 50.0), (CPU, 1.0))
     await world.minutes(10, (OTHER, 0.1))  # the agent lives, the server sends nothing
     assert await world.live() == {"device.silent device:1": "open"}
     old = world.clock.now_ms() - 3_600_000
@@ -225,7 +130,7 @@ async def test_a_device_that_stops_sending_is_silent_and_its_backlog_opens_nothi
         world.clock.now_ms(), np.full(40, DISK, np.int32), np.arange(old, old + 40 * 60_000, 60_000), np.full(40, 99.0)
     )
     world.loop.on_committed(late)
-    await world.minutes(2, (OTHER, 0.1), (DISK, 50.0), (FAST, 1.0))
+    await world.minutes(2, (OTHER, 0.1), (DISK, 50.0), (CPU, 1.0))
     assert await world.live() == {}
 
 
@@ -240,7 +145,7 @@ async def test_two_machines_with_one_identity_are_a_problem_until_an_hour_after(
 
 
 async def test_while_we_hear_nothing_ourselves_nobody_is_silent(world: World) -> None:
-    await world.minutes(6, (DISK, 50.0), (FAST, 1.0))
+    await world.minutes(6, (DISK, 50.0), (CPU, 1.0))
     world.loop = ProblemLoop(world.database, Hub(), world.clock, book=world.book, hearing=lambda: False)
     await world.minutes(30)
     assert await world.live() == {}

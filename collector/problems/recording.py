@@ -1,0 +1,158 @@
+"""Makes a plan true in the database: problems opened, resolved, given another cause, and the messages of it, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from collector.problems import lifecycle
+from collector.problems.finding import Finding, Key
+from collector.problems.lifecycle import Change, Life
+from collector.problems.plan import Live, Plan
+from collector.problems.rules import RuleBook
+from collector.problems.titles import title, words
+from collector.store import outbox, problems, watched
+from collector.store.database import Connection
+from protocols.clock import utc
+
+Shown = dict[str, Any]
+"""A problem as open pages are told of it."""
+
+
+class Recording:
+    """One transaction's writing at `now` (ms). `shown` gathers what open pages are to be told after the commit."""
+
+    def __init__(self, connection: Connection, book: RuleBook, now: int) -> None:
+        self.shown: list[Shown] = []
+        self._connection = connection
+        self._book = book
+        self._now = now
+
+    async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
+        """Do all of `todo`; `live` are the problems that it was planned for."""
+        ids = {key: problem.id for key, problem in live.items()}
+        for finding, cause in todo.open:
+            if cause is not None and cause not in ids:
+                continue  # a person has dismissed the cause: whoever knows of it needs no message for each symptom
+            identity = await self._open(finding, None if cause is None else ids[cause])
+            if identity is not None:
+                ids[finding.key] = identity
+        for problem, finding, cause in todo.move:
+            if cause is None:
+                await self._promote(problem, finding)
+            elif cause in ids:
+                await problems.set_cause(self._connection, problem.id, ids[cause])
+        for problem in todo.resolve:
+            await self._resolve(problem)
+
+    async def _open(self, finding: Finding, cause: int | None) -> int | None:
+        stored = await problems.newest(self._connection, *finding.key)
+        life = life_of(stored) if stored else None
+        change = lifecycle.when_active(life, finding.since, self._now)
+        new = await self._described(finding, cause) if change is not None else None
+        if change is None or new is None:
+            return None
+        if change is Change.REOPENED and stored and await self._still_untold(stored["id"], life):
+            identity: int | None = stored["id"]
+            await problems.reopen(self._connection, stored["id"], new, utc(self._now))
+        else:
+            change = Change.OPENED
+            identity = await problems.open_problem(self._connection, new, utc(self._now))
+        if identity is None:
+            return None
+        await self._tell(identity, lifecycle.after(life, change, self._now), change, new)
+        shown = {"id": identity, "state": "open", "severity": new.severity, "title": new.title, "rule": new.rule}
+        self.shown.append(shown | {"building": new.building_id, "device": new.device_id, "cause": cause})
+        return identity
+
+    async def _still_untold(self, problem: int, life: Life | None) -> bool:
+        """Whether it may be reopened: not when it was flapping and its last resolution, which waited, is on its way."""
+        if life is None or not life.flapping:
+            return True
+        return await outbox.take_back(self._connection, problem, lifecycle.occurrence(life))
+
+    async def _promote(self, problem: Live, finding: Finding) -> None:
+        stored = await problems.newest(self._connection, *problem.key)
+        new = await self._described(finding, None)
+        if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
+            return
+        await problems.promote(self._connection, problem.id, new)
+        await self._tell(problem.id, life, Change.REOPENED if life.reopened else Change.OPENED, new)
+        self.shown.append(_shown(stored) | {"title": new.title, "cause": None})
+
+    async def _resolve(self, problem: Live) -> None:
+        stored = await problems.newest(self._connection, *problem.key)
+        if stored is None or stored["id"] != problem.id or lifecycle.when_clear(life_of(stored)) is None:
+            return
+        await problems.resolve(self._connection, problem.id, utc(self._now))
+        life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
+        if life.told:
+            due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
+            told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
+            await outbox.tell(self._connection, told, utc(self._now))
+        self.shown.append(_shown(stored) | {"state": "resolved"})
+
+    async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
+        """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
+        if new.cause_id is not None:
+            return
+        now = utc(self._now)
+        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
+        if await outbox.tell(self._connection, told, now):
+            await problems.set_told(self._connection, problem)
+
+    async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
+        """The problem as it is to be stored; None when what it is about is gone."""
+        names = await _names(self._connection, finding)
+        if names is None:
+            return None
+        rule = self._book.rules[finding.key.rule]
+        return problems.NewProblem(
+            rule=rule.name,
+            subject=finding.key.subject,
+            severity=rule.severity,
+            title=title(rule.title, words(names, finding.value, rule.limit if rule.sign else None)),
+            advice=rule.advice,
+            opened_at=utc(finding.since),
+            building_id=names["building_id"],
+            agent_id=names["agent_id"],
+            device_id=finding.device,
+            point_id=finding.point,
+            cause_id=cause,
+            evidence=finding.evidence,
+        )
+
+
+def live_of(row: dict[str, Any]) -> Live:
+    """A stored problem as the plan knows it."""
+    return Live(
+        id=row["id"],
+        key=Key(row["rule"], row["subject"]),
+        severity=row["severity"],
+        agent=row["agent_id"],
+        device=row["device_id"],
+        cause=row["cause_id"],
+        cause_resolved_at=ms(row["cause_resolved_at"]),
+        opened_at=ms(row["opened_at"]) or 0,
+    )
+
+
+def life_of(row: dict[str, Any]) -> Life:
+    """A stored problem as its life knows it."""
+    return Life(row["state"], ms(row["resolved_at"]), row["reopened"], row["told"], row["dismissed"])
+
+
+def ms(time: datetime | None) -> int | None:
+    """Milliseconds since the epoch."""
+    return None if time is None else round(time.timestamp() * 1000)
+
+
+async def _names(connection: Connection, finding: Finding) -> dict[str, Any] | None:
+    if finding.point is not None:
+        return await watched.words_of_point(connection, finding.point)
+    if finding.device is not None:
+        return await watched.words_of_device(connection, finding.device)
+    return await watched.words_of_agent(connection, finding.agent)
+
+
+def _shown(row: dict[str, Any]) -> Shown:
+    same = {key: row[key] for key in ("id", "state", "severity", "title", "rule")}
+    return {**same, "building": row["building_id"], "device": row["device_id"], "cause": row["cause_id"]}
