@@ -12,6 +12,22 @@ from protocols.errors import StoreError
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 Connection = psycopg.AsyncConnection[DictRow]
+_PATIENCE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
+"""A server that vanished (power, network, failover) is given up within half a minute; TCP's own two hours would be waited
+for. libpq, Database Connection Control Functions.
+"""
+_UNUSABLE = (
+    psycopg.ProgrammingError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.DataCorrupted,
+    psycopg.errors.IndexCorrupted,
+)
+
+
+class UnusableError(StoreError):
+    """The database answers and cannot be used as it is: a table, a right or its epoch is missing, it takes no writes, it is
+    damaged. Whatever is asked of it fails alike, so what was asked is not at fault.
+    """
 
 
 class Database:
@@ -26,7 +42,12 @@ class Database:
             max_size=connections,
             timeout=wait,
             open=False,
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", "application_name": "firstbell"},
+            kwargs={
+                **_PATIENCE,
+                "row_factory": dict_row,
+                "options": "-c timezone=UTC",
+                "application_name": "firstbell",
+            },
         )
 
     async def open(self) -> None:
@@ -86,4 +107,5 @@ def translate(error: Exception) -> StoreError:
     passing = isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError)
     text = str(error).strip().splitlines()
     reason = text[0].removeprefix("connection is bad: ") if text else type(error).__name__
-    return StoreError(f"database: {reason}", permanent=not passing)
+    kind = UnusableError if isinstance(error, _UNUSABLE) else StoreError
+    return kind(f"database: {reason}", permanent=not passing)

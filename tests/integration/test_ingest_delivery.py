@@ -324,6 +324,33 @@ async def test_a_database_that_is_away_costs_time_and_nothing_else(
         assert await rows.fetchone() == (87, 87)
 
 
+async def test_a_database_that_became_another_unnoticed_is_told_with_the_next_batch(
+    enrolled: Database, broker: int
+) -> None:
+    """As after a failover while nothing arrived: no commit ever failed here."""
+    async with running(enrolled, broker), connected(broker) as peer:
+        peer.send(batch(1))
+        await peer.acknowledged(1)
+        await enrolled.execute("update meta set value = 'another' where key = 'epoch'")
+        peer.send(batch(2))
+        await peer.acknowledged(2)
+        assert len({ack.db_epoch for ack in peer.acks}) == 2
+
+
+async def test_what_the_database_lacks_is_no_batchs_fault(enrolled: Database, broker: int) -> None:
+    """A table or a right that is missing would fail each batch alike: they wait, and a person can see why."""
+    async with running(enrolled, broker) as ingest, connected(broker) as peer:
+        await enrolled.execute("alter table sample rename to misplaced")
+        peer.send(batch(1), batch(2))
+        await until(lambda: ingest.counters.retries > 1)
+        assert "sample" in ingest.health().detail
+        await enrolled.execute("alter table misplaced rename to sample")
+        await peer.acknowledged(2)
+        assert ingest.health().ok
+    assert await count(enrolled) == 6
+    assert await count(enrolled, "quarantine") == 0
+
+
 async def test_a_revoked_agent_stops_within_five_seconds(enrolled: Database) -> None:
     clock = ManualClock()
     membership = Membership(enrolled, clock)
