@@ -34,6 +34,8 @@ class Intake:
     """What the disk last said when it refused; None while it takes what it is given."""
     _waiting: list[Draft] = field(default_factory=list)
     _lost: list[Draft] = field(default_factory=list)
+    _again: float = 0.0
+    """When a disk that refused is tried again: not at each reading, for every attempt encodes all that waits."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -84,7 +86,11 @@ class Intake:
     async def _store_due(self, force: bool) -> float | None:
         now = self.time.clock.monotonic()
         self._waiting += self.batcher.take(now, force=force)
+        if now < self._again and not force:
+            self._bound()
+            return self._again - now
         if self._waiting and not await self._store():
+            self._again = now + RETRY_S
             return RETRY_S
         due = self.batcher.due(self.time.clock.monotonic())
         return None if due == float("inf") else due

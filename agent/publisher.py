@@ -84,14 +84,17 @@ class Publisher:
         self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity not in gone}
         if settled.barred is not None:
             self.window.bar()
-        if self.window.barred != (self.barred is not None):
-            self.barred = settled.barred
-            _report_standing(self.barred)
+        self._stand(settled.barred or self.barred if self.window.barred else None)
         self.refused += len(settled.refused)
         _report(settled)
         if settled.restored:
             self.restored()
         self.wake()
+
+    def _stand(self, barred: str | None) -> None:
+        if barred != self.barred:
+            _report_standing(barred)
+        self.barred = barred
 
     def _reconnected(self) -> None:
         self._again = True
@@ -164,7 +167,7 @@ def _report_standing(barred: str | None) -> None:
         log.info("the collector takes this agent's batches again")
     else:
         log.error(
-            "the collector takes nothing of this agent (%s): batches wait on disk, and it is asked again every hour and"
-            " at each connect; enrol the agent, or activate it again",
+            "the collector takes nothing of this agent (%s): batches wait on disk, and it is asked again at each connect"
+            " and ever more seldom, at last every quarter of an hour; enrol the agent, or activate it again",
             barred,
         )

@@ -10,8 +10,7 @@ NEWEST = 2
 """Places kept for the newest data while a backlog flows, so that the dashboard is current."""
 RESEND_S = 5.0
 RESEND_MOST_S = 60.0
-BARRED_S = 60.0
-BARRED_MOST_S = 3600.0
+BARRED_MOST_S = 15 * 60.0
 
 
 @dataclass(slots=True)
@@ -50,7 +49,7 @@ class Window:
     def bar(self) -> None:
         """The collector takes nothing of this agent, which an administrator may change at any time."""
         if self.sent and not self.barred:
-            self.patience, self.barred = BARRED_S, True
+            self.patience, self.barred = RESEND_S, True
 
     def overdue(self, now: float) -> list[int]:
         """Those to send again, oldest first; asking again later is then less patient by half."""

@@ -33,10 +33,12 @@ def _report_gaps(store: Store, batch: Batch, now_ms: int) -> None:
     if not gaps:
         return
     store.connection.execute("delete from gap where rowid in (select rowid from gap limit 50)")
-    batch.devices.append(AGENT_DEVICE)
-    for since, until, reason, samples in gaps:
-        detail = {"since": since, "until": until, "reason": reason, "samples": samples}
-        batch.events.append(Event(len(batch.devices) - 1, now_ms, GAP_KIND, "minor", detail))
+    if AGENT_DEVICE not in batch.devices:
+        batch.devices.append(AGENT_DEVICE)
+    itself = batch.devices.index(AGENT_DEVICE)
+    told = [dict(zip(("since", "until", "reason", "samples"), gap, strict=True)) for gap in gaps]
+    # Another list: the draft keeps its own, and is stored again when this transaction fails.
+    batch.events = [*batch.events, *(Event(itself, now_ms, GAP_KIND, "minor", detail) for detail in told)]
 
 
 def _insert(store: Store, batch: Batch, clock: Clocking, now_ms: int) -> None:

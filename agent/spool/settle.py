@@ -75,11 +75,16 @@ def _ranges(ack: Ack) -> list[tuple[int, int]]:
     return [(1, ack.upto), *ack.also]
 
 
+def _nothing_taken(ack: Ack) -> bool:
+    """Whether it only refuses, and so says nothing of what the database has of the stream: there `upto` is 0 for all."""
+    return not ack.upto and not ack.also
+
+
 def _epoch(store: Store, ack: Ack, settled: Settled) -> None:
     """A changed epoch: what the collector took before may be gone, so everything that is kept is sent again."""
     known = get(store.connection, "epoch")
     epoch = ack.db_epoch.encode()
-    if not epoch or known == epoch:
+    if not epoch or known == epoch or _nothing_taken(ack):
         return
     put(store.connection, "epoch", epoch)
     if known is None:

@@ -10,14 +10,21 @@ from protocols.wire.batch import Batch
 from protocols.wire.decode import decode, identify, inflate
 from protocols.wire.topics import parse
 
+ENOUGH = 4 * 1024 * 1024
+"""Bytes of msgpack decoded at a time: 6 kB of zlib can be a valid batch that takes 20 MB in memory."""
+
 
 @dataclass(slots=True)
 class Arrival:
-    """One data message: exactly one of `batch` and `reason` is set. `identity` is (stream, seq) where readable."""
+    """One data message: exactly one of `batch` and `reason` is set. `identity` is (stream, seq) where readable.
+
+    `size` is its bytes, inflated.
+    """
 
     agent: str
     payload: bytes
     digest: bytes
+    size: int = 0
     batch: Batch | None = None
     identity: tuple[bytes, int] | None = None
     reason: str | None = None
@@ -28,9 +35,18 @@ class Arrival:
         self.batch, self.reason, self.detail = None, reason, detail
 
 
-def read(messages: Sequence[Message], now_ms: int) -> list[Arrival]:
-    """Each message decoded or refused, in order. `now_ms` bounds how far ahead a stamp may lie."""
-    return [_read(message, now_ms) for message in messages]
+def read(messages: Sequence[Message], now_ms: int, enough: int = ENOUGH) -> list[Arrival]:
+    """The first messages decoded or refused, in order: as many as hold `enough` bytes inflated, at least one.
+
+    `now_ms` bounds how far ahead a stamp may lie.
+    """
+    arrivals: list[Arrival] = []
+    for message in messages:
+        arrivals.append(_read(message, now_ms))
+        enough -= arrivals[-1].size
+        if enough <= 0:
+            break
+    return arrivals
 
 
 def _read(message: Message, now_ms: int) -> Arrival:
@@ -38,7 +54,8 @@ def _read(message: Message, now_ms: int) -> Arrival:
         agent, _ = parse(message.topic)
     except WireError as error:
         return Arrival("", message.payload, b"", reason=error.reason, detail=str(error))
-    arrival = Arrival(agent, message.payload, digest(message.payload, message.encoding))
+    plain = _plain(message.payload, message.encoding)
+    arrival = Arrival(agent, message.payload, _digest(plain), len(plain))
     try:
         batch = decode(message.payload, agent=agent, now_ms=now_ms, content_encoding=message.encoding)
     except WireError as error:
@@ -51,8 +68,15 @@ def _read(message: Message, now_ms: int) -> Arrival:
 
 def digest(payload: bytes, encoding: str | None) -> bytes:
     """16 bytes that tell two batches apart, whatever compressed them."""
-    try:
-        plain = inflate(payload, encoding)
-    except WireError:
-        plain = payload
+    return _digest(_plain(payload, encoding))
+
+
+def _digest(plain: bytes) -> bytes:
     return hashlib.blake2b(plain, digest_size=16).digest()
+
+
+def _plain(payload: bytes, encoding: str | None) -> bytes:
+    try:
+        return inflate(payload, encoding)
+    except WireError:
+        return payload

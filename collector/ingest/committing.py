@@ -10,8 +10,7 @@ from collector.ingest.group import GroupCommit
 from collector.ingest.inbox import Inbox
 from collector.ingest.membership import Membership
 from collector.ingest.settled import Settled
-from collector.store.database import Database
-from collector.store.ledger import db_epoch
+from collector.store.database import Database, UnusableError
 from protocols.clock import Clock
 from protocols.errors import StoreError
 from protocols.wire.messages import Ack
@@ -29,48 +28,49 @@ class Committing:
 
     def __init__(self, database: Database, clock: Clock, inbox: Inbox, counters: Counters) -> None:
         self.failure: str | None = None
-        self._database = database
         self._clock = clock
         self._inbox = inbox
         self._counters = counters
         self._group = GroupCommit(database, Membership(database, clock))
-        self._epoch = ""
 
     async def run(self, told: Told) -> None:
         """Until cancelled. A group is given up only by being quarantined."""
         while True:
             messages = await self._inbox.take()
-            waiting = [await asyncio.to_thread(read, messages, self._clock.now_ms())]
-            backoff = _BACKOFF_S[0]
-            while waiting:
-                try:
-                    settled, acks = await self._commit(waiting[0])
-                except StoreError as error:
-                    if error.permanent:
-                        waiting[:1] = self._divide(waiting[0], error)
-                    else:
-                        backoff = await self._wait(error, backoff)
-                except _UNREADABLE as error:
+            while messages:
+                arrivals = await asyncio.to_thread(read, messages, self._clock.now_ms())
+                messages = messages[len(arrivals) :]
+                await self._settle(arrivals, told)
+
+    async def _settle(self, arrivals: list[Arrival], told: Told) -> None:
+        waiting, backoff = [arrivals], _BACKOFF_S[0]
+        while waiting:
+            try:
+                settled, acks = await self._commit(waiting[0])
+            except StoreError as error:
+                if error.permanent and not isinstance(error, UnusableError):
                     waiting[:1] = self._divide(waiting[0], error)
                 else:
-                    del waiting[0]
-                    told(settled, acks)
+                    backoff = await self._wait(error, backoff)
+            except _UNREADABLE as error:
+                waiting[:1] = self._divide(waiting[0], error)
+            else:
+                del waiting[0]
+                told(settled, acks)
 
     async def _commit(self, arrivals: list[Arrival]) -> tuple[Settled, list[tuple[str, Ack]]]:
-        self._epoch = self._epoch or await db_epoch(self._database)
         started = self._clock.monotonic()
-        settled, acks = await self._group.commit(arrivals, self._clock.now_ms(), self._epoch)
+        settled, acks = await self._group.commit(arrivals, self._clock.now_ms())
         self._counters.commit_seconds.observe(self._clock.monotonic() - started)
         self._counters.count(settled)
         self.failure = None
         return settled, acks
 
     async def _wait(self, error: StoreError, backoff: float) -> float:
-        """Hold on to what there is; the database may be another one when it is back."""
+        """Hold on to what there is; the database may be another one when it is back, or have its tables and rights again."""
         if self.failure is None:
             log.warning("cannot commit, will try again: %s", error)
         self.failure = str(error)
-        self._epoch = ""
         self._group.forget()
         self._counters.retries += 1
         await self._clock.sleep(backoff)

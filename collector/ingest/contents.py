@@ -7,14 +7,13 @@ from collector.ingest.settled import Taken
 from collector.store.database import Connection
 from collector.store.facts import apply_facts, apply_reach, insert_events, lock_devices
 from collector.store.gaps import Gap, insert_gaps
-from collector.store.resolve import Resolved, Resolver
+from collector.store.resolve import NO_DEVICE, Resolved, Resolver
 from collector.store.samples import write_samples
 from protocols.clock import utc
 from protocols.wire.batch import Batch, Event
 
-AGENT_ITSELF = ("agent", "agent")
-"""The device entry by which an agent speaks of itself; it never becomes a device."""
 GAP = "agent.gap"
+"""The event by which an agent tells, of itself, what it gave up."""
 
 
 async def write(connection: Connection, resolver: Resolver, batches: list[Batch], committed: Committed) -> list[Taken]:
@@ -35,11 +34,10 @@ async def write(connection: Connection, resolver: Resolver, batches: list[Batch]
 
 
 async def _write_rest(connection: Connection, batch: Batch, resolved: Resolved, committed: Committed) -> None:
-    itself = batch.devices.index(AGENT_ITSELF) if AGENT_ITSELF in batch.devices else -1
     ids = resolved.device_ids
-    facts = [fact for fact in batch.facts if fact.device != itself]
-    reach = [reached for reached in batch.reach if reached.device != itself]
-    events = [event for event in batch.events if event.device != itself]
+    facts = [fact for fact in batch.facts if ids[fact.device] != NO_DEVICE]
+    reach = [reached for reached in batch.reach if ids[reached.device] != NO_DEVICE]
+    events = [event for event in batch.events if ids[event.device] != NO_DEVICE]
     if facts:
         await apply_facts(connection, ids, facts)
     if reach:
@@ -49,7 +47,7 @@ async def _write_rest(connection: Connection, batch: Batch, resolved: Resolved, 
     committed.agents.add(batch.agent)
     committed.reach.extend(ReachSeen(ids[r.device], r.time, r.reachable, r.detail) for r in reach)
     committed.events.extend(EventSeen(ids[e.device], e.time, e.kind, e.severity, e.detail) for e in events)
-    own = [event for event in batch.events if event.device == itself and event.kind == GAP]
+    own = [event for event in batch.events if ids[event.device] == NO_DEVICE and event.kind == GAP]
     committed.gaps.extend(gap for event in own if (gap := gap_of(batch.agent, event)) is not None)
 
 

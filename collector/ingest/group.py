@@ -29,7 +29,7 @@ class GroupCommit:
         self._membership = membership
         self._resolver = Resolver()
 
-    async def commit(self, arrivals: list[Arrival], now_ms: int, epoch: str) -> tuple[Settled, list[tuple[str, Ack]]]:
+    async def commit(self, arrivals: list[Arrival], now_ms: int) -> tuple[Settled, list[tuple[str, Ack]]]:
         """What became of each arrival, and the acknowledgements by agent, to be sent now.
 
         Raises `StoreError`, and for contents the store cannot make sense of what Python raises (ValueError and its kin).
@@ -47,20 +47,20 @@ class GroupCommit:
                 known.append(arrival)
         done = False
         try:
-            acks = await self._transact(known, settled, epoch)
+            acks = await self._transact(known, settled)
             done = True
         finally:
             if not done:
                 self._resolver.forget()  # the ids it remembers may have been rolled back
         return settled, acks
 
-    async def _transact(self, known: list[Arrival], settled: Settled, epoch: str) -> list[tuple[str, Ack]]:
+    async def _transact(self, known: list[Arrival], settled: Settled) -> list[tuple[str, Ack]]:
         async with self._database.transaction() as connection:
             settled.sort_out(known, await ledger.record(connection, [_delivery(arrival) for arrival in known]))
             settled.taken = await contents.write(connection, self._resolver, settled.new, settled.committed)
             if rows := settled.quarantine():
                 await keep(connection, rows, utc(settled.committed.at_ms))
-            acks = await _acknowledgements(connection, settled, epoch)
+            acks = await _acknowledgements(connection, settled)
             if known:
                 await agents_heard(connection, _heard(known, settled, acks))
         return acks
@@ -81,8 +81,13 @@ def _delivery(arrival: Arrival) -> ledger.Delivery:
     return ledger.Delivery(stream, seq, arrival.agent, arrival.digest)
 
 
-async def _acknowledgements(connection: Connection, settled: Settled, epoch: str) -> list[tuple[str, Ack]]:
-    """One for each agent and stream heard; what is not in the ledger for that agent is only refused."""
+async def _acknowledgements(connection: Connection, settled: Settled) -> list[tuple[str, Ack]]:
+    """One for each agent and stream heard; what is not in the ledger for that agent is only refused.
+
+    The epoch is asked each time, of the very database that commits: one that failed over between two groups is another,
+    and nobody here may have noticed.
+    """
+    epoch = await ledger.db_epoch(connection)
     refusals = settled.refusals()
     acks = []
     for agent, stream in sorted(settled.streams | set(refusals)):

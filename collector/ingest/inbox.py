@@ -5,6 +5,9 @@ from collections import deque
 
 from protocols.mqtt import Message
 
+OVERHEAD = 512
+"""What a message takes beside its payload, so that a flood of empty ones is bounded too."""
+
 
 class Inbox:
     """A queue bounded by `capacity` bytes. `take` waits for a first message, then up to `window` s for `enough` bytes."""
@@ -23,10 +26,11 @@ class Inbox:
 
     def put(self, message: Message) -> bool:
         """False when there is no room: the message is let go, its agent sends it again."""
-        if self.size + len(message.payload) > self._capacity:
+        size = len(message.payload) + OVERHEAD
+        if self.size + size > self._capacity:
             return False
         self._waiting.append(message)
-        self.size += len(message.payload)
+        self.size += size
         self._some.set()
         if self.size >= self._enough:
             self._full.set()
@@ -44,7 +48,7 @@ class Inbox:
         size = 0
         while self._waiting and size < self._enough:
             message = self._waiting.popleft()
-            size += len(message.payload)
+            size += len(message.payload) + OVERHEAD
             group.append(message)
         self.size -= size
         if self.size < self._enough:

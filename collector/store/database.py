@@ -12,6 +12,19 @@ from protocols.errors import StoreError
 
 Params = Sequence[Any] | Mapping[str, Any] | None
 Connection = psycopg.AsyncConnection[DictRow]
+_UNUSABLE = (
+    psycopg.ProgrammingError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.DataCorrupted,
+    psycopg.errors.IndexCorrupted,
+)
+
+
+class UnusableError(StoreError):
+    """The database answers and cannot be used as it is: a table, a right or its epoch is missing, it takes no writes, it is
+    damaged. Whatever is asked of it fails alike, so what was asked is not at fault.
+    """
+
 
 _TCP = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A server that vanished without a word (a power cut, a firewall) is noticed within half a minute, not within hours."""
@@ -90,4 +103,5 @@ def translate(error: Exception) -> StoreError:
     passing = isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError)
     text = str(error).strip().splitlines()
     reason = text[0].removeprefix("connection is bad: ") if text else type(error).__name__
-    return StoreError(f"database: {reason}", permanent=not passing)
+    kind = UnusableError if isinstance(error, _UNUSABLE) else StoreError
+    return kind(f"database: {reason}", permanent=not passing)

@@ -10,7 +10,7 @@ from typing import LiteralString, NamedTuple
 
 from psycopg.rows import DictRow
 
-from collector.store.database import Connection, Database
+from collector.store.database import Connection, UnusableError
 
 DIGESTS_KEPT = 512
 """How many sequence numbers behind the newest one a stream's digests are kept for."""
@@ -133,33 +133,37 @@ async def received(connection: Connection, stream: bytes) -> tuple[int, list[tup
     return 0, ranges
 
 
-async def db_epoch(database: Database) -> str:
+async def db_epoch(connection: Connection) -> str:
     """A text that is another one once the database was restored, replaced or failed over: agents then send again.
 
     Made of the epoch in `meta` (`firstbell restore` renews it), the database's id, and, where this account may ask, the
     cluster's system identifier and timeline.
     """
-    row = await database.row(
+    found = await connection.execute(
         "select value, (select oid from pg_database where datname = current_database())::text as oid,"
         " has_function_privilege('pg_control_system()', 'execute') as identified,"
         " has_function_privilege('pg_control_checkpoint()', 'execute') as controlled,"
         " has_function_privilege('pg_walfile_name(pg_lsn)', 'execute') and not pg_is_in_recovery() as walled"
         " from meta where key = 'epoch'"
     )
-    assert row is not None
+    row = await found.fetchone()
+    if row is None:
+        raise UnusableError(
+            "the database has no epoch: its table meta was emptied; restore it from a backup", permanent=True
+        )
     parts = [row["value"], row["oid"]]
     if row["identified"]:
-        parts.append(await _value(database, "select system_identifier::text as value from pg_control_system()"))
+        parts.append(await _value(connection, "select system_identifier::text as value from pg_control_system()"))
     if row["walled"]:
-        parts.append(await _value(database, "select left(pg_walfile_name(pg_current_wal_lsn()), 8) as value"))
+        parts.append(await _value(connection, "select left(pg_walfile_name(pg_current_wal_lsn()), 8) as value"))
     elif row["controlled"]:
         parts.append(
-            await _value(database, "select lpad(to_hex(timeline_id), 8, '0') as value from pg_control_checkpoint()")
+            await _value(connection, "select lpad(to_hex(timeline_id), 8, '0') as value from pg_control_checkpoint()")
         )
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
-async def _value(database: Database, query: LiteralString) -> str:
-    row = await database.row(query)
+async def _value(connection: Connection, query: LiteralString) -> str:
+    row = await (await connection.execute(query)).fetchone()
     assert row is not None
     return str(row["value"])

@@ -21,12 +21,21 @@ class Refusal(NamedTuple):
 
 
 async def keep(connection: Connection, refusals: list[Refusal], now: datetime) -> None:
-    """Store the refusals, received at `now`. A NUL, which PostgreSQL's text cannot hold, is shown as U+FFFD."""
-    rows = [(_text(r.agent), r.stream, r.seq, now, _text(r.reason), _text(r.detail), r.payload) for r in refusals]
+    """Store the refusals, received at `now`. A NUL, which PostgreSQL's text cannot hold, is shown as U+FFFD.
+
+    One that is here already only gets the later time: an agent that may not write asks again with the same batch for as
+    long as it runs, and must not push out what others sent.
+    """
+    rows = [(now, r.stream, r.seq, _text(r.agent), _text(r.reason), r.payload, _text(r.detail)) for r in refusals]
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "insert into quarantine (agent_id, stream, seq, received_at, reason, detail, payload)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
+            "with given as (select %s::timestamptz as received_at, %s::bytea as stream, %s::bigint as seq,"
+            " %s::text as agent_id, %s::text as reason, %s::bytea as payload, %s::text as detail),"
+            " again as (update quarantine q set received_at = given.received_at from given where q.stream = given.stream"
+            " and q.seq = given.seq and q.agent_id = given.agent_id and q.reason = given.reason"
+            " and q.payload = given.payload returning q.id)"
+            " insert into quarantine (received_at, stream, seq, agent_id, reason, payload, detail)"
+            " select * from given where not exists (select from again)",
             rows,
         )
 

@@ -202,6 +202,9 @@ async def test_unknown_and_revoked_agents_write_nothing(enrolled: Database, brok
         nobody.send(batch(1, agent="nobody"))
         assert await harbor.refused(1) == "revoked"
         assert await nobody.refused(1) == "unknown"
+        harbor.acks.clear()
+        harbor.send(batch(1, agent="harbor"))  # as it does for as long as it runs: told again, kept once
+        assert await harbor.refused(1) == "revoked"
     assert await count(enrolled) == 0
     assert await count(enrolled, "delivery") == 0
     assert await count(enrolled, "quarantine") == 2
@@ -225,14 +228,14 @@ async def test_a_copied_disk_is_seen_and_loses_nothing_silently(enrolled: Databa
 
 async def test_a_gap_the_agent_tells_of_is_recorded_and_is_no_device(enrolled: Database, broker: int) -> None:
     one = batch(1)
-    one.devices.append(("agent", "agent"))
+    one.devices += [("agent", "agent")] * 2  # twice costs nothing but bytes
     detail = {"since": NOW - 7_200_000, "until": NOW - 3_600_000, "reason": "spool full", "samples": 900}
-    one.events = [Event(1, NOW, "agent.gap", "minor", detail)]
+    one.events = [Event(1, NOW, "agent.gap", "minor", detail), Event(2, NOW, "agent.gap", "minor", detail)]
     async with running(enrolled, broker), connected(broker) as peer:
         peer.send(one)
         await peer.acknowledged(1)
-    row = await enrolled.row("select reason, samples from gap")
-    assert row == {"reason": "spool full", "samples": 900}
+    rows = await enrolled.rows("select reason, samples from gap")
+    assert rows == [{"reason": "spool full", "samples": 900}] * 2
     assert await count(enrolled, "device") == 1
     assert await count(enrolled, "event") == 0
 
@@ -370,6 +373,33 @@ async def test_a_full_disk_at_the_database_is_told_and_loses_nothing(
         assert ingest.counters.refused.total() == 0
     await through.close()
     assert await count(enrolled) == 3 + 8 * 8_000
+
+
+async def test_a_database_that_became_another_unnoticed_is_told_with_the_next_batch(
+    enrolled: Database, broker: int
+) -> None:
+    """As after a failover while nothing arrived: no commit ever failed here."""
+    async with running(enrolled, broker), connected(broker) as peer:
+        peer.send(batch(1))
+        await peer.acknowledged(1)
+        await enrolled.execute("update meta set value = 'another' where key = 'epoch'")
+        peer.send(batch(2))
+        await peer.acknowledged(2)
+        assert len({ack.db_epoch for ack in peer.acks}) == 2
+
+
+async def test_what_the_database_lacks_is_no_batchs_fault(enrolled: Database, broker: int) -> None:
+    """A table or a right that is missing would fail each batch alike: they wait, and a person can see why."""
+    async with running(enrolled, broker) as ingest, connected(broker) as peer:
+        await enrolled.execute("alter table sample rename to misplaced")
+        peer.send(batch(1), batch(2))
+        await until(lambda: ingest.counters.retries > 1)
+        assert "sample" in ingest.health().detail
+        await enrolled.execute("alter table misplaced rename to sample")
+        await peer.acknowledged(2)
+        assert ingest.health().ok
+    assert await count(enrolled) == 6
+    assert await count(enrolled, "quarantine") == 0
 
 
 async def test_a_revoked_agent_stops_within_five_seconds(enrolled: Database) -> None:

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from collector.store.database import Database
+from collector.store.database import Database, UnusableError
 from collector.store.fleet import ensure_agent, ensure_building
 from collector.store.ledger import CONFLICT, DIGESTS_KEPT, NEW, RESENT, Delivery, db_epoch, received, record
 from collector.store.samples import write_samples
@@ -134,14 +134,22 @@ def _hash(rows: list[tuple[int, int, float]]) -> str:
     return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
 
 
+async def epoch(database: Database) -> str:
+    async with database.transaction() as connection:
+        return await db_epoch(connection)
+
+
 async def test_the_epoch_changes_with_the_database_alone(database: Database, dsn: str) -> None:
-    first = await db_epoch(database)
+    first = await epoch(database)
     again = Database(dsn, connections=1)
     await again.open()
-    assert await db_epoch(again) == first
+    assert await epoch(again) == first
     await again.close()
     await database.execute("update meta set value = 'another' where key = 'epoch'")
-    assert await db_epoch(database) != first
+    assert await epoch(database) != first
+    await database.execute("delete from meta where key = 'epoch'")
+    with pytest.raises(UnusableError, match="no epoch"):
+        await epoch(database)
 
 
 async def test_the_epoch_is_told_to_an_account_that_may_ask_little(database: Database, dsn: str) -> None:
@@ -153,7 +161,7 @@ async def test_the_epoch_is_told_to_an_account_that_may_ask_little(database: Dat
     modest = Database(dsn.replace("user=firstbell", "user=modest"), connections=1)
     await modest.open()
     try:
-        assert len(await db_epoch(modest)) == 32
+        assert len(await epoch(modest)) == 32
     finally:
         await modest.close()
         await database.execute("drop owned by modest")

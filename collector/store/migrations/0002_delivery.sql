@@ -28,7 +28,7 @@ create table quarantine (
     detail      text not null,
     payload     bytea not null
 );
-create index quarantine_agent on quarantine (agent_id, id desc);
+create index quarantine_batch on quarantine (stream, seq);
 
 -- A recorded gap: what an agent's spool gave up, with the reason it gave.
 create table gap (

@@ -10,7 +10,7 @@ import pytest
 
 from agent.config import Device
 from agent.draft import Clocking
-from agent.intake import Intake
+from agent.intake import RETRY_S, Intake
 from agent.spool import Spool
 from agent.timekeeper import Timekeeper
 from protocols.clock import ManualClock
@@ -106,6 +106,23 @@ async def test_what_a_full_disk_refuses_waits_in_memory_and_is_stored_later(inta
     assert intake.disk is None
     assert len(woken) == stored + 1
     assert sum(len(batch.times) for batch in await batches(spool)) == 200 * 200
+
+
+async def test_a_disk_that_refuses_is_not_asked_at_each_reading(intake, spool, clock, monkeypatch) -> None:
+    connection = spool.file.store.connection
+    connection.execute("create temp trigger full before insert on main.batch begin select raise(abort, 'full'); end")
+    asked: list[int] = []
+    store = spool.store
+    monkeypatch.setattr(spool, "store", lambda drafts: asked.append(len(drafts)) or store(drafts))
+    for number in range(4 * round(RETRY_S)):
+        intake.reading(AHU, NOW + number, Reading(events=[DeviceEvent("alarm", "major", {})]))
+        assert await intake.flush() <= RETRY_S
+        await clock.advance(0.5)
+    assert len(asked) == 2
+    connection.execute("drop trigger full")
+    await intake.flush()
+    assert intake.disk is None
+    assert sum(len(batch.events) for batch in await batches(spool)) == 4 * RETRY_S
 
 
 async def test_what_memory_could_not_hold_is_told_as_a_gap(intake, spool, monkeypatch) -> None:

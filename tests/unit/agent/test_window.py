@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.window import NEWEST, RESEND_MOST_S, RESEND_S, SIZE, Window
+from agent.window import BARRED_MOST_S, NEWEST, RESEND_MOST_S, RESEND_S, SIZE, Window
 
 
 def test_an_empty_window_asks_for_eight_and_keeps_places_for_the_newest() -> None:
@@ -63,6 +63,63 @@ def test_wait_is_until_the_first_is_overdue() -> None:
     window.add(2, 12.0, newest=False)
     assert window.wait(11.0) == RESEND_S - 1.0
     assert window.wait(1e9) == 0.0
+
+
+def full(*, barred: bool) -> Window:
+    """Eight in flight, 0 to 7, sent at 0.0; 6 and 7 from the new end."""
+    window = Window()
+    for identity in range(SIZE):
+        window.add(identity, 0.0, newest=identity >= SIZE - NEWEST)
+    if barred:
+        window.bar()
+    return window
+
+
+def test_a_barred_agent_takes_nothing_more_and_asks_with_its_oldest_ever_more_seldom() -> None:
+    window, now, asked = full(barred=True), 0.0, []
+    window.sent.pop(7)
+    assert window.wanted() == (0, 0)
+    for _ in range(12):
+        delay = window.wait(now)
+        assert delay is not None
+        assert window.overdue(now + delay - 0.1) == []
+        now += delay
+        asked.append(delay)
+        assert window.overdue(now) == [0]
+        window.add(0, now, newest=False)
+    assert asked[:3] == [RESEND_S, 2 * RESEND_S, 4 * RESEND_S]
+    assert asked[-1] == BARRED_MOST_S
+
+
+def test_barred_again_is_no_reason_to_ask_sooner() -> None:
+    window = full(barred=True)
+    window.overdue(RESEND_S)
+    window.bar()
+    assert window.patience == 2 * RESEND_S
+
+
+def test_a_barred_agent_asks_once_at_each_connect_and_stays_as_patient_as_it_was() -> None:
+    window = full(barred=True)
+    window.overdue(RESEND_S)
+    assert window.reconnected() == [0]
+    assert window.patience == 2 * RESEND_S
+
+
+def test_an_agent_with_nothing_in_flight_is_not_barred_for_then_nothing_would_ask() -> None:
+    window = Window()
+    window.bar()
+    assert not window.barred
+    assert window.wanted() == (SIZE - NEWEST, NEWEST)
+
+
+def test_the_first_batch_taken_ends_it_and_the_others_follow_at_once() -> None:
+    window = full(barred=True)
+    window.overdue(1000.0)
+    window.add(0, 1000.0, newest=False)
+    window.settled({0})
+    assert not window.barred
+    assert window.overdue(1000.0) == [1, 2, 3, 4, 5, 6, 7]
+    assert window.wanted() == (1, 0)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sets(st.integers(0, 40))), max_size=60))

@@ -1,8 +1,13 @@
 """The promise at the agent's side: nothing leaves before it is on disk, nothing is forgotten before it is acknowledged."""
 
-from agent.draft import Clocking
+import sqlite3
+
+import pytest
+
+from agent.draft import Clocking, Draft
 from agent.spool.adding import add
 from agent.spool.asking import confirmed_ms, counts, unsettled
+from agent.spool.payload import AGENT_DEVICE
 from agent.spool.schema import State
 from agent.spool.settle import recover, settle
 from agent.spool.taking import take
@@ -74,6 +79,67 @@ def test_a_refused_batch_is_kept_and_not_sent_again(opened, draft) -> None:
     assert settled.refused == {2: "shape"}
     assert states(store) == [State.ACKNOWLEDGED, State.REFUSED]
     assert take(store, [], 8, 0, GOOD) == []
+
+
+def test_batches_of_an_agent_that_may_not_write_wait_as_they_are(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2), draft(3)], NOW)
+    before = take(store, [], 8, 0, GOOD)
+    for reason in ("unknown", "revoked"):
+        settled = settle(store, Ack(store.stream, 0, [], {1: reason, 3: reason}, "epoch-1"), NOW)
+        assert (settled.barred, settled.refused) == (reason, {})
+    assert states(store) == [State.PUBLISHED] * 3
+    assert take(store, [], 8, 0, GOOD) == before
+    for parcel in before:
+        settled = settle(store, ledger.receive(parcel), NOW)
+    assert settled.barred is None
+    assert [row[3] for row in ledger.samples()] == [1.0, 2.0, 3.0]
+
+
+def test_a_refusal_says_nothing_of_what_another_database_has(opened, ledger, draft) -> None:
+    """Revoked while the database failed over: the answer's `upto` of 0 is no loss, and no gap is told."""
+    store = opened()
+    add(store, [draft(1), draft(2)], NOW)
+    first, second = take(store, [], 8, 0, GOOD)
+    settle(store, ledger.receive(first), NOW)
+    with store.transaction():
+        store.forget("seq <= ?", 1)
+    stream = store.stream
+    settled = settle(store, Ack(stream, 0, [], {2: "revoked"}, "epoch-2"), NOW)
+    assert (settled.restored, settled.renewed) == (False, False)
+    ledger.epoch = "epoch-2"
+    settled = settle(store, ledger.receive(second), NOW)
+    assert (settled.restored, settled.renewed) == (True, False)
+    assert store.stream == stream
+    assert store.connection.execute("select count(*) from gap").fetchone() == (0,)
+
+
+def test_what_was_given_up_is_told_once_however_often_the_disk_refuses(opened, ledger, draft) -> None:
+    store, kept = opened(), draft(1)
+    with store.transaction():
+        store.gap(NOW - 2, NOW - 1, "spool full", 3)
+    store.connection.execute("create trigger full before insert on batch begin select raise(abort, 'full'); end")
+    for _ in range(3):
+        with pytest.raises(sqlite3.IntegrityError):
+            add(store, [kept], NOW)
+    store.connection.execute("drop trigger full")
+    add(store, [kept], NOW)
+    ledger.receive(take(store, [], 8, 0, GOOD)[0])
+    (batch,) = ledger.batches.values()
+    assert [event.detail["samples"] for event in batch.events] == [3]
+
+
+def test_an_agent_that_speaks_of_itself_is_one_device_of_its_batch(opened, ledger) -> None:
+    """What memory could not hold and what the spool gave up may go out together, after a disk was full."""
+    store, own = opened(), Draft(GOOD)
+    assert own.put_event(AGENT_DEVICE, NOW, "agent.gap", "major", {"since": NOW, "until": NOW, "samples": 1})
+    with store.transaction():
+        store.gap(NOW - 2, NOW - 1, "spool full", 3)
+    add(store, [own], NOW)
+    ledger.receive(take(store, [], 8, 0, GOOD)[0])
+    (batch,) = ledger.batches.values()
+    assert batch.devices == [AGENT_DEVICE]
+    assert [(event.device, event.detail["samples"]) for event in batch.events] == [(0, 1), (0, 3)]
 
 
 def test_a_restored_database_gets_what_it_misses_and_nothing_twice(opened, ledger, draft) -> None:

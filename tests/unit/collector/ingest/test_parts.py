@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from collector.ingest.arrival import digest, read
 from collector.ingest.contents import gap_of
 from collector.ingest.counters import BUCKETS, Histogram
-from collector.ingest.inbox import Inbox
+from collector.ingest.inbox import OVERHEAD, Inbox
 from collector.ingest.newest import Newest, last_of_each
 from collector.ingest.readings import readings
 from collector.ingest.settled import Taken
@@ -62,13 +62,29 @@ def test_the_digest_is_of_the_contents_however_compressed() -> None:
 
 
 async def test_the_inbox_is_bounded_and_hands_over_in_order() -> None:
-    inbox = Inbox(capacity=100, enough=40, window=0.01)
+    each = 20 + OVERHEAD
+    inbox = Inbox(capacity=5 * each, enough=2 * each, window=0.01)
     sent = [message(bytes([number]) * 20) for number in range(6)]
     assert [inbox.put(one) for one in sent] == [True] * 5 + [False]
     groups = [await inbox.take(), await inbox.take(), await inbox.take()]
     assert [len(group) for group in groups] == [2, 2, 1]
     assert [one for group in groups for one in group] == sent[:5]
     assert (len(inbox), inbox.size) == (0, 0)
+
+
+async def test_empty_messages_take_room_too() -> None:
+    inbox = Inbox(capacity=100 * OVERHEAD)
+    assert [inbox.put(message(b"")) for _ in range(101)].count(False) == 1
+
+
+def test_so_much_is_decoded_at_a_time_as_is_enough_inflated_and_at_least_one() -> None:
+    plain = encode(batch())
+    messages = [message(zlib.compress(plain), encoding="zlib")] * 10
+    assert len(read(messages, NOW)) == 10
+    assert len(read(messages, NOW, enough=3 * len(plain))) == 3
+    assert len(read(messages, NOW, enough=3 * len(plain) + 1)) == 4
+    assert len(read(messages, NOW, enough=0)) == 1
+    assert read([], NOW) == []
 
 
 async def test_the_inbox_waits_for_company_no_longer_than_its_window() -> None:
