@@ -33,6 +33,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.house = house

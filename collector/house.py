@@ -81,7 +81,11 @@ class House:
 
 def build(settings: Settings, clock: Clock) -> House:
     """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
-    database, hub, secrets = Database(settings.dsn(), wait=_PATIENCE), Hub(), Secrets(settings.data)
+    database, hub, secrets = (
+        Database(settings.dsn(), wait=_PATIENCE),
+        Hub(clock.now_ms() * 1000),
+        Secrets(settings.data),
+    )
     endpoint = settings.endpoint(f"collector-{token_hex(4)}")
     ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription)
     problems = ProblemLoop(database, hub, clock, hearing=lambda: not ingest.health().detail.startswith(_BROKER))

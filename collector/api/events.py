@@ -9,6 +9,7 @@ from collector.api.auth import viewer
 from collector.api.errors import ERRORS
 from collector.api.etag import Tagged
 from collector.api.fields import AskedPage, From, IdQuery, Listing, Stamp, TextQuery, To
+from collector.api.span import check_order
 from collector.house import TheHouse
 from collector.store import events as store
 from collector.store.accounts import Caller
@@ -33,6 +34,7 @@ class Event(BaseModel):
 async def _filter(
     device: IdQuery = None, building: IdQuery = None, kind: TextQuery = None, start: From = None, to: To = None
 ) -> EventFilter:
+    check_order(start, to)
     return EventFilter(device, building, kind, start, to)
 
 

@@ -3,13 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.auth import operator, viewer
 from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.etag import Tagged
 from collector.api.events import Severity
 from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When
+from collector.api.span import check_order
 from collector.house import House, TheHouse
 from collector.store import problem_changes as changes
 from collector.store import problem_reads as store
@@ -64,6 +65,8 @@ class ProblemInFull(Problem):
 class Said(BaseModel):
     """What a person says with a change."""
 
+    model_config = ConfigDict(extra="forbid")
+
     note: Note = ""
 
 
@@ -76,6 +79,8 @@ class Snoozed(Said):
 class Noted(BaseModel):
     """A note for whoever looks at it next."""
 
+    model_config = ConfigDict(extra="forbid")
+
     note: Annotated[Note, Field(min_length=1)]
 
 
@@ -87,6 +92,7 @@ async def _filter(
     start: From = None,
     to: To = None,
 ) -> ProblemFilter:
+    check_order(start, to)
     return ProblemFilter(state, building, severity, device, start, to)
 
 
