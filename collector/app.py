@@ -38,6 +38,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.state.house = house
     app.state.limiter = Limiter()
+    app.state.sign_ins = Limiter(rate=0.2, burst=20)
     app.add_middleware(Gate)
     routes.include(app)
     console.include(app)

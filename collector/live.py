@@ -34,6 +34,11 @@ class Hub:
         self._kept: deque[LiveEvent] = deque(maxlen=_KEPT)
         self._subscribers: dict[asyncio.Queue[LiveEvent], Wanted] = {}
 
+    @property
+    def listeners(self) -> int:
+        """How many streams are open."""
+        return len(self._subscribers)
+
     def publish(
         self, kind: str, data: dict[str, Any], *, building: int | None = None, device: int | None = None
     ) -> None:

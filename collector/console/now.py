@@ -14,7 +14,7 @@ from collector.console.page import Page, SignedIn, render
 from collector.console.sentence import Standing, sentence
 from collector.console.standing import WORDS, agent_state, building_state
 from collector.console.strip import Run, Span, in_words, runs
-from collector.console.text import plain
+from collector.console.text import natural, plain
 from collector.console.times import last_school_day, zone
 from collector.house import house_of
 from collector.store import overview
@@ -128,9 +128,9 @@ def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> d
     return {row["id"]: runs(spans.get(row["id"], []), row["created_at"], now) for row in buildings}
 
 
-def _worst_first(tile: Tile) -> tuple[int, str]:
+def _worst_first(tile: Tile) -> tuple[int, list[tuple[int, int, str]]]:
     ranks = ("critical", "major", "unknown", "minor", "info", "empty", "ok")
-    return ranks.index(tile.state), tile.name.casefold()
+    return ranks.index(tile.state), natural(tile.name)
 
 
 def _changes(found: District) -> list[Change]:
