@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from collector.api.auth import viewer
-from collector.api.schema import described, operations
+from collector.api.schema import described, operations, shown
 
 router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).parent / "pages"
@@ -26,7 +26,9 @@ async def openapi(request: Request) -> JSONResponse:
 async def docs(request: Request) -> HTMLResponse:
     """The same for people: every route with its parameters, one page."""
     schema = described(request.app)
-    page = _pages.get_template("docs.html").render(schema=schema, operations=list(operations(schema)))
+    page = _pages.get_template("docs.html").render(
+        schema=schema, operations=list(operations(schema)), shown=shown, base=str(request.base_url).rstrip("/")
+    )
     return HTMLResponse(page)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from collector.api.fields import example
 from collector.store.paging import CursorError
 from protocols.errors import StoreError
 
@@ -30,6 +31,14 @@ class BadField(BaseModel):
 
 class ProblemDetail(BaseModel):
     """What went wrong and what to do (RFC 9457)."""
+
+    model_config = example(
+        type="about:blank",
+        title="Unprocessable Entity",
+        status=422,
+        detail="Correct and send again: query.limit should be less than or equal to 1000.",
+        errors=[{"field": "query.limit", "detail": "should be less than or equal to 1000"}],
+    )
 
     type: str = "about:blank"
     title: str

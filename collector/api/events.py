@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, From, IdQuery, Listing, Stamp, TextQuery, To
+from collector.api.fields import AskedPage, From, IdQuery, Listing, Stamp, TextQuery, To, example
 from collector.api.span import check_order
 from collector.house import TheHouse
 from collector.store import events as store
@@ -21,6 +21,16 @@ Severity = Literal["info", "minor", "major", "critical"]
 
 class Event(BaseModel):
     """Something that happened once at a device."""
+
+    model_config = example(
+        id=9001,
+        device=17,
+        building=3,
+        time="2026-09-01T11:25:00.000Z",
+        kind="host.reboot",
+        severity="minor",
+        detail={"uptime": 4061222},
+    )
 
     id: int
     device: int

@@ -20,6 +20,12 @@ router = APIRouter(prefix="/live", tags=["live"], responses=ERRORS)
 HEARTBEAT = 15.0
 _EVENT = "id: {id}\nevent: {kind}\ndata: {data}\n\n"
 
+_SHOWS = _EVENT.format(
+    id=1788261900000001,
+    kind="problem",
+    data='{"id":61,"state":"open","severity":"critical","title":"IDF-2 does not answer"}',
+)
+
 
 class EventStream(StreamingResponse):
     """A response of server-sent events (WHATWG HTML, 9.2)."""
@@ -40,7 +46,11 @@ def concerns(caller: Caller, building: int | None, device: int | None) -> Wanted
     return wanted
 
 
-@router.get("", response_class=EventStream)
+@router.get(
+    "",
+    response_class=EventStream,
+    responses={200: {"content": {EventStream.media_type: {"schema": {"type": "string"}, "example": _SHOWS}}}},
+)
 async def live(
     request: Request,
     caller: Annotated[Caller, Depends(viewer)],

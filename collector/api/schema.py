@@ -1,5 +1,6 @@
 """The API's own description as OpenAPI, made once from its routes; what it says is taken is what is taken."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,9 @@ def described(app: FastAPI) -> Schema:
                 content = response.get("content", {})
                 if int(status) >= 400 and ProblemDetail.__name__ in str(content.get("application/json")):
                     content[MEDIA_TYPE] = content.pop("application/json")
+        for model in schema["components"]["schemas"].values():
+            if "examples" in model:
+                model["examples"] = [json.loads(text) for text in model["examples"]]
         app.openapi_schema = schema
     made: Schema = app.openapi_schema
     return made
@@ -32,6 +36,31 @@ def operations(schema: Schema) -> Iterator[tuple[str, str, Schema]]:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             yield path, method.upper(), operation
+
+
+def shown(schema: Schema, content: Schema) -> str:
+    """An example of a body or an answer as text; empty when there is none. `content`: media types to their schemas."""
+    for media in content.values():
+        found = media.get("example", _example(schema, media.get("schema", {})))
+        return (
+            found
+            if isinstance(found, str)
+            else ""
+            if found is None
+            else json.dumps(found, indent=2, ensure_ascii=False)
+        )
+    return ""
+
+
+def _example(schema: Schema, kind: Schema) -> Any:
+    options = [one for one in kind.get("anyOf", [kind]) if "$ref" in one]
+    if not options:
+        return None
+    model = schema["components"]["schemas"][options[0]["$ref"].rpartition("/")[2]]
+    if "examples" in model:
+        return model["examples"][0]
+    items = model.get("properties", {}).get("items", {}).get("items")
+    return None if items is None else {"items": [_example(schema, items)], "next": None}
 
 
 def refuse_unknown_query(request: Request) -> None:

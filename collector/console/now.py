@@ -112,11 +112,17 @@ def _tile(
         kinds[kind] += devices
         states[state] += devices
     stands = building_state(states, agents, live)
-    word = f"{live.count(stands)} {stands}" if stands in live else WORDS[stands]
+    word = _counted(live.count(stands), stands) if stands in live else WORDS[stands]
     named = [counted(kind, kinds[kind]) for kind in sorted(kinds, key=order)]
     if not counts:
         strip = [Run(0, sum(run.length for run in strip), "empty")]
     return Tile(building["id"], building["name"], stands, word, named, strip, in_words(strip, WORDS))
+
+
+def _counted(count: int, severity: str) -> str:
+    """`2 major`, `1 note`, `2 notes`."""
+    plural = "s" if severity == "info" and count > 1 else ""
+    return f"{count} {WORDS[severity].lower()}{plural}"
 
 
 def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> dict[int, list[Run]]:

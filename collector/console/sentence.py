@@ -68,7 +68,8 @@ def sentence(buildings: Sequence[Standing], causes: Sequence[Cause]) -> Sentence
     more = f"Nothing is watched yet in {listed(empty)}." if empty else ""
     if causes:
         what = "one small thing" if len(causes) == 1 else f"{len(causes)} small things"
-        return Sentence("minor", "", f"Nothing urgent; {what} can wait.", more)
+        tone = "info" if all(cause.severity == "info" for cause in causes) else "minor"
+        return Sentence(tone, "", f"Nothing urgent; {what} can wait.", more)
     return Sentence("ok", "", _fine([b.name for b in buildings if b.state != "empty"], bool(empty)), more)
 
 

@@ -96,6 +96,11 @@ def test_only_small_things(number: int, words: str) -> None:
     assert (result.tone, result.text) == ("minor", f"Nothing urgent; {words} can wait.")
 
 
+def test_notes_alone_are_no_warning() -> None:
+    assert sentence(FOURTEEN, [Cause("A", "x", "info")]).tone == "info"
+    assert sentence(FOURTEEN, [Cause("A", "x", "info"), Cause("B", "y", "minor")]).tone == "minor"
+
+
 def test_a_cause_without_a_building() -> None:
     assert said(FOURTEEN, Cause(None, "the broker is down, since 07:00", "major")) == "the broker is down, since 07:00."
 
