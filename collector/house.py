@@ -1,6 +1,7 @@
 """The parts of a running collector, built from its settings and handed to every route as `app.state.house`."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -49,6 +50,9 @@ class House:
 
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EXPORTS))
     """Exports at once: each holds a connection of the pool."""
+
+    streams: Counter[str] = field(default_factory=Counter)
+    """Open streams of live events for each credential: each holds a connection for as long as it likes."""
 
     @property
     def base_url(self) -> str:
