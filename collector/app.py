@@ -33,10 +33,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.house = house
     app.state.limiter = Limiter()
+    app.state.sign_ins = Limiter(rate=0.2, burst=20)
     app.add_middleware(Gate)
     routes.include(app)
     console.include(app)

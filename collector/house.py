@@ -1,6 +1,7 @@
 """The parts of a running collector, built from its settings and handed to every route as `app.state.house`."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -50,6 +51,9 @@ class House:
     exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_EXPORTS))
     """Exports at once: each holds a connection of the pool."""
 
+    streams: Counter[str] = field(default_factory=Counter)
+    """Open streams of live events for each credential: each holds a connection for as long as it likes."""
+
     @property
     def base_url(self) -> str:
         """The address of the console as people reach it, without a slash at the end."""
@@ -81,7 +85,11 @@ class House:
 
 def build(settings: Settings, clock: Clock) -> House:
     """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
-    database, hub, secrets = Database(settings.dsn(), wait=_PATIENCE), Hub(), Secrets(settings.data)
+    database, hub, secrets = (
+        Database(settings.dsn(), wait=_PATIENCE),
+        Hub(clock.now_ms() * 1000),
+        Secrets(settings.data),
+    )
     endpoint = settings.endpoint(f"collector-{token_hex(4)}")
     ingest = Ingest(database, hub, endpoint, clock, shared=settings.shared_subscription)
     problems = ProblemLoop(

@@ -28,10 +28,16 @@ Wanted = Callable[[LiveEvent], bool]
 class Hub:
     """Hands each event to every subscriber that wants it. A subscriber too slow to read loses its oldest events."""
 
-    def __init__(self) -> None:
-        self._last = 0
+    def __init__(self, last: int = 0) -> None:
+        """`last`: ids go on from here. From the clock, they grow over restarts too, and resuming holds across one."""
+        self._last = last
         self._kept: deque[LiveEvent] = deque(maxlen=_KEPT)
         self._subscribers: dict[asyncio.Queue[LiveEvent], Wanted] = {}
+
+    @property
+    def listeners(self) -> int:
+        """How many streams are open."""
+        return len(self._subscribers)
 
     def publish(
         self, kind: str, data: dict[str, Any], *, building: int | None = None, device: int | None = None

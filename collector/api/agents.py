@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS, not_found
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, IdQuery, Listing, Stamp, Text
+from collector.api.fields import AskedPage, IdQuery, Listing, Stamp, Text, example
 from collector.house import TheHouse
 from collector.store import agents as store
 from collector.store.accounts import Caller
@@ -44,6 +44,12 @@ class Config(BaseModel):
 
 class Agent(BaseModel):
     """The program in a building that reads its devices."""
+
+    model_config = example(
+        id="middle-school", building=3, name="Middle School", version="0.1.0", state="online", last_seen="2026-09-01T11:25:00.000Z",
+        complete_upto="2026-09-01T11:25:00.000Z", spool={"batches": 0, "bytes": 0, "oldest": None},
+        clock={"synchronised": True, "offset_ms": 0.4}, config={"wanted": None, "applied": None, "error": None}, host={},
+    )  # fmt: skip
 
     id: str
     building: int

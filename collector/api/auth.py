@@ -12,6 +12,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from collector.api.errors import Refused
 from collector.api.limits import Limiter
+from collector.api.schema import refuse_unknown_query
 from collector.house import TheHouse, house_of
 from collector.store import accounts
 from collector.store.accounts import Caller
@@ -63,7 +64,7 @@ async def signed_in(
     _token: Annotated[object, Depends(_bearer)] = None,
     _session: Annotated[object, Depends(_cookie)] = None,
 ) -> Caller:
-    """Any caller, counted against the rate limit; 401 for nobody."""
+    """Any caller, counted against the rate limit; 401 for nobody. A query parameter that the route lacks is 422."""
     caller = await caller_of(request)
     if caller is None:
         raise Refused(
@@ -80,6 +81,7 @@ async def signed_in(
             headers={"Retry-After": str(max(1, round(wait + 0.5)))},
         )
     await check_csrf(request, caller)
+    refuse_unknown_query(request)
     return caller
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS, not_found
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, Id, Listing
+from collector.api.fields import AskedPage, Id, Listing, example
 from collector.house import TheHouse
 from collector.store import buildings as store
 from collector.store.accounts import Caller
@@ -30,6 +30,11 @@ class DeviceCounts(BaseModel):
 
 class Building(BaseModel):
     """A building: `problems` counts those that are not resolved and no symptom of another; `agents` those not revoked."""
+
+    model_config = example(
+        id=3, name="Middle School", timezone="America/New_York", state="problem",
+        devices={"total": 88, "ok": 44, "problem": 1, "unreachable": 43, "unknown": 0}, problems=1, agents=1,
+    )  # fmt: skip
 
     id: int
     name: str

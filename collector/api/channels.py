@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from collector.api.auth import admin
 from collector.api.errors import ERRORS, not_found
 from collector.api.events import Severity
-from collector.api.fields import Id, Listing, Stamp
+from collector.api.fields import Id, Listing, Stamp, example
 from collector.house import TheHouse
 from collector.notify.channel import deliver
 from collector.notify.message import Text
@@ -27,6 +27,17 @@ _TEST = Text("First Bell: test message", "This channel works: problems will be t
 class Channel(BaseModel):
     """Where messages go."""
 
+    model_config = example(
+        id=1,
+        name="Office",
+        scheme="mailto",
+        enabled=True,
+        minimum="minor",
+        failing_since=None,
+        last_error=None,
+        waiting=0,
+    )
+
     id: int
     name: str
     scheme: str = Field(description="The service: mailto, ntfy, json, …")
@@ -39,6 +50,8 @@ class Channel(BaseModel):
 
 class Answer(BaseModel):
     """What a channel said to a message."""
+
+    model_config = example(ok=True, answer="250 OK")
 
     ok: bool
     answer: str = Field(description="In the channel's own words.")

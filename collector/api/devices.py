@@ -9,7 +9,7 @@ from collector.api.auth import viewer
 from collector.api.buildings import State
 from collector.api.errors import ERRORS, not_found
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, Id, IdQuery, Listing, Stamp, Text, TextQuery
+from collector.api.fields import AskedPage, Id, IdQuery, Listing, Stamp, Text, TextQuery, example
 from collector.api.points import Point, shown
 from collector.house import TheHouse
 from collector.store import devices as store
@@ -22,6 +22,12 @@ router = APIRouter(prefix="/devices", tags=["devices"], responses=ERRORS, route_
 
 class Device(BaseModel):
     """A thing that is watched."""
+
+    model_config = example(
+        id=17, key="ahu-3", building=3, agent="middle-school", kind="hvac", name="Air handler 3", room="Roof",
+        address="10.2.9.3:47808", parent=None, state="ok", state_since="2026-09-01T11:25:00.000Z", last_seen="2026-09-01T11:25:00.000Z",
+        attributes={"vendor": "Trane", "model": "UC600", "firmware": "5.1"},
+    )  # fmt: skip
 
     id: int
     key: str = Field(description="What its agent calls it.")

@@ -2,13 +2,14 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.auth import admin
-from collector.api.errors import ERRORS, Refused
+from collector.api.errors import ERRORS, ProblemDetail, Refused
+from collector.api.fields import example
 from collector.api.limits import Limiter
 from collector.fleet import addresses, authority, enrol, installer
 from collector.house import TheHouse
@@ -20,12 +21,18 @@ from protocols.clock import utc
 from protocols.errors import EnrolmentError, OptionError, StartError
 
 router = APIRouter(tags=["fleet"])
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Conflict: there is no broker that agents can reach.", "model": ProblemDetail},
+    **{status: ERRORS[status] for status in (403, 422, 429, 503)},
+}
 
 
 class NewEnrolment(BaseModel):
     """Who is to be enrolled."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(building="Lincoln MS", name="Lincoln MS", timezone="America/Chicago") | ConfigDict(
+        extra="forbid"
+    )
 
     building: str = Field(min_length=1, max_length=200, description="The building's name; it is made if it is new.")
     name: str | None = Field(
@@ -37,6 +44,13 @@ class NewEnrolment(BaseModel):
 class Enrolment(BaseModel):
     """A promise of one identity."""
 
+    model_config = example(
+        agent="lincoln-ms",
+        token="…",  # noqa: S106 (no token)
+        expires="2026-09-02T11:25:00Z",
+        command="curl … | sudo sh -s -- …",
+    )
+
     agent: str = Field(description="The name the agent will have.")
     token: str = Field(description="Works once; shown here only.")
     expires: datetime
@@ -46,7 +60,9 @@ class Enrolment(BaseModel):
 class Claim(BaseModel):
     """What the agent's machine sends: never the token itself (`collector/fleet/enrolment.py`)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = example(
+        code="k3J9x0aQm2Lw7TfB", csr="-----BEGIN CERTIFICATE REQUEST-----\n…", proof="0" * 64
+    ) | ConfigDict(extra="forbid")
 
     code: str = Field(min_length=16, max_length=16, description="Derived from the token; finds the enrolment.")
     csr: str = Field(max_length=8_192, description="Certificate signing request, PEM, EC P-256.")
@@ -56,6 +72,11 @@ class Claim(BaseModel):
 class Identity(BaseModel):
     """What it gets."""
 
+    model_config = example(
+        agent="lincoln-ms", name="Lincoln MS", building="Lincoln MS", certificate="-----BEGIN CERTIFICATE-----\n…",
+        ca="-----BEGIN CERTIFICATE-----\n…", broker="collector.example.org:8883",
+    )  # fmt: skip
+
     agent: str
     name: str
     building: str
@@ -64,7 +85,7 @@ class Identity(BaseModel):
     broker: str = Field(description="HOST:PORT of the broker, mutual TLS.")
 
 
-@router.post("/enrolments", status_code=201, responses=ERRORS)
+@router.post("/enrolments", status_code=201, responses=ERRORS | {409: _REFUSALS[409]})
 async def create(wanted: NewEnrolment, house: TheHouse, caller: Annotated[Caller, Depends(admin)]) -> Enrolment:
     """A single-use token, and the line that installs an agent with it. It ends after 24 h."""
     await _inside_scope(house.database, caller, wanted.building)
@@ -84,7 +105,7 @@ async def create(wanted: NewEnrolment, house: TheHouse, caller: Annotated[Caller
     return Enrolment(agent=made.agent_id, token=made.token, expires=made.expires, command=line)
 
 
-@router.post("/enrol", responses={403: ERRORS[403], 409: {"description": "No broker that agents can reach."}})
+@router.post("/enrol", responses=_REFUSALS)
 async def claim(sent: Claim, request: Request, house: TheHouse) -> Identity:
     """Sign the agent's request, once. The proof is the credential: it needs no token in a header."""
     _slow_down(request, house.clock.monotonic())

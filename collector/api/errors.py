@@ -12,10 +12,13 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from collector.api.fields import example
 from collector.store.paging import CursorError
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
+_NAMED = 5
+_NO_OBJECT = frozenset({"missing", "model_attributes_type", "model_type", "dict_type"})
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -28,6 +31,14 @@ class BadField(BaseModel):
 
 class ProblemDetail(BaseModel):
     """What went wrong and what to do (RFC 9457)."""
+
+    model_config = example(
+        type="about:blank",
+        title="Unprocessable Entity",
+        status=422,
+        detail="Correct and send again: query.limit should be less than or equal to 1000.",
+        errors=[{"field": "query.limit", "detail": "should be less than or equal to 1000"}],
+    )
 
     type: str = "about:blank"
     title: str
@@ -74,14 +85,15 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
 
 def include(app: FastAPI) -> None:
     """Answer every error of `app` in this form."""
-    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(CursorError, _bad_cursor)
     app.add_exception_handler(StoreError, _store_failed)
     app.add_exception_handler(Exception, _failed)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
+    """The answer to a refusal."""
     assert isinstance(error, HTTPException)
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
@@ -99,12 +111,22 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = [
-        {"field": ".".join(str(part) for part in one["loc"]), "detail": one["msg"].removeprefix("Value error, ")}
-        for one in error.errors()
-    ]
-    named = ", ".join(dict.fromkeys(field["field"] for field in fields))
-    return problem(422, f"Correct {named} and send it again.", errors=fields)
+    fields = [{"field": ".".join(str(part) for part in one["loc"]), "detail": _rule(one)} for one in error.errors()]
+    named = "; ".join(f"{field['field']} {field['detail']}" for field in fields[:_NAMED])
+    more = f"; and {len(fields) - _NAMED} more" if len(fields) > _NAMED else ""
+    return problem(422, f"Correct and send again: {named}{more}.", errors=fields)
+
+
+def _rule(one: Mapping[str, Any]) -> str:
+    """What a field must be, as it follows the field's name."""
+    if one["type"] == "string_pattern_mismatch":
+        return "must not hold a NUL character"
+    if tuple(one["loc"]) == ("body",) and one["type"] in _NO_OBJECT:
+        return "must be a JSON object, sent with Content-Type: application/json"
+    text = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
+    for subject in ("Input ", "String ", "List "):
+        text = text.removeprefix(subject)
+    return "is missing" if one["type"] == "missing" else f"{text[:1].lower()}{text[1:]}"
 
 
 async def _bad_cursor(request: Request, error: Exception) -> Response:

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, From, IdQuery, Listing, Stamp, TextQuery, To
+from collector.api.fields import AskedPage, From, IdQuery, Listing, Stamp, TextQuery, To, example
+from collector.api.span import check_order
 from collector.house import TheHouse
 from collector.store import events as store
 from collector.store.accounts import Caller
@@ -20,6 +21,16 @@ Severity = Literal["info", "minor", "major", "critical"]
 
 class Event(BaseModel):
     """Something that happened once at a device."""
+
+    model_config = example(
+        id=9001,
+        device=17,
+        building=3,
+        time="2026-09-01T11:25:00.000Z",
+        kind="host.reboot",
+        severity="minor",
+        detail={"uptime": 4061222},
+    )
 
     id: int
     device: int
@@ -33,6 +44,7 @@ class Event(BaseModel):
 async def _filter(
     device: IdQuery = None, building: IdQuery = None, kind: TextQuery = None, start: From = None, to: To = None
 ) -> EventFilter:
+    check_order(start, to)
     return EventFilter(device, building, kind, start, to)
 
 

@@ -26,6 +26,12 @@ from collector.store.points import Chosen, PointFilter
 router = APIRouter(prefix="/export", tags=["history"], responses=ERRORS)
 _POINTS = 500
 _MEDIA = {"csv": "text/csv", "ndjson": "application/x-ndjson"}
+_SHOWS = {
+    "csv": "time,building,device,device_name,point,metric,label,unit,value\r\n"
+    '2026-09-01T11:25:00.000Z,3,17,Air handler 3,204,bacnet.value,"analog-input,1",Cel,13.4\r\n',
+    "ndjson": '{"time":"2026-09-01T11:25:00.000Z","building":3,"device":17,"device_name":"Air handler 3","point":204,'
+    '"metric":"bacnet.value","label":"analog-input,1","unit":"Cel","value":13.4}\n',
+}
 _KNOWN = ("building", "device", "device_name", "id", "metric", "label", "unit")
 _SHOWN = ("building", "device", "device_name", "point", "metric", "label", "unit")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -76,7 +82,9 @@ class Form:
 @router.get(
     "",
     response_class=StreamingResponse,
-    responses={200: {"content": {media: {"schema": {"type": "string"}} for media in _MEDIA.values()}}},
+    responses={
+        200: {"content": {_MEDIA[form]: {"schema": {"type": "string"}, "example": _SHOWS[form]} for form in _MEDIA}}
+    },
 )
 async def export(
     house: TheHouse,

@@ -1,11 +1,21 @@
 """The types of what routes take and answer: times, ids, texts, pages. Each refuses what the database could not take."""
 
+import json
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from fastapi import Depends, Path, Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 T = TypeVar("T")
 _ID_MAX = 2**31 - 1
@@ -19,11 +29,14 @@ def stamp(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _mend_plus(value: object) -> object:
-    """A `+` of an offset that arrives as a space, because the query was not percent-encoded."""
-    if isinstance(value, str) and len(value) > 20 and "T" in value:
-        return _LOST_PLUS.sub("+", value)
-    return value
+def _written(value: object) -> object:
+    """A time as text, never as a number (2026 would be a second of 1970).
+
+    A `+` of an offset that arrives as a space, because the query was not percent-encoded, is mended.
+    """
+    if not isinstance(value, str) or not value[:5].endswith("-"):
+        raise ValueError("must be a time such as 2026-09-01T07:25:00-04:00 or 2026-09-01T11:25:00Z")
+    return _LOST_PLUS.sub("+", value) if len(value) > 20 and "T" in value else value
 
 
 def _in_range(time: datetime) -> datetime:
@@ -37,7 +50,7 @@ Stamp = Annotated[
     PlainSerializer(stamp, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-09-01T11:25:00.000Z"]}),
 ]
-When = Annotated[AwareDatetime, BeforeValidator(_mend_plus), AfterValidator(_in_range)]
+When = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_range)]
 Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Note = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Id = Annotated[int, Path(ge=1, le=_ID_MAX)]
@@ -46,6 +59,11 @@ IdQuery = Annotated[int | None, Query(ge=1, le=_ID_MAX)]
 TextQuery = Annotated[Text | None, Query()]
 From = Annotated[When | None, Query(alias="from", description="Not before this time (RFC 3339).")]
 To = Annotated[When | None, Query(description="Before this time (RFC 3339).")]
+
+
+def example(**values: Any) -> ConfigDict:
+    """A model's configuration with an example for the description: as text, since FastAPI would drop its nulls."""
+    return ConfigDict(json_schema_extra={"examples": [json.dumps(values)]})
 
 
 class Listing(BaseModel, Generic[T]):

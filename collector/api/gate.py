@@ -1,4 +1,6 @@
-"""What every request passes: a limit on the body, and the headers that keep a browser safe."""
+"""What every request passes: a limit on the body, HEAD as GET without one, and the headers that keep a browser safe."""
+
+import asyncio
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,7 +37,26 @@ class Gate:
         if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
             await problem(413, self._too_long())(scope, receive, _safe(send))
             return
+        if scope["method"] == "HEAD":
+            await self._head(scope, receive, _safe(send))
+            return
         await self._app(scope, self._counted(receive), _safe(send))
+
+    async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as GET would, without the body; a stream is told that nobody listens once its headers are out."""
+        answered = asyncio.Event()
+
+        async def headers_alone(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                answered.set()
+
+        async def gone_once_answered() -> Message:
+            await answered.wait()
+            return {"type": "http.disconnect"}
+
+        await self._app({**scope, "method": "GET"}, gone_once_answered, headers_alone)
 
     def _counted(self, receive: Receive) -> Receive:
         seen = 0

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from collector.api.fields import example
 from collector.house import House, TheHouse
 from protocols.errors import StoreError
 
@@ -14,6 +15,8 @@ _PATIENCE = 2.0
 
 class Alive(BaseModel):
     """The process answers."""
+
+    model_config = example(status="ok")
 
     status: str = "ok"
 
@@ -27,6 +30,13 @@ class Part(BaseModel):
 
 class Ready(BaseModel):
     """Whether the collector does its work, and which part keeps it from it."""
+
+    model_config = example(
+        ready=False,
+        database={"ok": True, "detail": "ok"},
+        broker={"ok": False, "detail": "not connected yet"},
+        ingest={"ok": True, "detail": "ok"},
+    )
 
     ready: bool
     database: Part

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.etag import Tagged
-from collector.api.fields import Id, IdQuery, Stamp, TextQuery, stamp
+from collector.api.fields import Id, IdQuery, Stamp, TextQuery, example, stamp
 from collector.api.span import AskedSpan, Resolution, answered
 from collector.house import House, TheHouse
 from collector.store import history as store
@@ -26,6 +26,11 @@ Ids = Annotated[list[Annotated[int, Field(ge=1, le=2**31 - 1)]] | None, Query(ma
 
 class History(BaseModel):
     """One point's history: `rows` are as `columns` name them, by time; a bucket without a sample is left out."""
+
+    model_config = example(
+        point=204, unit="Cel", resolution="5m", step=300, columns=["time", "min", "avg", "max", "count"],
+        rows=[["2026-09-01T11:25:00.000Z", 13.1, 13.3, 13.6, 10]],
+    )  # fmt: skip
 
     point: int
     unit: str
@@ -53,6 +58,12 @@ class Series(BaseModel):
 
 class Aligned(BaseModel):
     """Several points on the same buckets."""
+
+    model_config = example(
+        resolution="5m", step=300, times=["2026-09-01T11:25:00.000Z"],
+        series=[{"point": 204, "device": 17, "metric": "bacnet.value", "label": "analog-input,1", "unit": "Cel",
+                 "min": [13.1], "avg": [13.3], "max": [13.6], "count": [10]}],
+    )  # fmt: skip
 
     resolution: Resolution
     step: int = Field(description="Seconds of one bucket.")

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 
 from collector.api.auth import caller_of, viewer
-from collector.api.errors import ERRORS
+from collector.api.errors import ERRORS, Refused
 from collector.api.fields import IdQuery
 from collector.house import House, TheHouse
 from collector.live import LiveEvent, Wanted
@@ -18,7 +19,15 @@ from protocols.errors import StoreError
 
 router = APIRouter(prefix="/live", tags=["live"], responses=ERRORS)
 HEARTBEAT = 15.0
+STREAMS = 32
+"""Open at once with one credential: the pages a person has in sight, with room to spare."""
 _EVENT = "id: {id}\nevent: {kind}\ndata: {data}\n\n"
+
+_SHOWS = _EVENT.format(
+    id=1788261900000001,
+    kind="problem",
+    data='{"id":61,"state":"open","severity":"critical","title":"IDF-2 does not answer"}',
+)
 
 
 class EventStream(StreamingResponse):
@@ -40,7 +49,11 @@ def concerns(caller: Caller, building: int | None, device: int | None) -> Wanted
     return wanted
 
 
-@router.get("", response_class=EventStream)
+@router.get(
+    "",
+    response_class=EventStream,
+    responses={200: {"content": {EventStream.media_type: {"schema": {"type": "string"}, "example": _SHOWS}}}},
+)
 async def live(
     request: Request,
     caller: Annotated[Caller, Depends(viewer)],
@@ -50,14 +63,29 @@ async def live(
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> EventStream:
     """Events `reading`, `device`, `problem` and `agent` as they are committed; a comment every 15 s when there are none."""
+    if house.streams[caller.key] >= STREAMS:
+        raise Refused(429, f"{STREAMS} streams are open with this credential: close one.", {"Retry-After": "15"})
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
     events = house.hub.subscribe(concerns(caller, building, device), after=after)
     return EventStream(
-        _stream(request, house, events), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        _counted(house, caller.key, _stream(request, house, events)),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _stream(request: Request, house: House, events: AsyncIterator[LiveEvent]) -> AsyncIterator[str]:
+async def _counted(house: House, key: str, texts: AsyncGenerator[str, None]) -> AsyncIterator[str]:
+    house.streams[key] += 1
+    try:
+        async with aclosing(texts) as closing:
+            async for text in closing:
+                yield text
+    finally:
+        house.streams[key] -= 1
+        if not house.streams[key]:
+            del house.streams[key]
+
+
+async def _stream(request: Request, house: House, events: AsyncIterator[LiveEvent]) -> AsyncGenerator[str, None]:
     """Each event as text; ends when the process stops or the credential is over (asked at each heartbeat)."""
     yield "retry: 2000\n: connected\n\n"
     source = aiter(events)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from collector.api.auth import viewer
 from collector.api.errors import ERRORS, not_found
 from collector.api.etag import Tagged
-from collector.api.fields import AskedPage, Id, IdQuery, Listing, Stamp, TextQuery
+from collector.api.fields import AskedPage, Id, IdQuery, Listing, Stamp, TextQuery, example
 from collector.house import TheHouse
 from collector.store import points as store
 from collector.store.accounts import Caller
@@ -28,6 +28,11 @@ class Last(BaseModel):
 
 class Point(BaseModel):
     """One time series of one device."""
+
+    model_config = example(
+        id=204, device=17, metric="bacnet.value", label="analog-input,1", name="Supply air temperature", unit="Cel",
+        states=None, last={"time": "2026-09-01T11:25:00.000Z", "value": 13.4},
+    )  # fmt: skip
 
     id: int
     device: int

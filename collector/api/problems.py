@@ -3,13 +3,14 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.auth import operator, viewer
 from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.etag import Tagged
 from collector.api.events import Severity
-from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When
+from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When, example
+from collector.api.span import check_order
 from collector.house import House, TheHouse
 from collector.store import problem_changes as changes
 from collector.store import problem_reads as store
@@ -20,10 +21,33 @@ from protocols.clock import utc
 
 router = APIRouter(prefix="/problems", tags=["problems"], responses=ERRORS, route_class=Tagged)
 ProblemState = Literal["open", "acknowledged", "snoozed", "resolved"]
+_EXAMPLE: dict[str, Any] = {
+    "id": 61,
+    "rule": "device.unreachable",
+    "severity": "critical",
+    "state": "acknowledged",
+    "title": "Middle School: IDF-2 does not answer",
+    "advice": "Check its power and network cable, then whether its neighbours answer.",
+    "building": 3,
+    "agent": None,
+    "device": 12,
+    "point": None,
+    "cause": None,
+    "symptoms": 43,
+    "opened": "2026-09-01T11:25:00.000Z",
+    "acknowledged": "2026-09-01T11:27:10.000Z",
+    "acknowledged_by": "Dana",
+    "snoozed_until": None,
+    "resolved": None,
+    "reopened": 0,
+    "evidence": {},
+}
 
 
 class Problem(BaseModel):
     """An open condition that a person should know of, or one that is over."""
+
+    model_config = example(**_EXAMPLE)
 
     id: int
     rule: str
@@ -58,11 +82,21 @@ class Change(BaseModel):
 class ProblemInFull(Problem):
     """A problem with its timeline, the oldest step first."""
 
+    model_config = example(
+        **_EXAMPLE,
+        timeline=[
+            {"time": "2026-09-01T11:25:00.000Z", "change": "opened", "who": None, "note": ""},
+            {"time": "2026-09-01T11:27:10.000Z", "change": "acknowledged", "who": "Dana", "note": "on my way"},
+        ],
+    )
+
     timeline: list[Change]
 
 
 class Said(BaseModel):
     """What a person says with a change."""
+
+    model_config = example(note="on my way") | ConfigDict(extra="forbid")
 
     note: Note = ""
 
@@ -70,11 +104,15 @@ class Said(BaseModel):
 class Snoozed(Said):
     """Until when nobody wants to see it."""
 
+    model_config = example(note="part ordered", until="2026-09-08T11:00:00Z") | ConfigDict(extra="forbid")
+
     until: When
 
 
 class Noted(BaseModel):
     """A note for whoever looks at it next."""
+
+    model_config = example(note="It was breaker 14 in closet 2-117.") | ConfigDict(extra="forbid")
 
     note: Annotated[Note, Field(min_length=1)]
 
@@ -87,6 +125,7 @@ async def _filter(
     start: From = None,
     to: To = None,
 ) -> ProblemFilter:
+    check_order(start, to)
     return ProblemFilter(state, building, severity, device, start, to)
 
 

@@ -27,9 +27,14 @@ class Span(NamedTuple):
 async def _span(house: TheHouse, start: From = None, to: To = None) -> Span:
     end = to or (max(utc(house.clock.now_ms()), start + _DAY) if start else utc(house.clock.now_ms()))
     begin = start or end - _DAY
-    if begin >= end:
-        raise Refused(422, "query.from must be before query.to.", field="query.from")
+    check_order(begin, end)
     return Span(begin, end)
+
+
+def check_order(start: datetime | None, end: datetime | None) -> None:
+    """Refuse a stretch of time that ends before it begins."""
+    if start is not None and end is not None and start >= end:
+        raise Refused(422, "query.from must be before query.to.", field="query.from")
 
 
 AskedSpan = Annotated[Span, Depends(_span)]

@@ -1,9 +1,8 @@
 """The page of a building: what is wrong there, its devices by kind, its agents and how complete the history is."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -11,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.console.causes import cards
-from collector.console.kinds import METRICS, Cell, Kind, cell, counted, kind_of, order
+from collector.console.kinds import METRICS, STALE, STALE_UNHEARD, Cell, Figure, Kind, cell, counted, kind_of, order
 from collector.console.now import day_strips
 from collector.console.page import Page, SignedIn, render
 from collector.console.standing import WORDS, agent_state, building_state, device_state
 from collector.console.strip import in_words
+from collector.console.text import natural
 from collector.console.times import zone
 from collector.console.topology import tree
 from collector.house import house_of
@@ -29,11 +29,12 @@ _OPEN_ROWS = 25
 
 
 class DeviceRow(NamedTuple):
-    """One device in its kind's table."""
+    """One device in its kind's table. `fresh`: seconds after which what it said is stale."""
 
     device: Row
     state: str
     cells: list[Cell]
+    fresh: float
 
 
 class Section(NamedTuple):
@@ -90,21 +91,20 @@ def sections(devices: Sequence[Row], values: Sequence[Row], now: datetime) -> li
     return [_section(name, by_kind[name], newest, now) for name in sorted(by_kind, key=order)]
 
 
-def _trouble_first(device: Row) -> tuple[int, list[tuple[int, str]]]:
-    """By state, then by name with its numbers as numbers: Camera 2 before Camera 10."""
-    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", device["name"].casefold())
-    return _TROUBLE.index(device["state"]), [
-        (int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts
-    ]
+def fresh_for(device: Row) -> timedelta:
+    """How old a figure of this device may be: what a device said that is not heard any more is stale soon."""
+    return STALE if device["state"] in ("ok", "problem") else STALE_UNHEARD
+
+
+def _trouble_first(device: Row) -> tuple[int, list[tuple[int, int, str]]]:
+    return _TROUBLE.index(device["state"]), natural(device["name"])
 
 
 def _section(name: str, devices: list[Row], newest: Mapping[tuple[int, str], Sequence[Row]], now: datetime) -> Section:
     kind = kind_of(name)
     figures = [figure for figure in kind.figures if any((row["id"], figure.metric) in newest for row in devices)]
     rows = [
-        DeviceRow(
-            row, row["state"], [cell(figure, newest.get((row["id"], figure.metric), ()), now) for figure in figures]
-        )
+        DeviceRow(row, row["state"], _cells(row, figures, newest, now), fresh_for(row).total_seconds())
         for row in sorted(devices, key=_trouble_first)
     ]
     states = Counter(row.state for row in rows)
@@ -115,3 +115,9 @@ def _section(name: str, devices: list[Row], newest: Mapping[tuple[int, str], Seq
     trouble = sum(row.state != "ok" for row in rows)
     cut = len(rows) if len(rows) <= _OPEN_ROWS else max(trouble, 10)
     return Section(kind, ", ".join(parts), [figure.caption for figure in figures], rows[:cut], rows[cut:])
+
+
+def _cells(
+    device: Row, figures: Sequence[Figure], newest: Mapping[tuple[int, str], Sequence[Row]], now: datetime
+) -> list[Cell]:
+    return [cell(figure, newest.get((device["id"], figure.metric), ()), now, fresh_for(device)) for figure in figures]

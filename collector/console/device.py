@@ -1,7 +1,7 @@
 """The page of a device: identity, state, values as they come, a chart, events, attributes and what they were before."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -13,20 +13,21 @@ from collector.console.curve import RANGE_WORDS, RANGES, Curve, curve
 from collector.console.facts import attributes, in_words
 from collector.console.kinds import kind_of
 from collector.console.page import Page, SignedIn, render
-from collector.console.points import Group, PointRow, groups, heading, name_of, stale_after
+from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.times import stamp, zone
 from collector.console.units import SIGNS, show, states_of
 from collector.house import House, house_of
-from collector.store import overview
+from collector.store import device_overview
 from collector.store.history import history
 from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Row = Mapping[str, Any]
 _BUCKETS = 360
+_NEW = timedelta(hours=6)
 
 
 class Chart(NamedTuple):
@@ -49,14 +50,17 @@ async def device_page(
     caller: SignedIn,
     device_id: int,
     point: int | None = None,
-    range: str = "24h",  # noqa: A002 (the field's name)
+    range: str = "",  # noqa: A002 (the field's name)
     live: bool = False,
 ) -> Response:
-    """One device. `live`: for the page's own script, which keeps its chart: without one."""
+    """One device. `live`: for the page's own script, which keeps its chart: without one.
+
+    A device that is new shows its last hour where nothing else is asked for: a day would be mostly empty.
+    """
     house = house_of(request)
     now = utc(house.clock.now_ms())
     known = 0 < device_id < 2**31
-    found = await overview.device(house.database, device_id, caller.scope, now) if known else None
+    found = await device_overview.device(house.database, device_id, caller.scope, now, drawn_first) if known else None
     if found is None:
         raise HTTPException(404, "There is no such device, or it is not in one of your buildings.")
     device = found.device
@@ -64,6 +68,7 @@ async def device_page(
     agent = agent_state(device["online"], device["agent_seen"], now)
     strip = _strip(found.reach, now)
     listed = groups(found.points, found.recent, now, fresh)
+    span = range if range in RANGES else "1h" if now - device["created_at"] < _NEW else "24h"
     chosen = None if live else _chosen(found.points, point, listed)
     return render(
         request,
@@ -80,7 +85,7 @@ async def device_page(
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
-        chart=await _chart(house, chosen, range if range in RANGES else "24h", now, device) if chosen else None,
+        chart=await _chart(house, chosen, span, now, device) if chosen else None,
         ranges=RANGE_WORDS,
         problems=[{**row, "title": bare_title(row["title"], row["building"])} for row in found.problems],
         events=[{**row, "detail": in_words(row["detail"])} for row in found.events],

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 Row = Mapping[str, Any]
 _IDENTITY = ("vendor", "model", "serial", "firmware", "location")
+_NAMES = {"os": "operating system", "cpu": "processor", "mac": "MAC address", "bios": "BIOS", "uuid": "UUID"}
 _SHOWN_ELSEWHERE = frozenset({"name", "address", "room", "parent"})
 
 
@@ -30,8 +31,12 @@ def attributes(current: Mapping[str, Any], history: Sequence[Row]) -> list[Attri
         known = changes.get(name, [])
         value = in_words(current[name])
         since = known[0][0] if known and known[0][1] == value else None
-        shown.append(Attribute(name.replace("_", " "), value, since, known[1:] if since else known))
+        shown.append(Attribute(_name(name), value, since, known[1:] if since else known))
     return shown
+
+
+def _name(name: str) -> str:
+    return _NAMES.get(name) or name.replace("_", " ").replace(".", " ")
 
 
 def in_words(value: object) -> str:

@@ -9,6 +9,9 @@ from collector.console.units import show
 STALE = timedelta(minutes=15)
 """A building's figure that is older is not counted among the fresh ones."""
 
+STALE_UNHEARD = timedelta(seconds=90)
+"""The same for a device that does not answer."""
+
 Row = Mapping[str, Any]
 
 
@@ -99,11 +102,11 @@ def counted(name: str, count: int) -> str:
     return f"{count} {kind.one if count == 1 else kind.many}"
 
 
-def cell(figure: Figure, values: Sequence[Row], now: datetime) -> Cell:
+def cell(figure: Figure, values: Sequence[Row], now: datetime, fresh_for: timedelta = STALE) -> Cell:
     """The figure of one device from the newest values of its points of that metric: of the fresh ones if there are any."""
     if not values:
         return Cell("")
-    fresh = [value for value in values if now - value["time"] <= STALE]
+    fresh = [value for value in values if now - value["time"] <= fresh_for]
     known = fresh or list(values)
     if figure.pick == "count":
         return Cell(str(len(known)), time=min(value["time"] for value in known), stale=not fresh)

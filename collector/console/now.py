@@ -14,7 +14,7 @@ from collector.console.page import Page, SignedIn, render
 from collector.console.sentence import Standing, sentence
 from collector.console.standing import WORDS, agent_state, building_state
 from collector.console.strip import Run, Span, in_words, runs
-from collector.console.text import plain
+from collector.console.text import natural, plain
 from collector.console.times import last_school_day, zone
 from collector.house import house_of
 from collector.store import overview
@@ -112,11 +112,17 @@ def _tile(
         kinds[kind] += devices
         states[state] += devices
     stands = building_state(states, agents, live)
-    word = f"{live.count(stands)} {stands}" if stands in live else WORDS[stands]
+    word = _counted(live.count(stands), stands) if stands in live else WORDS[stands]
     named = [counted(kind, kinds[kind]) for kind in sorted(kinds, key=order)]
     if not counts:
         strip = [Run(0, sum(run.length for run in strip), "empty")]
     return Tile(building["id"], building["name"], stands, word, named, strip, in_words(strip, WORDS))
+
+
+def _counted(count: int, severity: str) -> str:
+    """`2 major`, `1 note`, `2 notes`."""
+    plural = "s" if severity == "info" and count > 1 else ""
+    return f"{count} {WORDS[severity].lower()}{plural}"
 
 
 def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> dict[int, list[Run]]:
@@ -128,9 +134,9 @@ def day_strips(day: Iterable[Row], buildings: Iterable[Row], now: datetime) -> d
     return {row["id"]: runs(spans.get(row["id"], []), row["created_at"], now) for row in buildings}
 
 
-def _worst_first(tile: Tile) -> tuple[int, str]:
+def _worst_first(tile: Tile) -> tuple[int, list[tuple[int, int, str]]]:
     ranks = ("critical", "major", "unknown", "minor", "info", "empty", "ok")
-    return ranks.index(tile.state), tile.name.casefold()
+    return ranks.index(tile.state), natural(tile.name)
 
 
 def _changes(found: District) -> list[Change]:

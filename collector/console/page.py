@@ -1,12 +1,13 @@
 """What every page shares: who asks, the template, the security headers, and errors that are pages too."""
 
 import gzip
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,8 +18,8 @@ from collector.api.auth import caller_of
 from collector.console.assets import ASSETS
 from collector.console.standing import WORDS
 from collector.console.strip import Run
-from collector.console.text import device_text, plain
-from collector.console.times import age_tag, time_tag
+from collector.console.text import device_text, plain, with_code
+from collector.console.times import age_tag, day_tag, time_tag
 from collector.house import house_of
 from collector.store.accounts import Caller
 from protocols.errors import StoreError
@@ -63,7 +64,14 @@ def strip(runs: Sequence[Run], label: str) -> Markup:
     return _strip(tuple(runs), label)
 
 
-_templates.filters |= {"device_text": device_text, "plain": plain, "time": time_tag, "age": age_tag}
+_templates.filters |= {
+    "device_text": device_text,
+    "with_code": with_code,
+    "plain": plain,
+    "time": time_tag,
+    "day": day_tag,
+    "age": age_tag,
+}
 _templates.globals |= {"asset": ASSETS.url, "words": WORDS, "icon": _icon, "strip": strip}
 
 
@@ -114,11 +122,13 @@ class Page(APIRoute):
             except _SignInFirst:
                 return _to_sign_in(request)
             except HTTPException as error:
-                return _refused(request, error.status_code, str(error.detail))
+                return refused(request, error.status_code, str(error.detail), error.headers)
+            except RequestValidationError:
+                return refused(request, 422, "Part of this address or form cannot be used.")
             except StoreError as error:
                 if error.permanent:
                     raise
-                return _refused(request, 503, "The database is out of reach. This page tries again by itself.")
+                return refused(request, 503, "The database is out of reach. This page tries again by itself.")
 
         return answer
 
@@ -129,6 +139,10 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(target, 303, headers=HEADERS)
 
 
-def _refused(request: Request, status: int, detail: str) -> Response:
-    titles = {403: "Not allowed", 404: "Nothing here", 503: "One moment"}
-    return render(request, "refused.html", status, title=titles.get(status, "That did not work"), detail=detail)
+def refused(request: Request, status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A refusal as a page."""
+    titles = {403: "Not allowed", 404: "Nothing here", 429: "One moment", 503: "One moment"}
+    title = titles.get(status, "That did not work")
+    response = render(request, "refused.html", status, title=title, detail=detail, again=status == 503)
+    response.headers.update(headers or {})
+    return response

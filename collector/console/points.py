@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from collector.console.drawing import Drawing, draw
+from collector.console.text import natural
 from collector.console.units import Shown, show_point, states_of
 from protocols.metrics import BY_NAME, ON_CHANGE
 
@@ -16,8 +17,8 @@ _SPARK_STEP = 120
 _FRESH_MIN, _FRESH_UNLEARNED = 90.0, 600.0
 
 _GROUPS = (
-    ("bacnet.value", "Values"),
     ("bacnet.setpoint", "Zones"),
+    ("bacnet.value", "Values"),
     ("bacnet.status", "Status of objects"),
     ("bacnet.reliability", "Status of objects"),
     ("bacnet.event", "Status of objects"),
@@ -50,6 +51,21 @@ _NAMES = {
     "host.disk.utilization": "In use",
     "host.disk.inodes.utilization": "File entries in use",
     "host.disk.readonly": "Read-only",
+    "host.disk.free": "Free",
+    "host.disk.read.rate": "Read",
+    "host.disk.write.rate": "Written",
+    "host.disk.written": "Written since start",
+    "host.disk.lifetime.written": "Written in its life",
+    "host.disk.errors": "Errors",
+    "host.disk.wear": "Worn",
+    "host.disk.health": "Health",
+    "host.disk.temperature": "Temperature",
+    "host.process.count": "Processes",
+    "host.uptime": "Running for",
+    "host.updates.pending": "Updates waiting",
+    "host.updates.security": "Security updates waiting",
+    "host.reboot.required": "Restart needed",
+    "host.clock.offset": "Clock off by",
     "host.network.receive.rate": "Received",
     "host.network.transmit.rate": "Sent",
     "host.network.errors.rate": "Errors",
@@ -61,8 +77,11 @@ _NAMES = {
 
 
 class PointRow(NamedTuple):
-    """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet; `fresh` as `groups` takes it,
-    None for what is told only when it changes: its age says nothing."""
+    """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet.
+
+    `spark`: its last two hours; None when nothing came in them, or when it stands behind a click (`quiet` tells which).
+    `fresh` as `groups` takes it; None for what is told only when it changes: its age says nothing.
+    """
 
     id: int
     name: str
@@ -72,6 +91,7 @@ class PointRow(NamedTuple):
     time: datetime | None
     states: bool
     spark: Drawing | None
+    quiet: bool
     fresh: float | None
 
 
@@ -99,7 +119,16 @@ def groups(points: Sequence[Row], recent: Sequence[Row], now: datetime, fresh: f
         gathered.setdefault(heading(point["metric"]), []).append(_row(point, curves.get(point["id"], []), now, fresh))
     order = list(dict.fromkeys(name for _, name in _GROUPS))
     ranked = sorted(gathered, key=lambda name: (order.index(name) if name in order else 7, name))
-    return [Group(name, gathered[name], name in FOLDED and len(gathered) > 1) for name in ranked]
+    return [Group(name, sorted(gathered[name], key=_by_name), name in FOLDED and len(gathered) > 1) for name in ranked]
+
+
+def drawn_first(points: Sequence[Row]) -> list[int]:
+    """The ids of points in the order in which a curve beside them is worth its query: those behind a click last."""
+    return [point["id"] for point in sorted(points, key=lambda point: heading(point["metric"]) in FOLDED)]
+
+
+def _by_name(row: PointRow) -> tuple[Any, ...]:
+    return natural(row.name), natural(row.of)
 
 
 def heading(metric: str) -> str:
@@ -124,13 +153,15 @@ def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
     states = states_of(point["metric"], point["states"]) is not None
     gap = max(2.5 * _SPARK_STEP, fresh)
     known = BY_NAME.get(point["metric"])
+    heard = point["time"]
     return PointRow(
         point["id"],
         *name_of(point),
         known.meaning if known else point["metric"],
         show_point(point["value"], point["metric"], point["unit"], point["states"]),
-        point["time"],
+        heard,
         states,
         draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states),
+        heard is None or (now - heard).total_seconds() > _SPARK_SECONDS,
         None if point["metric"] in ON_CHANGE else fresh,
     )

@@ -1,17 +1,30 @@
 """Every page of the console, gathered: a page is one file with a `router`, and one line here."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
+from collector.api import errors
 from collector.console.assets import router as assets
 from collector.console.building import router as building
 from collector.console.device import router as device
 from collector.console.now import router as now
+from collector.console.page import refused
 from collector.console.sign_in import router as sign_in
 
 PAGES = (now, building, device, sign_in, assets)
 
 
 def include(app: FastAPI) -> None:
-    """Add the pages and their assets to the application."""
+    """Add the pages and their assets to the application; a person at an address that is none gets a page too."""
     for router in PAGES:
         app.include_router(router)
+    for status in (404, 405):
+        app.add_exception_handler(status, _astray)
+
+
+async def _astray(request: Request, error: Exception) -> Response:
+    """A page for who reads pages, the API's own answer for everything else."""
+    read = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if read:
+        return refused(request, 404, "There is no page at this address.")
+    return await errors.refused(request, error)

@@ -68,7 +68,8 @@ def sentence(buildings: Sequence[Standing], causes: Sequence[Cause]) -> Sentence
     more = f"Nothing is watched yet in {listed(empty)}." if empty else ""
     if causes:
         what = "one small thing" if len(causes) == 1 else f"{len(causes)} small things"
-        return Sentence("minor", "", f"Nothing urgent; {what} can wait.", more)
+        tone = "info" if all(cause.severity == "info" for cause in causes) else "minor"
+        return Sentence(tone, "", f"Nothing urgent; {what} can wait.", more)
     return Sentence("ok", "", _fine([b.name for b in buildings if b.state != "empty"], bool(empty)), more)
 
 
@@ -87,7 +88,9 @@ def devices(count: int) -> str:
 def _fine(names: list[str], some_are_empty: bool) -> str:
     if len(names) == 1:
         return f"{names[0]} is fine."
-    return f"{len(names)} buildings are fine." if some_are_empty else f"All {len(names)} buildings are fine."
+    if some_are_empty:
+        return f"{len(names)} buildings are fine."
+    return "Both buildings are fine." if len(names) == 2 else f"All {len(names)} buildings are fine."
 
 
 def _worst(cause: Cause, buildings: Sequence[Standing], causes: Sequence[Cause]) -> Sentence:
@@ -107,8 +110,8 @@ def _rest(buildings: Sequence[Standing], told: set[str], causes: Sequence[Cause]
     parts = []
     if urgent:
         places = list(dict.fromkeys(cause.building for cause in urgent if cause.building))
-        where = f" in {listed(places)}" if places else ""
-        parts.append(f"{len(urgent)} more urgent{where}")
+        where = " there" if places and set(places) <= told else f" in {listed(places)}" if places else ""
+        parts.append(f"{len(urgent)} more urgent problem{'' if len(urgent) == 1 else 's'}{where}")
     silent = told | {cause.building for cause in urgent if cause.building}
     unknown = [building.name for building in others if building.state == "unknown" and building.name not in silent]
     if unknown:

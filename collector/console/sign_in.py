@@ -1,5 +1,6 @@
 """Signing in and out: a one-time link that is used up only when its button is pressed, or a pasted access token."""
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -7,18 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import COOKIE, caller_of, check_csrf
+from collector.api.limits import Limiter
 from collector.console.page import HEADERS, Page, render
 from collector.house import House, house_of
 from collector.store import accounts
 from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False)
-
-_LINK_OVER = (
-    "This link was used already, or is older than half an hour. Ask for a new one, or sign in with"
-    " an access token: firstbell token create, on the collector's machine, prints one."
-)
-_TOKEN_UNKNOWN = "This access token is unknown, revoked or expired. Tokens begin with fb_."  # noqa: S105 (a message)
 
 
 @router.get("/sign-in")
@@ -39,13 +35,16 @@ async def sign_in(
     """Start a session with a one-time link or an access token, and go where the person was going."""
     _refuse_other_sites(request)
     house = house_of(request)
+    _slow_down(request, house.clock.monotonic())
     now = utc(house.clock.now_ms())
     if link:
         session = await accounts.use_link(house.database, link, now)
     else:
         session = await accounts.sign_in_with_token(house.database, token.strip(), now)
     if session is None:
-        return _form(request, "", next, _LINK_OVER if link else _TOKEN_UNKNOWN, status=401)
+        if link and await caller_of(request) is not None:
+            return RedirectResponse(local(next), 303, headers=HEADERS)
+        return _form(request, "", next, "link" if link else "token", status=401)
     response = RedirectResponse(local(next), 303, headers=HEADERS)
     response.set_cookie(
         COOKIE,
@@ -83,6 +82,16 @@ def _form(request: Request, link: str, target: str, error: str = "", status: int
 
 def _is_secure(request: Request, house: House) -> bool:
     return request.url.scheme == "https" or house.base_url.startswith("https://")
+
+
+def _slow_down(request: Request, now: float) -> None:
+    """Guessing is slow: an address that tried too often waits."""
+    limiter: Limiter = request.app.state.sign_ins
+    wait = limiter.wait(request.client.host if request.client else "", now)
+    if wait > 0:
+        seconds = str(math.ceil(wait))
+        detail = f"Too many tries to sign in from here. Wait {seconds} s, then go back and try again."
+        raise HTTPException(429, detail, {"Retry-After": seconds})
 
 
 def _refuse_other_sites(request: Request) -> None:

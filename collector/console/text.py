@@ -1,5 +1,6 @@
-"""Text that came from devices, made fit to be shown: cut, on one line, and unable to reorder or hide what stands around it."""
+"""Text from devices, made fit to be shown: cut, on one line, unable to reorder or hide what stands around it; and sorted."""
 
+import re
 import unicodedata
 
 from markupsafe import Markup, escape
@@ -26,6 +27,17 @@ def device_text(text: object, limit: int = LIMIT) -> Markup:
     if len(str(text)) <= limit:
         return Markup(f"<bdi>{shown}</bdi>")  # noqa: S704 (escaped above)
     return Markup(f'<bdi title="{escape(plain(text, _TITLE_LIMIT))}">{shown}</bdi>')  # noqa: S704 (escaped)
+
+
+def with_code(text: object, limit: int = LIMIT) -> Markup:
+    """`text` as `device_text` gives it, with what stands between backticks as code: a command to type."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(device_text(text, limit))))  # noqa: S704 (escaped above)
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """The key that sorts names with their numbers as numbers: Camera 2 before Camera 10."""
+    parts = re.findall(r"[0-9]{1,9}|[^0-9]+", text.casefold())
+    return [(0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part) for part in parts]
 
 
 def _visible(character: str) -> str:

@@ -55,6 +55,13 @@ def time_tag(at: datetime, now: datetime, where: tzinfo) -> Markup:
     return Markup(f'<time datetime="{stamp(at)}" title="{title}">{shown}</time>')  # noqa: S704 (escaped above)
 
 
+def day_tag(at: datetime, where: tzinfo) -> Markup:
+    """`<time>` with the day and the local clock time: `Tuesday 3 March, 07:25`; the zone on hover."""
+    local = at.astimezone(where)
+    shown = f"{local:%A} {local.day} {local:%B, %H:%M}"
+    return Markup(f'<time datetime="{stamp(at)}" title="{escape(in_full(at, where))}">{shown}</time>')  # noqa: S704
+
+
 def age_tag(at: datetime, now: datetime, where: tzinfo, stale_after: float | None = None) -> Markup:
     """`<time>` with the age, which the page's script keeps up; older than `stale_after` seconds it says `stale` too."""
     seconds = (now - at).total_seconds()

@@ -12,13 +12,11 @@ from collector.store.database import Connection, Database, Params
 
 CAUSES = 100
 DEVICES = 2_000
-POINTS = 1_000
 CHANGES = 40
 _SYMPTOMS = 500
-_POLLED = timedelta(hours=6)
 _DAY = timedelta(hours=24)
 
-_PROBLEM: LiteralString = """
+PROBLEM: LiteralString = """
     select p.id, p.rule, p.severity, p.state, p.title, p.advice, p.building_id, b.name as building, b.timezone,
            p.agent_id, p.device_id, p.point_id, d.name as device, p.opened_at, p.resolved_at, p.acknowledged_by,
            p.snoozed_until
@@ -27,8 +25,8 @@ _PROBLEM: LiteralString = """
     left join building b on b.id = coalesce(p.building_id, d.building_id, a.building_id)
 """
 _WORST_FIRST: LiteralString = " order by array_position(array['critical', 'major', 'minor', 'info'], p.severity), p.opened_at, p.id limit %(most)s"
-_LIVE: LiteralString = _PROBLEM + " where p.state <> 'resolved' and p.cause_id is null"
-_SCOPE: LiteralString = " (%(scope)s::int[] is null or b.id = any(%(scope)s))"
+_LIVE: LiteralString = PROBLEM + " where p.state <> 'resolved' and p.cause_id is null"
+SCOPE: LiteralString = " (%(scope)s::int[] is null or b.id = any(%(scope)s))"
 
 
 class District(NamedTuple):
@@ -59,29 +57,16 @@ class Building(NamedTuple):
     values: list[DictRow]
 
 
-class Device(NamedTuple):
-    """What a device's page shows. `recent` are the last two hours of its points in steps of two minutes."""
-
-    device: DictRow
-    points: list[DictRow]
-    problems: list[DictRow]
-    events: list[DictRow]
-    attributes: list[DictRow]
-    reach: list[DictRow]
-    polls: list[datetime]
-    recent: list[DictRow]
-
-
 async def district(database: Database, scope: list[int] | None, now: datetime, since: datetime) -> District:
     """Everything on Now: `since` is from when on changes are told."""
     given = {"scope": scope, "now": now, "since": since, "most": CAUSES, "changes": CHANGES, "day": now - _DAY}
     async with database.transaction() as connection:
-        buildings = await _rows(
+        buildings = await rows_of(
             connection,
-            "select b.id, b.name, b.timezone, b.created_at from building b where" + _SCOPE + " order by b.name",
+            "select b.id, b.name, b.timezone, b.created_at from building b where" + SCOPE + " order by b.name",
             given,
         )
-        counts = await _rows(
+        counts = await rows_of(
             connection,
             "select building_id, array_agg(kind) as kinds, array_agg(state) as states, array_agg(devices) as devices"
             " from (select building_id, kind, state, count(*)::int as devices from device"
@@ -89,9 +74,9 @@ async def district(database: Database, scope: list[int] | None, now: datetime, s
             given,
         )
         agents = await _agents(connection, given)
-        causes = await _rows(connection, _LIVE + " and" + _SCOPE + _WORST_FIRST, given)
-        changes = await _rows(connection, _PROBLEM + _CHANGED, given)
-        events = await _rows(connection, _NOTABLE, given)
+        causes = await rows_of(connection, _LIVE + " and" + SCOPE + _WORST_FIRST, given)
+        changes = await rows_of(connection, PROBLEM + _CHANGED, given)
+        events = await rows_of(connection, _NOTABLE, given)
         folded, day = await _folded(connection, causes), await _day(connection, given)
         return District(buildings, counts, agents, causes, *folded, day, changes, events)
 
@@ -99,14 +84,14 @@ async def district(database: Database, scope: list[int] | None, now: datetime, s
 _CHANGED: LiteralString = (
     " where p.cause_id is null and p.opened_at > %(since)s - interval '30 days'"
     " and (p.opened_at > %(since)s or p.resolved_at > %(since)s) and"
-    + _SCOPE
+    + SCOPE
     + " order by coalesce(p.resolved_at, p.opened_at) desc, p.id desc limit %(changes)s"
 )
 _NOTABLE: LiteralString = (
     "select e.id, e.time, e.kind, e.severity, e.device_id, d.name as device, b.name as building, b.timezone"
     " from event e join device d on d.id = e.device_id join building b on b.id = d.building_id"
     " where e.time > %(since)s and e.time <= %(now)s and e.severity <> 'info' and"
-    + _SCOPE
+    + SCOPE
     + " order by e.time desc, e.id desc limit %(changes)s"
 )
 
@@ -117,29 +102,29 @@ async def building(
     """Everything on a building's page; None when it is not there or outside `scope`."""
     given = {"id": building_id, "scope": scope, "now": now, "day": now - _DAY, "most": CAUSES, "metrics": metrics}
     async with database.transaction() as connection:
-        found = await _rows(
+        found = await rows_of(
             connection,
-            "select b.id, b.name, b.timezone, b.created_at from building b where b.id = %(id)s and" + _SCOPE,
+            "select b.id, b.name, b.timezone, b.created_at from building b where b.id = %(id)s and" + SCOPE,
             given,
         )
         if not found:
             return None
         given |= {"scope": [building_id], "devices": DEVICES}
-        devices = await _rows(
+        devices = await rows_of(
             connection,
             "select id, agent_id, key, kind, name, room, address, parent_id, state, state_since, last_seen,"
             " reach_detail from device where building_id = %(id)s order by kind, name, id limit %(devices)s",
             given,
         )
         agents = await _agents(connection, given)
-        gaps = await _rows(
+        gaps = await rows_of(
             connection,
             "select g.agent_id, g.since, g.until, g.reason, g.samples from gap g join agent a on a.id = g.agent_id"
             " where a.building_id = %(id)s and g.until > %(now)s - interval '7 days' order by g.since desc limit 20",
             given,
         )
-        causes = await _rows(connection, _LIVE + " and" + _SCOPE + _WORST_FIRST, given)
-        values = await _rows(
+        causes = await rows_of(connection, _LIVE + " and" + SCOPE + _WORST_FIRST, given)
+        values = await rows_of(
             connection,
             "select p.device_id, p.metric, p.label, p.name, p.unit, l.time, l.value from device d"
             " join point p on p.device_id = d.id join point_last l on l.point_id = p.id"
@@ -150,68 +135,16 @@ async def building(
         return Building(found[0], devices, agents, gaps, causes, *folded, day, values)
 
 
-async def device(database: Database, device_id: int, scope: list[int] | None, now: datetime) -> Device | None:
-    """Everything on a device's page; None when it is not there or outside `scope`."""
-    given = {"id": device_id, "scope": scope, "now": now, "day": now - _DAY, "most": 20, "points": POINTS}
-    async with database.transaction() as connection:
-        found = await _rows(connection, _DEVICE + " and" + _SCOPE, given)
-        if not found:
-            return None
-        points = await _rows(
-            connection,
-            "select p.id, p.metric, p.label, p.unit, p.name, p.states, l.time, l.value from point p"
-            " left join point_last l on l.point_id = p.id where p.device_id = %(id)s"
-            " order by p.metric, p.label nulls first limit %(points)s",
-            given,
-        )
-        problems = await _rows(
-            connection,
-            _PROBLEM + " where p.device_id = %(id)s and (p.state <> 'resolved' or p.resolved_at > %(now)s -"
-            " interval '30 days') order by (p.state = 'resolved'), p.opened_at desc limit %(most)s",
-            given,
-        )
-        events = await _rows(
-            connection,
-            "select time, kind, severity, detail from event where device_id = %(id)s order by time desc, id desc"
-            " limit %(most)s",
-            given,
-        )
-        attributes = await _rows(
-            connection,
-            "select name, time, value from attribute_history where device_id = %(id)s order by time desc, name limit 60",
-            given,
-        )
-        return Device(
-            found[0],
-            points,
-            problems,
-            events,
-            attributes,
-            await _reach(connection, given),
-            await _polls(connection, points, now),
-            await _recent(connection, points, now),
-        )
-
-
-_DEVICE: LiteralString = """
-    select d.id, d.key, d.kind, d.name, d.room, d.address, d.state, d.state_since, d.last_seen, d.reachable,
-           d.reach_detail, d.attributes, d.created_at, d.parent_id, parent.name as parent, b.id as building_id,
-           b.name as building, b.timezone, a.id as agent_id, a.name as agent, a.online, a.last_seen as agent_seen
-    from device d join building b on b.id = d.building_id join agent a on a.id = d.agent_id
-    left join device parent on parent.id = d.parent_id and parent.building_id = d.building_id
-    where d.id = %(id)s
-"""
-
-
-async def _rows(connection: Connection, query: LiteralString, given: Params) -> list[DictRow]:
+async def rows_of(connection: Connection, query: LiteralString, given: Params) -> list[DictRow]:
+    """What one query of a page answers."""
     return await (await connection.execute(query, given)).fetchall()
 
 
 async def _agents(connection: Connection, given: Params) -> list[DictRow]:
-    return await _rows(
+    return await rows_of(
         connection,
         "select a.id, a.name, a.building_id, a.online, a.version, a.last_seen, a.complete_upto from agent a"
-        " join building b on b.id = a.building_id where a.active and" + _SCOPE + " order by a.id",
+        " join building b on b.id = a.building_id where a.active and" + SCOPE + " order by a.id",
         given,
     )
 
@@ -222,7 +155,7 @@ async def _folded(connection: Connection, causes: list[DictRow]) -> tuple[list[D
 
 
 async def _symptoms(connection: Connection, causes: list[DictRow]) -> list[DictRow]:
-    return await _rows(
+    return await rows_of(
         connection,
         "select p.cause_id, p.title, p.device_id, d.name as device from problem p left join device d on"
         " d.id = p.device_id where p.cause_id = any(%s) and p.state <> 'resolved' order by p.id limit %s",
@@ -236,7 +169,7 @@ async def _behind(connection: Connection, causes: list[DictRow]) -> list[DictRow
     agents = [cause["agent_id"] for cause in causes if cause["device_id"] is None and cause["agent_id"] is not None]
     if not roots and not agents:
         return []
-    return await _rows(
+    return await rows_of(
         connection,
         "with recursive below (root, id) as ("
         "   select parent_id, id from device where parent_id = any(%(roots)s)"
@@ -250,7 +183,7 @@ async def _behind(connection: Connection, causes: list[DictRow]) -> list[DictRow
 
 async def _day(connection: Connection, given: Params) -> list[DictRow]:
     """Causes that were live within the last 24 hours, for the strips."""
-    return await _rows(
+    return await rows_of(
         connection,
         "select b.id as building_id, p.severity, p.device_id is null and p.agent_id is not null as silent,"
         " p.opened_at, p.resolved_at from problem p left join device d on d.id = p.device_id"
@@ -258,40 +191,7 @@ async def _day(connection: Connection, given: Params) -> list[DictRow]:
         " join building b on b.id = coalesce(p.building_id, d.building_id, a.building_id)"
         " where p.cause_id is null and (p.state <> 'resolved' or"
         " (p.resolved_at > %(day)s and p.opened_at > %(day)s - interval '30 days')) and"
-        + _SCOPE
+        + SCOPE
         + " order by p.opened_at desc limit 5000",
         given,
-    )
-
-
-async def _reach(connection: Connection, given: Params) -> list[DictRow]:
-    """Changes of reach in the last 24 hours and the one before them, oldest first."""
-    return await _rows(
-        connection,
-        "select time, reachable, detail from (select * from reach_change where device_id = %(id)s and time >="
-        " coalesce((select max(time) from reach_change where device_id = %(id)s and time <= %(day)s), %(day)s)"
-        " order by time desc limit 500) newest order by time",
-        given,
-    )
-
-
-async def _polls(connection: Connection, points: list[DictRow], now: datetime) -> list[datetime]:
-    """When the device was polled last, newest first: what its interval is learned from."""
-    polled = [point["id"] for point in points if point["metric"] == "reachable"]
-    rows = await _rows(
-        connection,
-        "select time from sample where point_id = any(%s) and time > %s order by time desc limit 12",
-        [polled, now - _POLLED],
-    )
-    return [row["time"] for row in rows]
-
-
-async def _recent(connection: Connection, points: list[DictRow], now: datetime) -> list[DictRow]:
-    """The last two hours of the first 80 points: point_id, time (seconds), low, mean, high."""
-    return await _rows(
-        connection,
-        "select point_id, extract(epoch from date_bin('2 minutes', time, 'epoch'))::float8 as time,"
-        " min(value) as low, avg(value) as mean, max(value) as high from sample"
-        " where point_id = any(%s) and time > %s and time <= %s group by 1, 2 order by 1, 2",
-        [[point["id"] for point in points][:80], now - timedelta(hours=2), now],
     )

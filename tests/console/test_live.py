@@ -1,5 +1,6 @@
 """A page that is open: what changes on it, what it says when the collector is gone, and text that is meant to harm."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -50,6 +51,21 @@ async def test_a_lost_collector_is_said(site: Any, visit: Any) -> None:
     await page.context.set_offline(True)
     site.house.stopping.set()
     await page.wait_for_selector('#live[data-state="lost"]:has-text("not live for")')
+
+
+async def test_a_hidden_page_holds_no_stream(site: Any, visit: Any) -> None:
+    page = await visit("/")
+    await page.wait_for_selector('#live[data-state="live"]')
+    hide = "value => { Object.defineProperty(document, 'hidden', { value, configurable: true });"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    await page.evaluate(hide, True)
+    while site.house.hub.listeners:
+        await asyncio.sleep(0.02)
+    async with page.expect_request("**/api/v1/live*"):
+        await page.evaluate(hide, False)
+    while not site.house.hub.listeners:
+        await asyncio.sleep(0.02)
+    assert site.complaints == []
 
 
 async def test_hostile_text_is_shown_as_text(site: Any, visit: Any) -> None:

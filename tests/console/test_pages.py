@@ -1,6 +1,7 @@
 """The pages in a real browser: at every width and in both schemes, accessible, without complaint, within their budget."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 BUDGET = 150_000
@@ -23,6 +25,8 @@ def addresses(site: Any) -> dict[str, str]:
         "hostile": f"/d/{ids['markup']}",
         "office": f"/b/{ids['District Office']}",
         "hvac": f"/d/{ids['Air handler 3']}",
+        "unheard": f"/b/{ids['Bus Garage']}",
+        "gone": f"/b/{ids['High School']}",
     }
 
 
@@ -85,6 +89,41 @@ async def test_without_scripts_the_pages_say_the_same(site: Any, visit: Any) -> 
     await page.click("nav.ranges >> text=7 d")
     assert "range=7d" in page.url
     assert await page.locator("svg.big path.line").count() == 1
+
+
+async def test_a_page_that_is_printed_says_when_it_was_true(site: Any, visit: Any) -> None:
+    for path in ("/", addresses(site)["device"]):
+        page = await visit(path)
+        assert not await page.locator(".printed").is_visible()
+        await page.emulate_media(media="print")
+        assert await page.inner_text(".printed") == "First Bell, as of Tuesday 3 March, 07:25"
+        assert not await page.locator("header.top nav").is_visible()
+        assert await too_wide(page) <= 0
+
+
+async def test_a_new_device_shows_its_last_hour_an_old_one_its_day(site: Any, visit: Any, database: Any) -> None:
+    chosen = 'nav.ranges [aria-current="true"]'
+    page = await visit(addresses(site)["device"])
+    assert await page.inner_text(chosen) == "24 h"
+    await database.execute("update device set created_at = %s", [NOW - timedelta(hours=2)])
+    await page.reload()
+    assert await page.inner_text(chosen) == "1 h"
+    await page.goto(f"{site.url}{addresses(site)['device']}?range=7d")
+    assert await page.inner_text(chosen) == "7 d"
+
+
+async def test_the_pointer_reads_a_sample_and_says_nothing_in_a_hole(site: Any, visit: Any) -> None:
+    page = await visit(addresses(site)["device"])
+    await page.wait_for_selector("#chart canvas")
+    box = await page.locator("#chart .u-over").bounding_box()
+    legend = page.locator("#chart .u-legend")
+    assert not await legend.is_visible()
+    await page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 50)
+    await legend.wait_for(state="visible")
+    assert "3 Mar" in await legend.inner_text()
+    assert "%" in await legend.inner_text()
+    await page.mouse.move(box["x"] + box["width"] * (1 - 730 / 1440), box["y"] + 50)
+    await legend.wait_for(state="hidden")
 
 
 async def test_the_first_key_skips_to_the_content_and_focus_is_seen(site: Any, visit: Any) -> None:

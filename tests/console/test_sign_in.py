@@ -37,9 +37,34 @@ async def test_a_link_is_used_by_its_button_alone_and_once(
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
     assert (await client.get("/")).status_code == 200
-    again = await client.post("/sign-in", data={"link": link})
-    assert again.status_code == 401
-    assert "used already" in again.text
+    again = await client.post("/sign-in", data={"link": link, "next": "/d/3"})
+    assert (again.status_code, again.headers["location"]) == (303, "/d/3")
+    client.cookies.clear()
+    stranger = await client.post("/sign-in", data={"link": link})
+    assert stranger.status_code == 401
+    assert "used already" in stranger.text
+    assert "firstbell token create" in stranger.text
+    assert "set-cookie" not in stranger.headers
+
+
+async def test_over_https_the_cookie_stays_there(
+    client: httpx.AsyncClient, database: Database, clock: ManualClock
+) -> None:
+    for scheme, secure in (("https", True), ("http", False)):
+        link = await accounts.create_link(database, "viewer", "Sam", utc(clock.now_ms()))
+        answer = await client.post("/sign-in", data={"link": link}, headers={"X-Forwarded-Proto": scheme})
+        assert ("Secure" in answer.headers["set-cookie"]) is secure
+
+
+async def test_guessing_is_slow(client: httpx.AsyncClient, database: Database, clock: ManualClock) -> None:
+    codes = [(await client.post("/sign-in", data={"token": f"fb_{number}"})).status_code for number in range(21)]
+    assert codes == [401] * 20 + [429]
+    token = await accounts.create_token(database, "Kim", "viewer", None, None, utc(clock.now_ms()))
+    waiting = await client.post("/sign-in", data={"token": token})
+    assert (waiting.status_code, waiting.headers["retry-after"]) == (429, "5")
+    assert "Wait 5 s" in waiting.text
+    await clock.advance(5)
+    assert (await client.post("/sign-in", data={"token": token})).status_code == 303
 
 
 async def test_a_token_signs_in_and_a_wrong_one_is_told(
@@ -108,6 +133,30 @@ async def test_while_it_starts_the_page_says_so(site: Any, client: httpx.AsyncCl
     assert answer.status_code == 503
     assert "waiting for the database" in answer.text
     site.house.starting = None
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/b/abc", "/d/1%00", "/assets/", "/sign-out", "/d/1?point=abc", "/d/1?live=x"]
+)
+async def test_a_person_astray_gets_a_page_and_a_program_a_problem(
+    site: Any, client: httpx.AsyncClient, path: str
+) -> None:
+    client.cookies.set("firstbell_session", site.cookie)
+    page = await client.get(path, headers={"Accept": "text/html,*/*"})
+    assert page.status_code in (404, 422)
+    assert page.headers["content-type"].startswith("text/html")
+    assert 'href="/"' in page.text
+    if "?" not in path:
+        answer = await client.get(path, headers={"Accept": "application/json"})
+        assert answer.headers["content-type"] == "application/problem+json"
+    answer = await client.get("/api/v1/nothing", headers={"Accept": "text/html"})
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_form_that_cannot_be_read_is_answered_with_a_page(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/sign-in", data={"link": "x" * 300})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 async def test_pages_forbid_inline_code_and_assets_are_kept(client: httpx.AsyncClient) -> None:

@@ -5,13 +5,21 @@ const box = document.getElementById("chart");
 const SCALED = { By: "B", "By/s": "B/s", "bit/s": "bit/s", W: "W" };
 const MOST = 800;
 
-function figure(value, unit, sign) {
+const SPANS = [[172800, 86400, "d"], [7200, 3600, "h"], [120, 60, "min"], [0.9995, 1, "s"], [0, 0.001, "ms"]];
+
+function figure(value, unit, sign, places) {
   if (value === null || value === undefined) return "–";
+  if (unit === "s") [, value, sign] = SPANS.find(([from]) => Math.abs(value) >= from).map((part, i) => (i === 1 ? value / part : part));
   let prefix = "";
   if (SCALED[unit]) for (const next of ["k", "M", "G", "T"]) if (Math.abs(value) >= 1000) { value /= 1000; prefix = next; }
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  const text = Number(value.toFixed(digits)).toString().replace("-", "−");
+  const text = (places === undefined ? Number(value.toFixed(digits)).toString() : value.toFixed(places)).replace("-", "−");
   return SCALED[unit] ? `${text} ${prefix}${SCALED[unit]}` : sign ? `${text} ${sign}` : text;
+}
+
+function places(splits, unit) {
+  const step = Math.abs(splits[1] - splits[0]);
+  return unit === "s" || SCALED[unit] || !(step > 0) ? undefined : Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
 }
 
 function columns(answer) {
@@ -28,7 +36,7 @@ function columns(answer) {
     [row.at, row.mean, row.low, row.high].forEach((v, i) => out[i].push(v));
     last = row.at;
   }
-  return out;
+  return raw ? out.slice(0, 2) : out;
 }
 
 async function load(from, to) {
@@ -38,7 +46,16 @@ async function load(from, to) {
   return columns(await answer.json());
 }
 
-function options(width, zoomed) {
+// Which sample the pointer reads: the nearest, but none in a hole or beyond the ends, save close beside a sample.
+function said(plot, nearest, at) {
+  const [times, values] = plot.data;
+  if (values[nearest] === null) return null;
+  const before = times[nearest] <= at ? nearest : nearest - 1;
+  const between = (values[before] ?? null) !== null && (values[before + 1] ?? null) !== null;
+  return between || Math.abs(plot.valToPos(times[nearest], "x") - plot.valToPos(at, "x")) <= 12 ? nearest : null;
+}
+
+function options(width, raw, zoomed) {
   const { unit, sign, zone } = box.dataset;
   const states = box.dataset.states ? JSON.parse(box.dataset.states) : null;
   const ink = getComputedStyle(box);
@@ -51,19 +68,22 @@ function options(width, zoomed) {
     width, height: 260,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     fmtDate: (template) => uPlot.fmtDate(template.replace("{h}:{mm}{aa}", "{HH}:{mm}").replace("{h}{aa}", "{HH}:00")),
-    cursor: { drag: { x: true, y: false, setScale: false } },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      dataIdx: (plot, _, nearest, at) => said(plot, nearest, at),
+    },
     scales: { y: states ? { range: (_, low, high) => [Math.min(0, low) - 0.2, Math.max(1, high) + 0.2] } : {} },
     axes: [
       { ...axis, values: [[86400, "{D} {MMM}", null, null, null, null, null, null, 1], [3600, "{HH}:{mm}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1], [60, "{HH}:{mm}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1], [1, "{HH}:{mm}:{ss}", "\n{D} {MMM}", null, "\n{D} {MMM}", null, null, null, 1]] },
-      { ...axis, size: states ? 90 : 74, values: (_, splits) => splits.map((v) => (states ? states[String(v)] ?? "" : say(v))) },
+      { ...axis, size: states ? 90 : 74, values: (_, splits) => splits.map((v) => (states ? states[String(v)] ?? "" : figure(v, unit, sign, places(splits, unit)))) },
     ],
     series: [
       { label: "Time", value: "{WWW} {D} {MMM} {HH}:{mm}:{ss}" },
-      { label: "Mean", stroke: colour("--accent"), width: 1.8, value: (_, v) => say(v), paths, points: { size: 4 } },
-      { label: "Lowest", ...edge }, { label: "Highest", ...edge },
+      { label: raw ? "Value" : "Mean", stroke: colour("--accent"), width: 1.8, value: (_, v) => say(v), paths, points: { size: 4 } },
+      ...(raw ? [] : [{ label: "Lowest", ...edge }, { label: "Highest", ...edge }]),
     ],
-    bands: states ? [] : [{ series: [3, 2], fill: `color-mix(in srgb, ${colour("--accent")} 20%, transparent)` }],
-    hooks: { setSelect: [(plot) => { if (plot.select.width > 4) zoomed(plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x")); }] },
+    bands: states || raw ? [] : [{ series: [3, 2], fill: `color-mix(in srgb, ${colour("--accent")} 20%, transparent)` }],
+    hooks: { setLegend: [(plot) => plot.root.classList.toggle("hovered", plot.cursor.idxs?.[1] != null)], setSelect: [(plot) => { if (plot.select.width > 4) zoomed(plot.posToVal(plot.select.left, "x"), plot.posToVal(plot.select.left + plot.select.width, "x")); }] },
   };
 }
 
@@ -78,7 +98,7 @@ async function start() {
     if (!data[0].length) return;
     drawnAt = Date.now();
     plot?.destroy();
-    const opts = options(box.clientWidth, (low, high) => draw(new Date(low * 1000), new Date(high * 1000)).catch(() => {}));
+    const opts = options(box.clientWidth, data.length === 2, (low, high) => draw(new Date(low * 1000), new Date(high * 1000)).catch(() => {}));
     opts.scales.x = { time: true, range: [from / 1000, to / 1000] };
     box.replaceChildren();
     plot = new uPlot(opts, data, box);

@@ -97,7 +97,9 @@ function hear(event) {
   soon();
 }
 
+// A hidden page lets its stream go: a browser opens six connections to a server, and pages left open would use them up.
 function connect() {
+  if (document.hidden || (source && source.readyState !== EventSource.CLOSED)) return;
   source = new EventSource(root.dataset.liveUrl);
   source.onopen = () => {
     if (lostAt) soon();
@@ -116,9 +118,13 @@ function connect() {
 
 if (root.dataset.liveUrl) {
   connect();
-  addEventListener("pagehide", () => source.close());
+  addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => { if (event.persisted) connect(); });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return source?.close();
+    connect();
+    soon();
+  });
   setInterval(() => { if (Date.now() - lastRefresh > 60000) soon(); }, 30000);
 }
 setInterval(tick, 1000);

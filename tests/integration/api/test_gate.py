@@ -53,3 +53,25 @@ async def test_a_database_out_of_reach_is_503_with_when_to_try_again(app, client
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert "try again" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/api/v1/buildings", "/api/v1/live", "/api/v1/docs", "/"])
+async def test_head_is_get_without_the_body(client, path):
+    viewer = await client()
+    head = await viewer.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    if path != "/api/v1/live":
+        got = await viewer.get(path)
+        assert head.headers["content-type"] == got.headers["content-type"]
+        assert head.headers.get("etag") == got.headers.get("etag")
+    assert (await (await client(None)).head("/api/v1/buildings")).status_code == 401
+    assert (await viewer.head("/api/v1/problems/1/note")).status_code == 405
+
+
+async def test_a_body_of_another_type_is_told_what_to_send(client, school):
+    operator = await client("operator")
+    path = f"/api/v1/problems/{school['east.problem']}/note"
+    for kind in ("text/plain", "application/xml", "application/x-www-form-urlencoded"):
+        answer = await operator.post(path, content=b'{"note": "x"}', headers={"content-type": kind})
+        assert answer.status_code == 422
+        assert "Content-Type: application/json" in answer.json()["detail"]

@@ -6,7 +6,9 @@ import json
 import pytest
 
 from collector.api.live import _stream, concerns
+from collector.house import build
 from collector.live import Hub
+from collector.settings import Settings
 from collector.store.accounts import Caller
 
 ALL = Caller("a", "viewer")
@@ -64,15 +66,44 @@ async def test_events_come_as_they_are_published(open_stream, house):
     house.hub.publish("reading", {"device": 3, "name": "a\nb"}, building=1, device=3)
     text = await waiting
     assert text.count("\n\n") == 1
-    assert events_of(text) == [(1, "reading", {"device": 3, "name": "a\nb"})]
+    assert [event[1:] for event in events_of(text)] == [("reading", {"device": 3, "name": "a\nb"})]
 
 
 async def test_a_stream_resumes_after_the_last_event_seen(open_stream, house):
+    first = open_stream(after=0)
     for number in range(5):
         house.hub.publish("device", {"n": number}, building=1, device=1)
-    stream = open_stream(after=3)
-    await anext(stream)
-    assert events_of(await anext(stream) + await anext(stream)) == [(4, "device", {"n": 3}), (5, "device", {"n": 4})]
+    await anext(first)
+    seen = events_of("".join([await anext(first) for _ in range(3)]))
+    resumed = open_stream(after=seen[-1][0])
+    await anext(resumed)
+    assert [event[2] for event in events_of(await anext(resumed) + await anext(resumed))] == [{"n": 3}, {"n": 4}]
+
+
+async def test_a_stream_resumes_across_a_restart(clock, app, tmp_path, dsn):
+    before = build(Settings(data=tmp_path, database=dsn), clock).hub
+    before.publish("device", {"n": 1})
+    clock.step(1_000)
+    after = build(Settings(data=tmp_path, database=dsn), clock).hub
+    after.publish("device", {"n": 2})
+    heard = before.subscribe(lambda event: True, after=0)
+    resumed = after.subscribe(lambda event: True, after=(await anext(heard)).id)
+    assert (await anext(resumed)).data == {"n": 2}
+    await heard.aclose()
+    await resumed.aclose()
+
+
+async def test_who_never_reads_loses_the_oldest_and_costs_no_more(clock):
+    hub = Hub()
+    stream = hub.subscribe(lambda event: True)
+    waiting = asyncio.ensure_future(anext(stream))
+    await settle()
+    for number in range(5_000):
+        hub.publish("device", {"n": number})
+    assert (await waiting).data["n"] == 4_000
+    rest = [(await anext(stream)).data["n"] for _ in range(999)]
+    assert rest == list(range(4_001, 5_000))
+    await stream.aclose()
 
 
 @pytest.mark.parametrize(

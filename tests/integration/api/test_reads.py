@@ -147,6 +147,15 @@ async def test_what_is_not_there_is_404_and_says_so(client, path):
         ("events?cursor=xx", "query.cursor"),
         ("devices?cursor=WyJhIl0", "query.cursor"),
         ("agents/%00", "path.id"),
+        ("events?from=2026", "query.from"),
+        ("events?from=1764000000", "query.from"),
+        ("events?from=2026-09-02T00:00:00Z&to=2026-09-01T00:00:00Z", "query.from"),
+        ("problems?from=2026-09-01T00:00:00Z&to=2026-09-01T00:00:00Z", "query.from"),
+        ("devices?buildng=1", "query.buildng"),
+        ("buildings?state=ok", "query.state"),
+        ("buildings/1?x=%00", "query.x"),
+        ("export?points=1", "query.points"),
+        ("live?kind=reading", "query.kind"),
     ],
 )
 async def test_a_bad_field_is_named(client, path, field):
@@ -155,6 +164,22 @@ async def test_a_bad_field_is_named(client, path, field):
     assert answer.status_code == 422, answer.text
     assert [bad["field"] for bad in answer.json()["errors"]] == [field]
     assert field in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("devices?limit=0", "query.limit should be greater than or equal to 1"),
+        ("devices?q=%00", "query.q must not hold a NUL character"),
+        ("devices?stat=ok", "query.stat is not known here; did you mean 'state'?"),
+        ("buildings?zzz=1", "query.zzz is not known here; valid keys: cursor, limit"),
+        ("devices/1?zzz=1", "query.zzz is not known here; valid keys: none"),
+        ("events?from=2026", "query.from must be a time such as 2026-09-01T07:25:00-04:00"),
+    ],
+)
+async def test_the_sentence_says_what_to_correct(client, path, words):
+    viewer = await client()
+    assert words in (await viewer.get(f"/api/v1/{path}")).json()["detail"]
 
 
 async def test_every_bad_field_is_named(client):

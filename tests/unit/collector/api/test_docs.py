@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import collector
-from collector.api.docs import operations
 from collector.api.routes import PREFIX
+from collector.api.schema import operations
 from collector.app import create_app
 from collector.settings import Settings
 

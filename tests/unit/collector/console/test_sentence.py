@@ -71,18 +71,34 @@ def test_several_causes_name_the_first_and_count_the_rest() -> None:
     causes = [Cause("A", "a down, since 07:00", "critical"), Cause("B", "b", "major"), Cause("C", "c", "minor")]
     result = sentence(standings(A="critical", B="major", C="minor", D="unknown", E="ok"), causes)
     assert result.text == "a down, since 07:00."
-    assert result.more == "1 more urgent in B · D unknown · 1 smaller thing can wait · 1 other building is fine"
+    assert result.more == "1 more urgent problem in B · D unknown · 1 smaller thing can wait · 1 other building is fine"
 
 
 def test_a_silent_building_is_not_counted_twice() -> None:
     causes = [Cause("A", "a", "critical"), Cause("B", "b", "major", 3, silent=True)]
-    assert sentence(standings(A="critical", B="unknown"), causes).more == "1 more urgent in B"
+    assert sentence(standings(A="critical", B="unknown"), causes).more == "1 more urgent problem in B"
+
+
+def test_more_at_the_same_place_is_more_there() -> None:
+    causes = [Cause("A", "a", "major"), Cause("A", "b", "major"), Cause("A", "c", "major")]
+    assert sentence(standings(A="major", B="ok"), causes).more == (
+        "2 more urgent problems there · 1 other building is fine"
+    )
+
+
+def test_two_buildings_are_both() -> None:
+    assert sentence(standings(A="ok", B="ok"), []).text == "Both buildings are fine."
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "one small thing"), (3, "3 small things")])
 def test_only_small_things(number: int, words: str) -> None:
     result = sentence(FOURTEEN, [Cause("A", "x", "minor")] * number)
     assert (result.tone, result.text) == ("minor", f"Nothing urgent; {words} can wait.")
+
+
+def test_notes_alone_are_no_warning() -> None:
+    assert sentence(FOURTEEN, [Cause("A", "x", "info")]).tone == "info"
+    assert sentence(FOURTEEN, [Cause("A", "x", "info"), Cause("B", "y", "minor")]).tone == "minor"
 
 
 def test_a_cause_without_a_building() -> None:

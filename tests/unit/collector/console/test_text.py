@@ -1,6 +1,6 @@
 """Text from devices: cut, on one line, isolated, escaped."""
 
-from collector.console.text import device_text, plain
+from collector.console.text import device_text, natural, plain, with_code
 
 
 def test_markup_is_text() -> None:
@@ -22,3 +22,12 @@ def test_long_text_is_cut_and_says_so() -> None:
     shown = device_text("y" * 5000, 10)
     assert shown.endswith(">yyyyyyyyy…</bdi>")
     assert len(shown) < 500
+
+
+def test_a_command_in_advice_is_code_and_nothing_else_is_markup() -> None:
+    assert with_code("Run `firstbell check`; <b>", 80) == "<bdi>Run <code>firstbell check</code>; &lt;b&gt;</bdi>"
+    assert with_code("one ` alone", 80) == "<bdi>one ` alone</bdi>"
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    assert sorted(["Camera 10", "camera 2", "Annex", "3²"], key=natural) == ["3²", "Annex", "camera 2", "Camera 10"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.console.times import age, age_tag, clock_time, in_full, last_school_day, time_tag, zone
+from collector.console.times import age, age_tag, clock_time, day_tag, in_full, last_school_day, time_tag, zone
 
 NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 NEW_YORK = zone("America/New_York")
@@ -41,6 +41,12 @@ def test_the_zone_is_on_hover() -> None:
 def test_an_unknown_zone_is_utc() -> None:
     assert zone("Mars/Olympus") is UTC
     assert zone("../etc/passwd") is UTC
+
+
+def test_a_day_is_said_in_the_buildings_time() -> None:
+    tag = day_tag(datetime(2026, 3, 3, 4, 25, tzinfo=UTC), zone("America/New_York"))
+    assert ">Monday 2 March, 23:25</time>" in tag
+    assert "23:25:00 EST" in tag
 
 
 def test_stale_is_a_word_too() -> None:

@@ -7,7 +7,7 @@ from collector.console.building import sections
 from collector.console.causes import cards
 from collector.console.facts import attributes, in_words
 from collector.console.kinds import Figure, cell, counted
-from collector.console.points import groups, heading, stale_after
+from collector.console.points import drawn_first, groups, heading, stale_after
 from collector.console.sign_in import local
 from collector.console.topology import tree
 
@@ -135,11 +135,47 @@ def test_points_are_grouped_and_named() -> None:
     assert listed[1].rows[0].shown.words == "yes"
 
 
+def test_a_curve_that_was_not_asked_for_is_not_called_silence() -> None:
+    def point(identity: int, metric: str, seconds: float) -> dict[str, Any]:
+        return {
+            "id": identity, "metric": metric, "label": None, "unit": "1", "name": None, "states": None,
+            "time": NOW - timedelta(seconds=seconds), "value": 1.0,
+        }  # fmt: skip
+
+    points = [
+        point(1, "bacnet.event.state", 20),
+        point(2, "bacnet.value", 20),
+        point(3, "bacnet.setpoint.deviation", 7300),
+    ]
+    assert drawn_first(points) == [2, 3, 1]
+    quiet = {row.id: row.quiet for group in groups(points, [], NOW, 90) for row in group.rows}
+    assert quiet == {1: False, 2: False, 3: True}
+
+
+def test_points_are_in_the_order_people_expect() -> None:
+    base = {"metric": "host.load", "unit": "1", "name": None, "states": None, "time": NOW, "value": 1.0}
+    points = [base | {"id": number, "label": label} for number, label in enumerate(("15m", "1m", "5m"))]
+    (group,) = groups(points, [], NOW, 90)
+    assert [row.of for row in group.rows] == ["1m", "5m", "15m"]
+
+
+def test_figures_of_a_device_that_is_not_heard_are_stale_soon() -> None:
+    spoken = [value(54.0, 200, device_id=number, metric="host.temperature") for number in (1, 2, 3)]
+    machines = [device(number, state, kind="host") for number, state in ((1, "ok"), (2, "unreachable"), (3, "unknown"))]
+    (section,) = sections(machines, spoken, NOW)
+    assert {row.state: row.cells[0].stale for row in section.shown} == {
+        "unreachable": True,
+        "unknown": True,
+        "ok": False,
+    }
+    assert {row.state: row.fresh for row in section.shown} == {"unreachable": 90, "unknown": 90, "ok": 900}
+
+
 def test_attributes_with_what_they_were() -> None:
     old, new = NOW - timedelta(days=9), NOW - timedelta(days=1)
     history = [{"name": "firmware", "time": new, "value": "2"}, {"name": "firmware", "time": old, "value": "1"}]
     shown = attributes({"os": "Debian", "firmware": "2", "address": "10.0.0.1"}, history)
-    assert [fact.name for fact in shown] == ["firmware", "os"]
+    assert [fact.name for fact in shown] == ["firmware", "operating system"]
     assert (shown[0].since, shown[0].before) == (new, [(old, "1")])
     assert in_words({"a": [1, None, True]}) == "a: 1, none, yes"
 
