@@ -95,12 +95,13 @@ class DoorState(NamedTuple):
 
 
 DOOR: Mapping[int, DoorState] = {
-    231: DoorState("door.position", {0: 0, 1: 1}),
+    231: DoorState("door.position", {0: 0, 1: 1, 6: 1, 7: 1, 9: 1}),  # closing, opening, limited-opened: not closed
     233: DoorState("door.lock", {0: 0, 1: 1}),
     235: DoorState("door.secured", {0: 0, 1: 1}),
     226: DoorState("door.alarm", {0: 0, 1: 5, 2: 2, 3: 1, 4: 3, 5: 4, 6: 6, 7: 7, 8: 8}, unknown=255),
 }
-"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21): a faulty sensor is `unknown`."""
+"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21). A fault, a sensor that is not
+there and whatever else the standard may add are `unknown`: never closed, locked or secured."""
 
 
 def polled(item: ObjectId) -> tuple[int, ...]:
