@@ -37,6 +37,11 @@ class Poller:
         self._drivers = {d.driver.kind: asyncio.Semaphore(d.driver.concurrency) for d in self.devices}
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
 
+    def resume(self, heard: int | None) -> None:
+        """An earlier run of the agent has values until `heard` (ms)."""
+        for watched in self.watched:
+            watched.heard = heard
+
     async def run(self) -> None:
         """Watch every device until cancelled."""
         async with asyncio.TaskGroup() as group:
@@ -92,7 +97,8 @@ class Poller:
     async def _session(self, watched: Watched) -> Session:
         device = watched.device
         if watched.session is None:
-            opening = device.driver.open(device.target, device.options, self.clock)
+            target = device.target._replace(heard=watched.heard)
+            opening = device.driver.open(target, device.options, self.clock)
             watched.session = await watched.guard.call(opening, device.timeout)
         session = watched.session
         if isinstance(session, PushSession) and (watched.pushing is None or watched.pushing.done()):

@@ -71,6 +71,7 @@ class Agent:
     async def start(self) -> None:
         """Open the spool and begin to connect. Raises `SpoolError` and `BrokerError` (bad TLS files)."""
         await self.spool.open()
+        self.poller.resume(self.spool.confirmed_ms or None)
         try:
             await self.client.start()
         except BaseException:

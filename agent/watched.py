@@ -27,7 +27,9 @@ class Receiver(Protocol):
 
 @dataclass(slots=True)
 class Watched:
-    """One device and how it fares. `reachable` is None until its first poll, `failures` counts polls since the last answer."""
+    """One device and how it fares. `reachable` is None until its first poll, `failures` counts polls since the last answer,
+    `heard` is the stamp (ms) of that answer, or of the newest reading of an earlier run.
+    """
 
     device: Device
     guard: Guard
@@ -35,6 +37,7 @@ class Watched:
     session: Session | None = None
     reachable: bool | None = None
     failures: int = 0
+    heard: int | None = None
     pushing: "asyncio.Task[None] | None" = None
 
     def answered(self, at: int, took: float) -> None:
@@ -45,7 +48,7 @@ class Watched:
             if self.reachable is False:
                 log.info("%s is back after %d failed polls", self.device.key, self.failures)
             self.receiver.reach(self.device, at, True, "")
-        self.reachable, self.failures = True, 0
+        self.reachable, self.failures, self.heard = True, 0, at
 
     def failed(self, at: int, detail: str) -> None:
         """It did not answer the poll stamped `at`; logged and told once."""

@@ -66,10 +66,15 @@ class Found(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The device to read: its key within the agent and its address as the driver's README writes it."""
+    """The device to read: its key within the agent and its address as the driver's README writes it.
+
+    `heard` (ms) is until when the agent has its values, as far as it knows; None: it has none. A driver whose devices keep a
+    history may read what is missing since, and yields it with `Sample.time`.
+    """
 
     key: str
     address: str
+    heard: int | None = None
 
 
 @runtime_checkable

@@ -11,8 +11,8 @@ LARGEST = 1416
 """Bytes of answer that fit into the largest APDU of BACnet/IP (1476), with room for what was estimated too low."""
 SMALLEST = 40
 """Bytes of answer below which asking for several properties at once is pointless."""
-_COST = {28: 60, 76: 9, 77: 48, 87: 60, 110: 200, 46: 24, 4: 24}
-"""Bytes of answer to expect of a property (description, one of the object list, name, priority array, texts)."""
+_COST = {28: 60, 76: 9, 77: 48, 87: 60, 110: 200, 46: 24, 4: 24, 132: 24}
+"""Bytes of answer to expect of a property (description, one of the object list, name, priority array, texts, reference)."""
 _OTHER, _OBJECT = 9, 7
 """Bytes of any other property with its tags, and of an object's own identifier and brackets."""
 

@@ -19,6 +19,7 @@ from bacpypes3.primitivedata import ObjectIdentifier
 
 from protocols.drivers.bacnet import messages
 from protocols.drivers.bacnet.decode import MISSING, ObjectId, ReadError, Ref
+from protocols.drivers.bacnet.log_buffer import ReadRange, Record, records
 from protocols.drivers.bacnet.messages import Answers, Event, Mismatch, Refused
 from protocols.drivers.bacnet.network import Network, station
 from protocols.errors import DeviceError
@@ -101,6 +102,10 @@ class Client:
             return None
         finally:
             stop()
+
+    async def records(self, log: ObjectId, first: int, count: int) -> list[Record]:
+        """Records of a trend log from position `first`, oldest first, as many of `count` as fit. Raises `Refused` too."""
+        return await self._exchange(ReadRange(log, first, count), lambda said: records(said, log))
 
     async def events(self) -> list[Event] | None:
         """Objects in alarm or unacknowledged; None: the device has no such service, or ignores it."""

@@ -12,12 +12,17 @@ from bacpypes3.apdu import (
     GetEventInformationRequest,
     ReadPropertyACK,
     ReadPropertyMultipleRequest,
+    ReadRangeRequest,
     RejectPDU,
     SubscribeCOVRequest,
 )
 from bacpypes3.app import Application
 from bacpypes3.basetypes import EventState, GetEventInformationEventSummary, TimeStamp
 from bacpypes3.primitivedata import ObjectIdentifier
+
+from protocols.drivers.bacnet.air_log import TrendLog, encoded
+from protocols.drivers.bacnet.log_buffer import LOG_BUFFER
+from protocols.drivers.bacnet.messages import context, identifier, packed
 
 EVENTS = 5
 """Most events in one page of GetEventInformation."""
@@ -45,6 +50,16 @@ class Faults:
     """Refuse every subscription."""
     no_events: bool = False
     """Refuse GetEventInformation."""
+    no_range: bool = False
+    """Refuse ReadRange."""
+    most_records: int | None = None
+    """Put at most so many records into an answer."""
+    abort_records: int | None = None
+    """Abort with segmentation-not-supported when more records are asked for at once."""
+    swallow_records: int | None = None
+    """Stay silent when more records are asked for at once."""
+    clock_ahead: float = 0.0
+    """Seconds by which its clock is ahead of the true time."""
 
 
 class Controller(Application):
@@ -90,19 +105,38 @@ class Controller(Application):
             GetEventInformationACK(listOfEventSummaries=[_summary(i) for i in page], moreEvents=more, context=apdu)
         )
 
+    async def do_ReadRangeRequest(self, apdu: Any) -> None:  # noqa: N802  bacpypes3 looks for this name
+        """Records of a trend log by position; other ranges are not offered."""
+        log = self.get_object_id(apdu.objectIdentifier)
+        if not isinstance(log, TrendLog) or apdu.range.byPosition is None:
+            await self.response(RejectPDU(reason="parameterOutOfRange", context=apdu))
+            return
+        first, count = int(apdu.range.byPosition.referenceIndex), int(apdu.range.byPosition.count)
+        held = log._entries()
+        found = held[first - 1 : first - 1 + count] if first else []
+        told = found[: self.faults.most_records]
+        flags = [bool(told) and first == 1, bool(told) and first - 1 + len(told) == len(held), len(told) < len(found)]
+        answer = ComplexAckPDU(service_choice=apdu.apduService, context=apdu)
+        answer.put_data(b"\x0c" + packed(identifier(apdu.objectIdentifier)) + context(1, LOG_BUFFER))
+        bits = sum(bit << place for place, bit in zip((7, 6, 5), flags, strict=True))
+        answer.put_data(bytes((0x3A, 5, bits)) + context(4, len(told)) + b"\x5e" + encoded(told) + b"\x5f")
+        await super().response(answer)
+
     def _swallows(self, apdu: Any) -> bool:
-        most = self.faults.swallow_objects
-        return most is not None and _objects(apdu) > most
+        faults = self.faults
+        return _is_more(_objects(apdu), faults.swallow_objects) or _is_more(_records(apdu), faults.swallow_records)
 
     def _refusal(self, apdu: Any) -> Any:
         faults = self.faults
         if isinstance(apdu, ReadPropertyMultipleRequest) and faults.no_multiple:
             return RejectPDU(reason="unrecognizedService", context=apdu)
-        if (isinstance(apdu, SubscribeCOVRequest) and faults.no_cov) or (
-            isinstance(apdu, GetEventInformationRequest) and faults.no_events
+        if (
+            (isinstance(apdu, SubscribeCOVRequest) and faults.no_cov)
+            or (isinstance(apdu, GetEventInformationRequest) and faults.no_events)
+            or (isinstance(apdu, ReadRangeRequest) and faults.no_range)
         ):
             return RejectPDU(reason="unrecognizedService", context=apdu)
-        if faults.most_objects is not None and _objects(apdu) > faults.most_objects:
+        if _is_more(_objects(apdu), faults.most_objects) or _is_more(_records(apdu), faults.abort_records):
             return AbortPDU(reason="segmentationNotSupported", srv=True, context=apdu)
         return None
 
@@ -126,3 +160,11 @@ def _summary(item: Any) -> Any:
 
 def _objects(apdu: Any) -> int:
     return len(apdu.listOfReadAccessSpecs) if isinstance(apdu, ReadPropertyMultipleRequest) else 0
+
+
+def _records(apdu: Any) -> int:
+    return int(apdu.range.byPosition.count) if isinstance(apdu, ReadRangeRequest) else 0
+
+
+def _is_more(asked: int, most: int | None) -> bool:
+    return most is not None and asked > most

@@ -59,14 +59,16 @@ class Time(NamedTuple):
 
 
 class Constructed(NamedTuple):
-    """Something built of context tags, which no point needs: its tag number alone."""
+    """Something with a context tag: its number, and its bytes where it is not built of further tags."""
 
     number: int
+    data: bytes = b""
 
 
 MISSING = ReadError(2, 32)
 """property, unknown-property: also what a device means that leaves a property out of its answer."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 APPLICATION, CONTEXT, OPENING, CLOSING = range(4)
 """Tag classes as bacpypes3 numbers them."""
 _REAL = struct.Struct(">f")
@@ -86,8 +88,9 @@ def value(tags: Iterable[Tag]) -> Any:
         elif tag.tag_class == APPLICATION:
             elements.append(_primitive(tag))
         else:
-            elements.append(Constructed(tag.tag_number))
-            depth += tag.tag_class == OPENING
+            is_open = tag.tag_class == OPENING
+            elements.append(Constructed(tag.tag_number, b"" if is_open else bytes(tag.tag_data)))
+            depth += is_open
     return elements[0] if len(elements) == 1 else tuple(elements)
 
 
@@ -97,8 +100,7 @@ def results(tags: Sequence[Tag]) -> Iterator[tuple[Ref, Any]]:
     while place < end:
         if not _is(tags[place], CONTEXT, 0) or place + 1 >= end or not _is(tags[place + 1], OPENING, 1):
             raise ValueError("a list of results without its object")
-        raw = int.from_bytes(tags[place].tag_data, "big")
-        item = (raw >> 22, raw & 0x3FFFFF)
+        item = _object(int.from_bytes(tags[place].tag_data, "big"))
         place += 2
         while place < end and not _is(tags[place], CLOSING, 1):
             ref, said, place = _result(item, tags, place)
@@ -118,7 +120,7 @@ def _result(item: ObjectId, tags: Sequence[Tag], place: int) -> tuple[Ref, Any, 
         element = int.from_bytes(tags[place].tag_data, "big")
         place += 1
     start = place + 1
-    end = _closing(tags, place)
+    end = closing(tags, place)
     said = value(tags[start:end])
     if tags[place].tag_number == 5:
         if not (type(said) is tuple and len(said) == 2):
@@ -127,7 +129,7 @@ def _result(item: ObjectId, tags: Sequence[Tag], place: int) -> tuple[Ref, Any, 
     return Ref(item, number, element), said, end + 1
 
 
-def _closing(tags: Sequence[Tag], place: int) -> int:
+def closing(tags: Sequence[Tag], place: int) -> int:
     """Where the bracket that opens at `place` closes."""
     depth = 0
     for at in range(place, len(tags)):
@@ -169,8 +171,7 @@ def _rarer(number: int, data: bytes) -> Any:
     if number == 7:
         return _text(data)
     if number == 12:
-        raw = int.from_bytes(data, "big")
-        return (raw >> 22, raw & 0x3FFFFF)
+        return _object(int.from_bytes(data, "big"))
     if number in (10, 11) and len(data) == 4:
         return Date(1900 + data[0], data[1], data[2]) if number == 10 else Time(*data)
     raise ValueError(f"application tag {number} of {len(data)} bytes")
@@ -223,8 +224,21 @@ def objects(answer: Any) -> list[ObjectId]:
     return [item for item in as_list(answer) if _is_object(item)]
 
 
+def _object(raw: int) -> ObjectId:
+    return raw >> 22, raw & 0x3FFFFF
+
+
 def _is_object(item: Any) -> bool:
     return type(item) is tuple and len(item) == 2 and all(type(part) is int for part in item)
+
+
+def reference(answer: Any) -> tuple[Ref, ObjectId | None] | None:
+    """The property that a log-device-object-property names, and its device where it is another's (BACnetDeviceObjectPropertyReference)."""
+    parts = {part.number: int.from_bytes(part.data, "big") for part in as_list(answer) if isinstance(part, Constructed)}
+    if not parts.keys() >= {0, 1}:
+        return None
+    device = parts.get(3)
+    return Ref(_object(parts[0]), parts[1], parts.get(2)), None if device is None else _object(device)
 
 
 def command_priority(answer: Any) -> int | None:
@@ -235,19 +249,27 @@ def command_priority(answer: Any) -> int | None:
     return next((place for place, slot in enumerate(slots, 1) if slot is not None), 0)
 
 
-def clock_offset(date: Any, time: Any, utc_offset: Any, daylight: Any, now_ms: int) -> float | None:
-    """Seconds by which the device's clock is ahead of `now_ms`; None when it does not say its date and time.
-
-    utc-offset is minutes to add to local standard time to get UTC (135-2020 12.11.23). A device without one may be in
-    any zone: then the offset is taken within the quarter hour, so that drift shows and the zone does not.
-    """
+def local_ms(date: Any, time: Any) -> int | None:
+    """A device's local date and time in milliseconds, as though its zone were UTC; None for a wildcard or another value."""
     if not isinstance(date, Date) or not isinstance(time, Time):
         return None
     try:
         local = datetime(*date, time.hour, time.minute, time.second, min(time.hundredths, 99) * 10_000, tzinfo=UTC)
     except ValueError:
         return None
+    return (local - EPOCH) // timedelta(milliseconds=1)
+
+
+def clock_offset(date: Any, time: Any, utc_offset: Any, daylight: Any, now_ms: int) -> float | None:
+    """Seconds by which the device's clock is ahead of `now_ms`; None when it does not say its date and time.
+
+    utc-offset is minutes to add to local standard time to get UTC (135-2020 12.11.23). A device without one may be in
+    any zone: then the offset is taken within the quarter hour, so that drift shows and the zone does not.
+    """
+    local = local_ms(date, time)
+    if local is None:
+        return None
     known = type(utc_offset) is int and -780 <= utc_offset <= 780
     shift = utc_offset - 60 * (daylight is True) if known else 0
-    offset = (local + timedelta(minutes=shift)).timestamp() - now_ms / 1000
+    offset = (local - now_ms) / 1000 + 60 * shift
     return offset if known else (offset + 450) % 900 - 450

@@ -43,13 +43,14 @@ class Item(NamedTuple):
 
 @dataclass
 class Inventory:
-    """A device as it described itself; `plain` are the objects found to have no priority-array."""
+    """A device as it described itself; `plain` are the objects found to have no priority-array, `logs` its trend logs."""
 
     device: ObjectId
     attributes: dict[str, Scalar]
     items: list[Item]
     left_out: int = 0
     plain: set[ObjectId] = field(default_factory=set)
+    logs: list[ObjectId] = field(default_factory=list)
 
 
 async def identify(client: Client, instance: int | None) -> ObjectId:
@@ -74,7 +75,8 @@ async def read_inventory(
     size = own[Ref(device, points.MAX_APDU)]
     if isinstance(size, int):
         client.limits.allow(size)
-    listed = [item for item in await _object_list(client, device) if item[0] in points.TYPES]
+    everything = await _object_list(client, device)
+    listed = [item for item in everything if item[0] in points.TYPES]
     called = await client.read(Ref(item, points.OBJECT_NAME) for item in listed if item not in names)
     known = {ref.object: text(answer) for ref, answer in called.items()} | dict(names)
     wanted = [item for item in listed if _is_wanted(points.label(item), known.get(item), options)]
@@ -87,7 +89,8 @@ async def read_inventory(
     items = [
         Item(item, points.label(item), known.get(item), _unit(item, details), _states(item, details)) for item in kept
     ]
-    return Inventory(device, attributes, items, len(wanted) - len(kept))
+    logs = [item for item in everything if item[0] == points.TREND_LOG][: options.max_objects]
+    return Inventory(device, attributes, items, len(wanted) - len(kept), logs=logs)
 
 
 async def _object_list(client: Client, device: ObjectId) -> list[ObjectId]:

@@ -88,17 +88,18 @@ def _specifications(batch: Sequence[Ref]) -> bytes:
     last: ObjectId | None = None
     for ref in batch:
         if ref.object != last:
-            parts.append((b"\x1f" if last is not None else b"") + b"\x0c" + _packed(ref.object) + b"\x1e")
+            parts.append((b"\x1f" if last is not None else b"") + b"\x0c" + packed(ref.object) + b"\x1e")
             last = ref.object
-        parts.append(_context(0, ref.property) + (b"" if ref.element is None else _context(1, ref.element)))
+        parts.append(context(0, ref.property) + (b"" if ref.element is None else context(1, ref.element)))
     return b"".join(parts) + b"\x1f"
 
 
-def _packed(item: ObjectId) -> bytes:
+def packed(item: ObjectId) -> bytes:
+    """An object identifier's four bytes."""
     return (item[0] << 22 | item[1]).to_bytes(4, "big")
 
 
-def _context(number: int, content: int) -> bytes:
+def context(number: int, content: int) -> bytes:
     """An unsigned number with a context tag."""
     data = content.to_bytes(max(1, (content.bit_length() + 7) // 8), "big")
     return bytes((number << 4 | 0x08 | len(data),)) + data

@@ -17,6 +17,7 @@ from bacpypes3.apdu import (
     IAmRequest,
     ReadPropertyMultipleRequest,
     ReadPropertyRequest,
+    ReadRangeRequest,
     RejectPDU,
     SimpleAckPDU,
     SubscribeCOVRequest,
@@ -37,6 +38,7 @@ from bacpypes3.pdu import Address, IPv4Address
 from bacpypes3.settings import settings
 
 from protocols.drivers.bacnet.batching import Limits
+from protocols.drivers.bacnet.log_buffer import ReadRange
 from protocols.drivers.bacnet.messages import ReadMultiple
 from protocols.errors import DeviceError
 
@@ -49,6 +51,7 @@ READS = (
     ReadMultiple,
     ReadPropertyMultipleRequest,
     ReadPropertyRequest,
+    ReadRange,
     SubscribeCOVRequest,
     WhoIsRequest,
 )
@@ -102,12 +105,15 @@ class ReadOnlyApplication(Application):
             await self.response(answer)
 
 
+_RAW = (ReadPropertyMultipleRequest.service_choice, ReadRangeRequest.service_choice)
+
+
 class _AccessPoint(ApplicationServiceAccessPoint):
-    """Hands answers to ReadPropertyMultiple up as they came: decoding them into the library's sequences takes most of a poll."""
+    """Hands long answers up as they came: decoding them into the library's sequences takes most of a poll."""
 
     async def sap_response(self, apdu: Any) -> None:
         """An answer from the network."""
-        if isinstance(apdu, ComplexAckPDU) and apdu.apduService == ReadPropertyMultipleRequest.service_choice:
+        if isinstance(apdu, ComplexAckPDU) and apdu.apduService in _RAW:
             await ServiceAccessPoint.sap_response(self, apdu)
         else:
             await super().sap_response(apdu)

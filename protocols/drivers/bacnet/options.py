@@ -39,3 +39,6 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=60, le=86400, description="Seconds a subscription lasts; it is renewed after half of them")
     ] = 600
     alarms: Annotated[bool, Meta(description="Ask which objects are in alarm (GetEventInformation)")] = True
+    trends: Annotated[
+        bool, Meta(description="After an outage, read from the device's trend logs what was missed (ReadRange)")
+    ] = True

@@ -31,6 +31,7 @@ POINTS = (
 PRESENT_VALUE, STATUS_FLAGS, RELIABILITY, EVENT_STATE = 85, 111, 103, 36
 _CONDITION = (STATUS_FLAGS, RELIABILITY, EVENT_STATE)
 OBJECT_NAME, OBJECT_LIST, PRIORITY_ARRAY, STATE_TEXT = 77, 76, 87, 110
+LOG_REFERENCE, ENABLE, RECORD_COUNT, TREND_LOG = 132, 133, 141, 20
 ACTIVE_TEXT, INACTIVE_TEXT, UNITS, OUTPUT_UNITS = 4, 46, 117, 82
 SYSTEM_STATUS, DATABASE_REVISION, MAX_APDU = 112, 155, 62
 LOCAL_DATE, LOCAL_TIME, UTC_OFFSET, DAYLIGHT = 56, 57, 119, 24
@@ -95,12 +96,13 @@ class DoorState(NamedTuple):
 
 
 DOOR: Mapping[int, DoorState] = {
-    231: DoorState("door.position", {0: 0, 1: 1}),
+    231: DoorState("door.position", {0: 0, 1: 1, 6: 1, 7: 1, 9: 1}),  # closing, opening, limited-opened: not closed
     233: DoorState("door.lock", {0: 0, 1: 1}),
     235: DoorState("door.secured", {0: 0, 1: 1}),
     226: DoorState("door.alarm", {0: 0, 1: 5, 2: 2, 3: 1, 4: 3, 5: 4, 6: 6, 7: 7, 8: 8}, unknown=255),
 }
-"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21): a faulty sensor is `unknown`."""
+"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21). A fault, a sensor that is not
+there and whatever else the standard may add are `unknown`: never closed, locked or secured."""
 
 
 def polled(item: ObjectId) -> tuple[int, ...]:

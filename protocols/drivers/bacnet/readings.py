@@ -31,6 +31,8 @@ class Readings:
         self._by_label = {item.label: item for item in inventory.items}
         self._told: dict[tuple[str, str], float] = {}
         self._values: dict[str, float] = {}
+        self._doors: set[tuple[str, str]] = set()
+        """Metric and label of each state of a door that was told."""
         self._access: dict[ObjectId, tuple[int, tuple[int, int]]] = {}
         """Of each access point: events counted, and event and tag seen last."""
         self._alarms: set[ObjectId] | None = None
@@ -51,9 +53,8 @@ class Readings:
                 made += self._flags(item, flags(answer))
             elif ref.property in SECONDARY and type(answer) is int:
                 made += self._quiet(SECONDARY[ref.property], item.label, float(answer))
-            elif ref.property in points.DOOR and type(answer) is int:
-                door = points.DOOR[ref.property]
-                made.append(Sample(door.metric, item.label, float(door.states.get(answer, door.unknown))))
+            elif ref.property in points.DOOR:
+                made += self._door(item, points.DOOR[ref.property], answer)
             elif ref.property == points.ACCESS_EVENT:
                 made += self._events(item, answer, answers.get(Ref(item.id, points.ACCESS_EVENT_TAG)))
             elif ref.property == points.PRESENT_VALUE and item.id[0] not in points.DOORS:
@@ -138,6 +139,14 @@ class Readings:
         for flag, is_on in zip(points.FLAGS, status or (), strict=False):
             made += self._quiet("bacnet.status", f"{item.label}.{flag}", float(is_on))
         return made
+
+    def _door(self, item: Item, door: points.DoorState, answer: Any) -> list[Sample]:
+        """A state of a door; `unknown` when what was told before cannot be read now, nothing when it never could."""
+        if type(answer) is not int and (door.metric, item.label) not in self._doors:
+            return []
+        self._doors.add((door.metric, item.label))
+        known = type(answer) is int and answer in door.states
+        return [Sample(door.metric, item.label, float(door.states[answer] if known else door.unknown))]
 
     def _events(self, item: Item, event: Any, tag: Any) -> list[Sample]:
         """How many access events were seen: the tag counts transactions, so that those between two polls count too."""

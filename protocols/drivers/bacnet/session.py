@@ -9,6 +9,7 @@ import msgspec
 from protocols.clock import Clock
 from protocols.driver import Reading, Session, Target
 from protocols.drivers.bacnet import points
+from protocols.drivers.bacnet.backfill import Backfill
 from protocols.drivers.bacnet.client import Client
 from protocols.drivers.bacnet.decode import ObjectId, ReadError, Ref
 from protocols.drivers.bacnet.ede import read_ede
@@ -39,21 +40,22 @@ class BacnetSession:
         self._finding: asyncio.Task[Readings] | None = None
         self._next: ObjectId | None = None
         self._subscription: Subscription | None = None
+        self._backfill = Backfill(clock, target.heard)
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when the device does not answer or makes no sense.
 
         Of a device that takes longer than `patience` it is what could be read; the next poll goes on from there.
         """
-        client = await self._open()
-        until = asyncio.get_running_loop().time() + self.options.patience
-        readings = self._readings or await self._describe(client)
-        if readings is None:
-            return Reading()
         try:
-            return await self._read(client, readings, until)
+            client = await self._open()
+            until = asyncio.get_running_loop().time() + self.options.patience
+            readings = self._readings or await self._describe(client)
+            return Reading() if readings is None else await self._read(client, readings, until)
         except DeviceError:
-            readings.forget()
+            self._backfill.lost()
+            if self._readings is not None:
+                self._readings.forget()
             raise
 
     async def _describe(self, client: Client) -> Readings | None:
@@ -91,6 +93,8 @@ class BacnetSession:
         await self._read_objects(client, readings, reading, until)
         if self._has_events:
             await self._read_events(client, readings, reading)
+        if self.options.trends:
+            reading.samples += self._backfill.answered(client, readings, state)
         self._polls += 1
         return reading
 
@@ -118,6 +122,7 @@ class BacnetSession:
 
     async def close(self) -> None:
         """End the subscriptions and give the shared port back; safe to call twice."""
+        await self._backfill.close()
         if self._subscription is not None:
             await self._subscription.end()
         if self._finding is not None:

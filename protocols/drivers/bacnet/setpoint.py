@@ -29,6 +29,10 @@ _SPLIT = {
 }
 _JOINED = re.compile(r"(zone|zn|space|room|rm)?(temp|t)?(sp|setpoint|stpt|setpt)$")
 
+_LAST_TEMPERATURE = re.compile(r"(?:Temperature|Temp|Tmp|(?<![A-Za-z])T)$", re.IGNORECASE)
+_LAST_PLACE = re.compile(r"(?<![A-Za-z])(?:ZONE|ZN|SPACE|SPC|ROOM|RM)$", re.IGNORECASE)
+_BETWEEN = " \t._/-"
+
 
 class Pair(NamedTuple):
     """A zone and the labels of the objects that measure its temperature and hold its setpoint."""
@@ -110,10 +114,5 @@ def _best(candidates: list[tuple[int, str]]) -> str | None:
 
 def _display(name: str) -> str:
     """The zone as people know it: the temperature's name without its last words for temperature."""
-    short = re.sub(
-        r"[\s._/-]*(?:(?<![A-Za-z])(?:ZONE|ZN|SPACE|SPC|ROOM|RM))?[\s._-]*(?:Temperature|Temp|Tmp|T)$",
-        "",
-        name,
-        flags=re.IGNORECASE,
-    )
-    return short or name
+    short = _LAST_TEMPERATURE.sub("", name)
+    return _LAST_PLACE.sub("", short.rstrip(_BETWEEN)).rstrip(_BETWEEN) or name if short != name else name

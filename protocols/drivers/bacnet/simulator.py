@@ -1,23 +1,24 @@
 """A simulated air handler with its zones, speaking real BACnet/IP: `python -m protocols.drivers.bacnet.simulator --help`.
 
-It owns analog, binary and multi-state inputs, outputs and values with names, units, state texts, priority arrays and COV.
+It owns analog, binary and multi-state inputs, outputs and values with names, units, state texts, priority arrays, COV and trend logs.
 Tests and `firstbell up --school` start it in their own process with `Simulator` or `serve`.
 """
 
 import argparse
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 from bacpypes3.basetypes import BinaryPV, PriorityValue, StatusFlags
 from bacpypes3.ipv4.link import NormalLinkLayer
-from bacpypes3.local.device import DeviceObject
 from bacpypes3.pdu import IPv4Address
 from bacpypes3.primitivedata import ObjectIdentifier
 
 from protocols.clock import Clock, SystemClock
 from protocols.drivers.bacnet.air_handler import air, zone
+from protocols.drivers.bacnet.air_log import Device, Entry, recorded, trend_log
 from protocols.drivers.bacnet.air_objects import ZONE, air_handler_objects
 from protocols.drivers.bacnet.controller import Controller, Faults
 from protocols.drivers.bacnet.network import bind_socket
@@ -39,13 +40,14 @@ class Simulator:
         self.faults = Faults()
         self._clock = clock or SystemClock()
         self._forced: set[str] = set()
+        self._kept: dict[str, Sequence[Entry]] = {}
         self._application: Any = None
         self._link: Any = None
         self._stepping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Bind and answer. Raises `DeviceError` when the port is taken. A port of 0 takes a free one (see `address`)."""
-        device = DeviceObject(
+        device = Device(
             objectIdentifier=("device", self.instance),
             objectName=self.name,
             vendorName="First Bell",
@@ -55,10 +57,15 @@ class Simulator:
             utcOffset=0,
             daylightSavingsStatus=False,
         )
+        device._now = lambda: self._clock.now_ms() + self._ahead_ms()
         self._application = Controller.from_object_list([device])
         self._application.faults = self.faults
         for item in air_handler_objects(self.name, self.zones):
             self._application.add_object(item)
+        for number, label in enumerate(self._logged(), 1):
+            log = trend_log(number, f"{self.name} Trend {number}", label)
+            log._entries = partial(self._entries, label)
+            self._application.add_object(log)
         self.step()
         sock = bind_socket(self.address)
         where = IPv4Address(sock.getsockname())
@@ -121,6 +128,22 @@ class Simulator:
         self._forced.add(label)
         item = self.object(label)
         item.priorityArray[priority - 1] = PriorityValue(null=()) if value is None else PriorityValue(real=value)
+
+    def set_log(self, label: str, entries: Sequence[Entry]) -> None:
+        """Let the trend log of an object hold these records and no others."""
+        self._kept[label] = entries
+
+    def _logged(self) -> list[str]:
+        """The objects that have a trend log: the supply air, and each zone's temperature."""
+        return ["analog-input,1", *(f"analog-input,{ZONE + number}" for number in range(1, self.zones + 1))]
+
+    def _entries(self, label: str) -> Sequence[Entry]:
+        kept = self._kept.get(label)
+        now, zones = self._clock.now_ms(), self.zones
+        return recorded(lambda at: _measured(at, zones)[label], now, self._ahead_ms()) if kept is None else kept
+
+    def _ahead_ms(self) -> int:
+        return round(self.faults.clock_ahead * 1000)
 
     def step(self) -> None:
         """Bring every object that is not forced to the clock's moment."""

@@ -225,6 +225,29 @@ async def test_whatever_one_driver_does_the_others_are_polled_on_time(start, mis
     assert bad.closed >= 1
 
 
+async def test_a_session_is_told_until_when_the_device_was_heard(clock) -> None:
+    """By an earlier run of the agent at first; by this one when a driver's bug cost the session."""
+    heard: list[int | None] = []
+    polls = iter([answer, raises, answer])
+
+    async def poll() -> Any:
+        return await next(polls, answer)()
+
+    async def open_it(target: Any, options: Any, clock: Any) -> Any:
+        heard.append(target.heard)
+        return Fake(poll)
+
+    driver = Driver("kind", "host", "agent", 60.0, Options, (), open_it)
+    poller = Poller([Device("ahu", "10.1.2.3", driver, Options(), 60.0, 10.0, {})], Book(), clock)
+    poller.resume(START - 3_600_000)
+    task = asyncio.create_task(poller.run())
+    await clock.advance(0.001)
+    await clock.advance(300)
+    assert heard == [START - 3_600_000, START]
+    task.cancel()
+    await asyncio.wait((task,))
+
+
 async def test_a_call_that_will_not_stop_is_left_behind_once(start) -> None:
     stubborn_may_end.clear()
     calls: list[int] = []

@@ -1,4 +1,6 @@
-"""Every folder of cases: the bytes of a ReadPropertyMultiple answer and what was asked, against what they mean."""
+"""Every folder of cases: the bytes of a ReadPropertyMultiple answer and what was asked, against what they mean; `samples`,
+where a case has them, are what a poll makes of it.
+"""
 
 import json
 import math
@@ -10,7 +12,10 @@ from bacpypes3.apdu import APDU
 from bacpypes3.pdu import PDU
 
 from protocols.drivers.bacnet.decode import Constructed, ReadError, Ref
+from protocols.drivers.bacnet.inventory import Inventory, Item
 from protocols.drivers.bacnet.messages import Mismatch, multiple_answer
+from protocols.drivers.bacnet.points import label
+from protocols.drivers.bacnet.readings import Readings
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -25,6 +30,12 @@ def plain(answer: Any) -> Any:
     return "nan" if isinstance(answer, float) and math.isnan(answer) else answer
 
 
+def _holding(asked: list[Ref]) -> Inventory:
+    """A device that has the objects asked for."""
+    items = [Item(each, label(each), None, None, None) for each in dict.fromkeys(ref.object for ref in asked)]
+    return Inventory((8, 1), {}, items)
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir()))
 def test_case(name: str) -> None:
     given = json.loads((CASES / name / "input.json").read_bytes())
@@ -34,6 +45,8 @@ def test_case(name: str) -> None:
     if "values" in expected:
         answers = multiple_answer(answer, asked)
         assert [plain(answers[ref]) for ref in asked] == expected["values"]
+        if "samples" in expected:
+            assert [list(sample[:3]) for sample in Readings(_holding(asked)).samples(answers)] == expected["samples"]
     else:
         with pytest.raises(Mismatch if "mismatch" in expected else ValueError):
             multiple_answer(answer, asked)

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import rusty_bacnet as peer
 
-from protocols.clock import ManualClock
-from protocols.driver import Found
+from protocols.clock import ManualClock, SystemClock
+from protocols.driver import Found, Target
+from protocols.drivers.bacnet import DRIVER
+from protocols.drivers.bacnet.backfill import SETTLED
 from protocols.drivers.bacnet.discover import PATIENCE, discover
+from protocols.drivers.bacnet.options import Options
 
 OBJECTS = 40
 
@@ -81,6 +84,36 @@ async def test_changes_are_pushed(server: Any, opener: Any) -> None:
     await session.close()
     await task
     assert (await server.cov_counters())["subscriptions_cancelled"] == OBJECTS
+
+
+async def test_an_outage_is_filled_from_trend_logs() -> None:
+    """Changes are logged by the device itself; an agent that was down for an hour reads them from there."""
+    made = peer.BACnetServer(
+        device_instance=1234, device_name="Rusty", interface="127.0.0.1", port=0, broadcast_address="127.0.0.1"
+    )
+    made.add_analog_input(1, "Zone Temp", units=62, present_value=20.0)
+    item = peer.ObjectIdentifier(peer.ObjectType.ANALOG_INPUT, 1)
+    value, log = peer.PropertyIdentifier.PRESENT_VALUE, peer.ObjectIdentifier(peer.ObjectType.TREND_LOG, 1)
+    made.add_trend_log(1, "Trend", 3, reference=(item, value), logging_type="cov", client_cov_increment=0.1)
+    made.add_trend_log(2, "Never", 3, reference=(item, peer.PropertyIdentifier.RELIABILITY), logging_type="cov")
+    await made.start()
+    now = SystemClock().now_ms()
+    session = await DRIVER.open(Target("ahu", await made.local_address(), now - 3_600_000), Options(), SystemClock())
+    try:
+        async with asyncio.timeout(10):
+            for logged in range(1, 6):  # the buffer holds three: the oldest are overwritten
+                count = (await made.read_property(log, peer.PropertyIdentifier.TOTAL_RECORD_COUNT)).value
+                await made.set_present_value_local(item, peer.PropertyValue.real(20.0 + logged))
+                while (await made.read_property(log, peer.PropertyIdentifier.TOTAL_RECORD_COUNT)).value == count:
+                    await asyncio.sleep(0.02)
+        assert not [s for _ in range(SETTLED) for s in (await session.poll()).samples if s.time is not None]
+        await asyncio.wait_for(session._backfill._reading, 10)
+        told = sorted((s.time, s.value) for s in (await session.poll()).samples if s.time is not None)
+        assert [v for _, v in told] == [23.0, 24.0, 25.0]
+        assert now - 1000 <= told[0][0] < told[-1][0] <= SystemClock().now_ms()
+    finally:
+        await session.close()
+        await made.stop()
 
 
 async def found_at(network: str, clock: ManualClock) -> list[Found]:
