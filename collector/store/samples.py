@@ -100,6 +100,8 @@ async def write_samples(connection: Connection, points: Points, times_ms: Times,
         )
     if np.abs(values).max() > LARGEST:
         values = np.clip(values, -LARGEST, LARGEST)
+    order = np.lexsort((times_ms, points))  # one point's rows together: the index is entered once for all of them
+    points, times_ms, values = points[order], times_ms[order], values[order]
     opened = await connection.execute("select sample_open(%s::date[]) as watermark", [days])
     row = await opened.fetchone()
     assert row is not None

@@ -18,6 +18,7 @@ from collector.store.database import Database
 from collector.store.history import history
 from collector.store.ledger import Delivery, record
 from collector.store.migrate import migrate
+from collector.store.retention import Retention, retain
 from collector.store.samples import encode_copy, write_samples
 from deploy.postgres import EmbeddedPostgres
 from tests.conftest import timescale_programs
@@ -40,12 +41,17 @@ async def measure() -> dict[str, Any]:
     found: dict[str, Any] = {"encode_samples_per_s": round(encode_rate())}
     async with _server() as database:
         found |= await _writing(database)
+        found["native_bytes_per_sample"] = await _day_native(database)
         await _year_native(database)
         found["chart_year_p95_ms"] = await _charts(database)
     programs = timescale_programs()
     if programs is None:
         return {**found, "timescale_bytes_per_sample": None, "timescale_chart_year_p95_ms": None}
-    preload = {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"}
+    preload = {
+        "shared_preload_libraries": "timescaledb",
+        "timescaledb.telemetry_level": "off",
+        "timescaledb.max_background_workers": "0",  # its jobs would start on the bench's old days at once
+    }
     async with _server(programs=programs, settings=preload) as database:
         found |= await _compressed(database)
     async with _server(programs=programs, settings=preload) as database:
@@ -84,18 +90,28 @@ async def _writing(database: Database) -> dict[str, Any]:
             began = time.perf_counter()
             await work
             times.append(time.perf_counter() - began)
-    size = await database.row(
-        "select sum(pg_total_relation_size(inhrelid))::float8 / (select count(*) from sample) as bytes"
-        " from pg_inherits where inhparent = 'sample'::regclass"
-    )
-    assert size is not None
     rows = BATCH * BATCHES
     return {
         "store_rows_per_s": round(rows / statistics.median(store)),
         "bare_copy_rows_per_s": round(rows / statistics.median(bare)),
         "store_ratio": round(statistics.median(b / s for b, s in zip(bare, store, strict=True)), 3),
-        "native_bytes_per_sample": round(size["bytes"], 1),
     }
+
+
+async def _day_native(database: Database) -> float:
+    """Bytes of a sample, index and all: a whole day of some points, committed minute by minute as it comes."""
+    points = np.arange(1, SERIES + 1, dtype=np.int32)
+    start = int(YEAR_END.replace(hour=0, minute=0).timestamp() * 1000) - 10 * 86_400_000
+    for minute in range(1440):
+        async with database.transaction() as connection:
+            await write_samples(connection, points, np.full(SERIES, start + minute * 60_000), np.full(SERIES, 1.0))
+    size = await database.row(
+        "select pg_total_relation_size(tableoid)::float8 / count(*) as bytes from sample where time >= %s and time < %s"
+        " group by tableoid",
+        [YEAR_END - timedelta(days=11), YEAR_END - timedelta(days=9)],
+    )
+    assert size is not None
+    return round(float(size["bytes"]), 1)
 
 
 async def _bare(database: Database, columns: Columns) -> None:
@@ -124,7 +140,7 @@ async def _year_native(database: Database) -> None:
 
 
 async def _year_timescale(database: Database) -> None:
-    """The same as a sample an hour, taken in and refreshed as late data are."""
+    """The same as a sample an hour, taken in and refreshed as late data are; then what is too old is dropped."""
     await database.execute("update rollup_state set watermark = %s", [YEAR_END.replace(minute=0)])
     for first in range(0, len(_YEAR), 24 * 60):
         times = np.array([round(hour.timestamp() * 1000) for hour in _YEAR[first : first + 24 * 60]])
@@ -132,6 +148,7 @@ async def _year_timescale(database: Database) -> None:
         async with database.transaction() as connection:
             await write_samples(connection, points, np.tile(times, CHART_POINTS), np.full(len(points), 2.0))
     await rollups.refresh(database, YEAR_END)
+    await retain(database, YEAR_END, Retention())
 
 
 async def _charts(database: Database) -> float:

@@ -4,7 +4,8 @@ create table sample (
     time     timestamptz not null,
     value    double precision not null
 ) partition by range (time);
-create index sample_point_time on sample (point_id, time);
+-- Each point's entries grow at their end: pages packed full are not split again, but by what comes late.
+create index sample_point_time on sample (point_id, time) with (fillfactor = 100);
 
 create table stored_5m (
     point_id int not null,
