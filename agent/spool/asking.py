@@ -7,9 +7,12 @@ from agent.spool.store import Store
 
 
 def unsettled(store: Store, ids: Iterable[int]) -> set[int]:
-    """Of the batches `ids` those that the collector has neither acknowledged nor refused."""
+    """Of the batches `ids` those that are as they were published, and that the collector has not answered.
+
+    One that met another content under its number is not among them: it waits to be published under another.
+    """
     listed = ",".join(str(int(identity)) for identity in ids)
-    query = f"select id from batch where state < 2 and id in ({listed})"  # noqa: S608
+    query = f"select id from batch where state = {State.PUBLISHED:d} and id in ({listed})"  # noqa: S608
     return {row[0] for row in store.connection.execute(query)}
 
 

@@ -18,11 +18,13 @@ CHECKED_BYTES = 64 * 1024 * 1024
 _COLUMNS = "stream, seq, sync, boot, offset_ms, first_ms, last_ms, changed_ms, size, crc, stale, encoding, payload"
 
 
-class Opened(NamedTuple):
-    """An open spool and the lock that keeps other agents out."""
+class Beginning(NamedTuple):
+    """What a spool begins with that takes the place of a damaged one."""
 
-    store: Store
-    lock: IO[str]
+    agent: str
+    boot: bytes
+    now_ms: int
+    why: str
 
 
 def lock(path: Path) -> IO[str]:
@@ -68,16 +70,41 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
 def replace(path: Path, agent: str, boot: bytes, now_ms: int, why: str) -> Store:
     """Set the damaged file aside, begin a new spool with its own stream, and carry over what can still be read.
 
-    A batch that was carried over counts as perhaps published: it keeps its stream, number and bytes.
+    A batch that was carried over counts as perhaps published: it keeps its stream, number and bytes. Raises `SpoolError`
+    when the disk refuses; then the damaged file lies where it was, for the next attempt.
     """
     aside = path.with_name(f"{path.stem}-damaged-{now_ms}.db")
+    try:
+        _move(path, aside)
+        log.error("the spool %s is damaged (%s): set aside as %s, a new one begins", path, why, aside.name)
+        return _carry_over(path, aside, Beginning(agent, boot, now_ms, why))
+    except (sqlite3.Error, OSError) as error:
+        if aside.exists():
+            _move(aside, path)
+        raise SpoolError(
+            f"{path} is damaged ({why}) and cannot be replaced: {error}; free space on its disk"
+        ) from error
+
+
+def _move(source: Path, target: Path) -> None:
     for ending in ("", "-wal", "-shm"):
-        old = path.with_name(path.name + ending)
+        old, new = source.with_name(source.name + ending), target.with_name(target.name + ending)
+        new.unlink(missing_ok=True)
         if old.exists():
-            old.rename(aside.with_name(aside.name + ending))
-    log.error("the spool %s is damaged (%s): set aside as %s, a new one begins", path, why, aside.name)
-    store = _open(path, agent, boot)
-    rows = _readable(aside)
+            old.rename(new)
+
+
+def _carry_over(path: Path, aside: Path, new: Beginning) -> Store:
+    store = _open(path, new.agent, new.boot)
+    try:
+        _insert(store, _readable(aside), new)
+    except sqlite3.Error:
+        store.connection.close()
+        raise
+    return store
+
+
+def _insert(store: Store, rows: list[tuple[Any, ...]], new: Beginning) -> None:
     with store.transaction():
         for row in rows:
             store.connection.execute(
@@ -85,9 +112,9 @@ def replace(path: Path, agent: str, boot: bytes, now_ms: int, why: str) -> Store
                 (*row, State.PENDING if row[10] else State.PUBLISHED),
             )
             store.used += row[8]
-        store.gap(rows[-1][6] if rows else now_ms, now_ms, f"the agent's spool was damaged: {why}"[:200], 0)
+        since = rows[-1][6] if rows else new.now_ms
+        store.gap(since, new.now_ms, f"the agent's spool was damaged: {new.why}"[:200], 0)
     log.warning("%d batches were carried over from the damaged spool", len(rows))
-    return store
 
 
 def _open(path: Path, agent: str, boot: bytes) -> Store:

@@ -6,10 +6,13 @@ from agent.clock_quality import STEP_MS
 from agent.draft import Clocking
 from agent.spool.schema import State, get, put
 from agent.spool.store import Store
+from protocols.wire.inflate import digest
 from protocols.wire.messages import Ack
 
 CONFLICT = "conflict"
-"""What the reason of a refusal contains when the collector holds another content under the same stream and number."""
+"""How the reason of a refusal begins when the collector holds another content under the same stream and number. The digest
+of what was refused follows: the owner of that other content hears the refusal, too.
+"""
 
 WRONG_TIME = "time"
 """How the reason begins when the collector would not take a batch's stamps."""
@@ -39,16 +42,24 @@ def settle(store: Store, ack: Ack, now_ms: int) -> Settled:
     settled.barred = next(iter(waiting.values()), None)
     with store.transaction():
         _epoch(store, ack, settled)
-        used_twice = _refuse(store, ack.stream, settled.refused, now_ms)
-        for low, high in _ranges(ack):
-            store.connection.execute(
-                "update batch set state = ?, changed_ms = ? where stream = ? and seq between ? and ? and state = ?",
-                (State.ACKNOWLEDGED, now_ms, ack.stream, low, high, State.PUBLISHED),
-            )
-        if used_twice or _foreign(store, ack):
-            store.new_stream()
-            settled.renewed = True
+        if _refuse(store, ack.stream, settled.refused, now_ms) or _foreign(store, ack):
+            # What it says was taken may be the other one's: what waits under these numbers is sent again and answered anew.
+            settled.renewed = ack.stream == store.stream
+            if settled.renewed:
+                store.new_stream()
+            else:
+                store.renumber()
+        else:
+            _acknowledge(store, ack, now_ms)
     return settled
+
+
+def _acknowledge(store: Store, ack: Ack, now_ms: int) -> None:
+    for low, high in _ranges(ack):
+        store.connection.execute(
+            "update batch set state = ?, changed_ms = ? where stream = ? and seq between ? and ? and state = ?",
+            (State.ACKNOWLEDGED, now_ms, ack.stream, low, high, State.PUBLISHED),
+        )
 
 
 def recover(store: Store, now: Clocking) -> int:
@@ -108,16 +119,32 @@ def _refuse(store: Store, stream: bytes, refused: dict[int, str], now_ms: int) -
     """Mark what was refused; whether a batch of ours met another content under its number, which it then gives up."""
     used_twice = False
     for seq, reason in refused.items():
-        conflict = CONFLICT in reason
-        changed = store.connection.execute(
-            "update batch set state = ?, stale = ?, reason = ?, changed_ms = ? where stream = ? and seq = ? and state = ?",
-            (
-                *(State.PENDING if conflict else State.REFUSED, conflict, reason, now_ms),
-                *(stream, seq, State.PUBLISHED),
-            ),
-        ).rowcount
-        used_twice = used_twice or (conflict and changed > 0)
+        if reason.startswith(CONFLICT):
+            used_twice = _give_up_number(store, stream, seq, reason) or used_twice
+            continue
+        store.connection.execute(
+            "update batch set state = ?, reason = ?, changed_ms = ? where stream = ? and seq = ? and state = ?",
+            (State.REFUSED, reason, now_ms, stream, seq, State.PUBLISHED),
+        )
     return used_twice
+
+
+def _give_up_number(store: Store, stream: bytes, seq: int, reason: str) -> bool:
+    """Make a batch that met another content one that nobody saw; False when not it was refused but the other one's.
+
+    It may count as acknowledged by then: the other one's acknowledgement was heard here, too.
+    """
+    row = store.connection.execute(
+        "select id, encoding, payload from batch where stream = ? and seq = ? and state in (?, ?)",
+        (stream, seq, State.PUBLISHED, State.ACKNOWLEDGED),
+    ).fetchone()
+    if row is None:
+        return False
+    identity, encoding, payload = row
+    if digest(payload, encoding).hex() not in reason:
+        return False
+    store.connection.execute("update batch set state = ?, stale = 1 where id = ?", (State.PENDING, identity))
+    return True
 
 
 def _foreign(store: Store, ack: Ack) -> bool:

@@ -102,7 +102,7 @@ class Spool:
         return await self.file.ask(lambda store: recover(store, now))
 
     async def unsettled(self, ids: Iterable[int]) -> set[int]:
-        """Of these batches those that are still to be acknowledged."""
+        """Of these batches, once published, those that still wait for an answer."""
         asked = list(ids)
         return await self.file.ask(lambda store: unsettled(store, asked))
 

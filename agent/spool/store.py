@@ -52,8 +52,12 @@ class Store:
         put(self.connection, "stream", self.stream)
         put(self.connection, "next", b"1")
         put(self.connection, "forgotten", b"")
+        self.renumber()
+
+    def renumber(self) -> None:
+        """Move batches that were never published, and have a number of another stream, to this one; in a transaction."""
         pending = self.connection.execute(
-            "select id from batch where state = ? order by id", (State.PENDING,)
+            "select id from batch where state = ? and stream <> ? order by id", (State.PENDING, self.stream)
         ).fetchall()
         for (identity,) in pending:
             self.connection.execute(

@@ -1,13 +1,13 @@
 """From an MQTT message to a batch or a refusal. Pure, so that it can run outside the event loop."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocols.errors import WireError
 from protocols.mqtt import Message
 from protocols.wire.batch import Batch
-from protocols.wire.decode import decode, identify, inflate
+from protocols.wire.decode import decode, identify
+from protocols.wire.inflate import digest, readable
 from protocols.wire.topics import parse
 
 ENOUGH = 4 * 1024 * 1024
@@ -54,8 +54,8 @@ def _read(message: Message, now_ms: int) -> Arrival:
         agent, _ = parse(message.topic)
     except WireError as error:
         return Arrival("", message.payload, b"", reason=error.reason, detail=str(error))
-    plain = _plain(message.payload, message.encoding)
-    arrival = Arrival(agent, message.payload, _digest(plain), len(plain))
+    plain = readable(message.payload, message.encoding)
+    arrival = Arrival(agent, message.payload, digest(plain, None), len(plain))
     try:
         batch = decode(message.payload, agent=agent, now_ms=now_ms, content_encoding=message.encoding)
     except WireError as error:
@@ -64,19 +64,3 @@ def _read(message: Message, now_ms: int) -> Arrival:
     else:
         arrival.batch, arrival.identity = batch, (batch.stream, batch.seq)
     return arrival
-
-
-def digest(payload: bytes, encoding: str | None) -> bytes:
-    """16 bytes that tell two batches apart, whatever compressed them."""
-    return _digest(_plain(payload, encoding))
-
-
-def _digest(plain: bytes) -> bytes:
-    return hashlib.blake2b(plain, digest_size=16).digest()
-
-
-def _plain(payload: bytes, encoding: str | None) -> bytes:
-    try:
-        return inflate(payload, encoding)
-    except WireError:
-        return payload

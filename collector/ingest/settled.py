@@ -70,8 +70,13 @@ class Settled:
         for refused in self.refused:
             if refused.arrival.identity is not None:
                 stream, seq = refused.arrival.identity
-                found.setdefault((refused.arrival.agent, stream), {})[seq] = refused.reason
+                found.setdefault((refused.arrival.agent, stream), {})[seq] = _told(refused)
         return found
+
+
+def _told(refused: Refused) -> str:
+    """A conflict names the digest of what was refused: two agents of one name hear it, and each knows its own."""
+    return f"conflict {refused.arrival.digest.hex()}" if refused.reason == "conflict" else refused.reason
 
 
 _CONFLICT = (

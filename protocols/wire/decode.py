@@ -4,15 +4,14 @@ Pure; used by the collector. The same payload always gives the same batch or the
 """
 
 import math
-import zlib
 from collections.abc import Iterable, Mapping
 
 from protocols.errors import WireError
 from protocols.wire import limits
 from protocols.wire.batch import Batch, Event, Fact, PointKey, Reach, Scalar
 from protocols.wire.columns import check_columns, read_columns
-from protocols.wire.encode import ZLIB
 from protocols.wire.envelope import BatchForm, read_batch, read_identity
+from protocols.wire.inflate import inflate
 
 _INT64 = 1 << 63
 
@@ -55,26 +54,6 @@ def identify(payload: bytes, content_encoding: str | None = None) -> tuple[bytes
     except WireError:
         return None
     return found.stream, found.seq
-
-
-def inflate(payload: bytes, content_encoding: str | None) -> bytes:
-    """The payload as msgpack. Raises `WireError` (size, encoding) before more than the limit is inflated."""
-    if len(payload) > limits.MESSAGE_BYTES:
-        raise WireError("size", f"{len(payload)} bytes, at most {limits.MESSAGE_BYTES}")
-    if content_encoding is None:
-        return payload
-    if content_encoding != ZLIB:
-        raise WireError("encoding", f"content-encoding {content_encoding[:40]!r}, this collector reads zlib")
-    stream = zlib.decompressobj()
-    try:
-        plain = stream.decompress(payload, limits.INFLATED_BYTES + 1)
-    except zlib.error as error:
-        raise WireError("encoding", f"not zlib: {error}") from error
-    if len(plain) > limits.INFLATED_BYTES or stream.unconsumed_tail:
-        raise WireError("size", f"more than {limits.INFLATED_BYTES} bytes inflated")
-    if not stream.eof or stream.unused_data:
-        raise WireError("encoding", "zlib stream is cut short or has bytes after its end")
-    return plain
 
 
 def _check_texts(form: BatchForm) -> None:

@@ -121,10 +121,10 @@ async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 30)
             await asyncio.sleep(0.02)
 
 
-async def told(meter: Meter, count: int) -> None:
+async def told(meter: Meter, count: int, seconds: float = 60) -> None:
     """Wait until the meter has told `count` more values."""
     most = len(meter.given) + count
-    await until(lambda: len(meter.given) >= most)
+    await until(lambda: len(meter.given) >= most, seconds)
 
 
 async def drained(agent: Agent, seconds: float = 30) -> None:

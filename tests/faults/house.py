@@ -80,11 +80,20 @@ class House:
         process, self._process = self._process, None
         if process is None:
             return 0
+        family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)
-        status = await asyncio.to_thread(process.wait, 60)
-        assert process.stdout is not None
-        process.stdout.close()
-        self.log.close()
+        try:
+            status = await asyncio.to_thread(process.wait, 60)
+        finally:
+            left = [member for member in family if member.is_running() and member.status() != psutil.STATUS_ZOMBIE]
+            for member in left:  # nothing stays behind, whatever failed
+                with contextlib.suppress(psutil.Error):
+                    member.kill()
+            process.kill()
+            assert process.stdout is not None
+            process.stdout.close()
+            self.log.close()
+        assert not left, f"left behind after its end: {left}"
         return status
 
     async def __aenter__(self) -> "House":
@@ -130,13 +139,20 @@ class House:
         with contextlib.closing(sqlite3.connect(f"file:{self.spool}?mode=ro", uri=True)) as spool:
             return int(spool.execute(query, [ACKNOWLEDGED, newest]).fetchone()[0])
 
-    def stored(self, state: int = ACKNOWLEDGED) -> Counter[Sample]:
-        """Every sample that the agent's spool holds in acknowledged batches (kept for 72 hours)."""
+    def stored(self, state: int | None = ACKNOWLEDGED) -> Counter[Sample]:
+        """Every sample that the agent's spool holds in acknowledged batches (kept for 72 hours); None: in any."""
         found: Counter[Sample] = Counter()
+        query = "select payload, encoding from batch where state = coalesce(?, state)"
         with contextlib.closing(sqlite3.connect(f"file:{self.spool}?mode=ro", uri=True)) as spool:
-            for payload, encoding in spool.execute("select payload, encoding from batch where state = ?", [state]):
+            for payload, encoding in spool.execute(query, [state]):
                 found.update(samples(unpack(payload, encoding)))
         return found
+
+    def holes(self) -> list[tuple[str, int, int]]:
+        """Streams, as hex, of which not every number up to the last is in the spool: how many are, and the last."""
+        query = "select hex(stream), count(*), max(seq) from batch group by stream having count(*) <> max(seq)"
+        with contextlib.closing(sqlite3.connect(f"file:{self.spool}?mode=ro", uri=True)) as spool:
+            return spool.execute(query).fetchall()
 
     async def arrived(self) -> Counter[Sample]:
         """Every sample in the database, read after everything was stopped."""

@@ -16,7 +16,8 @@ from agent.timekeeper import Timekeeper
 from protocols.clock import SystemClock
 from protocols.mqtt import Endpoint, Message, MqttClient
 from protocols.wire.batch import Batch
-from protocols.wire.decode import decode, inflate
+from protocols.wire.decode import decode
+from protocols.wire.inflate import inflate
 from protocols.wire.messages import Ack, encode_ack
 from protocols.wire.topics import DATA_CONTENT_TYPE, data_filter, parse, topic
 

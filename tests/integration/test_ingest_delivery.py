@@ -25,6 +25,7 @@ from protocols.clock import ManualClock, SystemClock, utc
 from protocols.mqtt import Endpoint, MqttClient
 from protocols.wire.batch import Batch, Event, PointKey, Reach
 from protocols.wire.encode import deflate, encode
+from protocols.wire.inflate import digest
 from protocols.wire.messages import Ack, decode_ack, encode_status
 from protocols.wire.topics import topic
 
@@ -80,8 +81,10 @@ async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20)
 
 
 @contextlib.asynccontextmanager
-async def running(database: Database, port: int) -> AsyncIterator[Ingest]:
-    ingest = Ingest(database, Hub(), Endpoint("127.0.0.1", port, "collector"), SystemClock())
+async def running(database: Database, port: int, name: str | None = None) -> AsyncIterator[Ingest]:
+    """A collector; with a `name`, one of several."""
+    shared = name is not None
+    ingest = Ingest(database, Hub(), Endpoint("127.0.0.1", port, name or "collector"), SystemClock(), shared=shared)
     task = asyncio.create_task(ingest.run())
     await until(lambda: ingest.health().ok or ingest.health().detail.startswith("database"))
     await asyncio.sleep(0.05)  # subscriptions are sent, the broker takes them
@@ -154,6 +157,22 @@ async def test_every_batch_five_times_shuffled_is_stored_once(enrolled: Database
     assert row["s"] == pytest.approx(sum(sum(batch(seq).values) for seq in range(1, 41)))
 
 
+async def test_two_collectors_divide_the_batches_and_store_each_once(enrolled: Database, broker: int) -> None:
+    """Duplicates of one batch reach both at the same time: the ledger's row is what they wait for."""
+    sent = [batch(seq) for seq in range(1, 41)] * 5
+    random.Random(8).shuffle(sent)
+    async with running(enrolled, broker, "one") as one, running(enrolled, broker, "two") as two:
+        async with connected(broker) as peer:
+            peer.send(*sent)
+            await peer.acknowledged(40)
+            both = (one.counters, two.counters)
+            await until(lambda: sum(each.committed_batches + each.duplicates for each in both) == 200)
+        assert sum(each.committed_batches for each in both) == 40
+        assert all(each.received for each in both)
+    row = await enrolled.row("select count(*) as n, count(distinct (point_id, time)) as d from sample")
+    assert row == {"n": 120, "d": 120}
+
+
 async def test_a_duplicate_after_commit_is_acknowledged_again(enrolled: Database, broker: int) -> None:
     async with running(enrolled, broker), connected(broker) as peer:
         peer.send(batch(1))
@@ -217,9 +236,9 @@ async def test_a_copied_disk_is_seen_and_loses_nothing_silently(enrolled: Databa
         peer.send(batch(1))
         await peer.acknowledged(1)
         peer.send(batch(1, samples=4))
-        assert await peer.refused(1) == "conflict"
+        assert await peer.refused(1) == f"conflict {digest(encode(batch(1, samples=4)), None).hex()}"
         harbor.send(batch(2, agent="harbor"))
-        assert await harbor.refused(2) == "conflict"
+        assert (await harbor.refused(2)).startswith("conflict")
         assert harbor.acks[0].upto == 0
     assert set.union(*(committed.conflicts for committed in told)) == {"lincoln", "harbor"}
     assert await count(enrolled) == 3

@@ -12,7 +12,8 @@ from agent.spool.opening import open_store
 from agent.spool.store import Store
 from agent.spool.taking import Parcel
 from protocols.wire.batch import Batch
-from protocols.wire.decode import decode, inflate
+from protocols.wire.decode import decode
+from protocols.wire.inflate import inflate
 from protocols.wire.messages import Ack
 
 NOW = 1_760_000_000_000

@@ -15,6 +15,7 @@ from agent.draft import Clocking
 from agent.spool.adding import add
 from agent.spool.asking import counts
 from agent.spool.opening import is_damage, lock, open_store, replace
+from agent.spool.schema import connect
 from agent.spool.settle import settle
 from agent.spool.store import Store
 from agent.spool.taking import take
@@ -182,6 +183,28 @@ def test_what_is_readable_in_a_damaged_file_is_carried_over_under_its_own_number
     assert list(path.parent.glob("spool-damaged-*.db"))
     carried = {seq for of, seq in ledger.batches if of == stream}
     assert carried == set(range(1, 31))
+
+
+def test_a_damaged_file_that_the_full_disk_does_not_let_be_replaced_is_kept_for_the_next_attempt(
+    path: Path, ledger, draft, monkeypatch
+) -> None:
+    filled(path, ledger, draft)
+    before = path.read_bytes()
+
+    def small(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute("pragma max_page_count = 10")
+        return connection
+
+    monkeypatch.setattr("agent.spool.opening.connect", small)
+    with pytest.raises(SpoolError, match=r"cannot be replaced: .*full.*; free space"):
+        replace(path, "lincoln-ms", BOOT, NOW, "malformed")
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("spool-damaged-*"))
+    store = replace(path, "lincoln-ms", BOOT, NOW, "malformed")
+    assert counts(store)[0] == 30
+    store.connection.close()
 
 
 def test_after_a_power_cut_numbers_begin_in_a_new_stream_and_after_a_mere_kill_they_go_on(path: Path, draft) -> None:

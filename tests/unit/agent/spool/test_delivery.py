@@ -11,6 +11,7 @@ from agent.spool.payload import AGENT_DEVICE
 from agent.spool.schema import State
 from agent.spool.settle import recover, settle
 from agent.spool.taking import take
+from protocols.wire.inflate import digest
 from protocols.wire.messages import Ack
 
 NOW = 1_760_000_000_000
@@ -200,16 +201,53 @@ def test_a_copied_spool_moves_to_a_stream_of_its_own_and_loses_nothing(opened, l
     assert {stream for stream, _ in ledger.batches} == {store.stream}
 
 
+def conflict(parcel) -> dict[int, str]:
+    return {parcel.seq: f"conflict {digest(parcel.payload, parcel.encoding).hex()}"}
+
+
 def test_a_conflict_is_sent_again_under_another_stream(opened, ledger, draft) -> None:
     store = opened()
     add(store, [draft(1), draft(2)], NOW)
-    take(store, [], 8, 0, GOOD)
-    settled = settle(store, Ack(store.stream, 1, [], {2: "conflict"}, "epoch-1"), NOW)
+    first, second = take(store, [], 8, 0, GOOD)
+    settle(store, Ack(store.stream, 1, [], {}, "epoch-1"), NOW)
+    settled = settle(store, Ack(store.stream, 1, [], conflict(second), "epoch-1"), NOW)
     assert settled.renewed
+    assert unsettled(store, [first.id, second.id]) == set(), "it is no longer in flight as it was published"
     (parcel,) = take(store, [], 8, 0, GOOD)
     ledger.receive(parcel)
     assert [row[3] for row in ledger.samples()] == [2.0]
     assert parcel.seq == 1
+
+
+def test_what_another_agents_acknowledgement_seemed_to_settle_is_sent_again(opened, ledger, draft) -> None:
+    """The collector has the other one's 1 to 3, and tells the conflicts one after the other."""
+    store = opened()
+    add(store, [draft(1), draft(2), draft(3)], NOW)
+    shared = store.stream
+    first, second, third = take(store, [], 8, 0, GOOD)
+    settle(store, Ack(shared, 2, [], {}, "epoch-1"), NOW)
+    assert states(store) == [State.ACKNOWLEDGED, State.ACKNOWLEDGED, State.PUBLISHED]
+    settle(store, Ack(shared, 3, [], conflict(first), "epoch-1"), NOW)
+    assert states(store)[2] == State.PUBLISHED, "whose 3 it has is not known"
+    own = store.stream
+    for parcel in (second, third):
+        assert not settle(store, Ack(shared, 3, [], conflict(parcel), "epoch-1"), NOW).renewed
+    assert store.stream == own != shared
+    for parcel in take(store, [], 8, 0, GOOD):
+        ledger.receive(parcel)
+    assert [row[3] for row in ledger.samples()] == [1.0, 2.0, 3.0]
+    assert ledger.ack(own).upto == 3
+
+
+def test_a_conflict_of_the_other_one_changes_nothing_here(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1)], NOW)
+    shared = store.stream
+    settled = settle(store, Ack(shared, 0, [], {1: "conflict " + "00" * 16}, "epoch-1"), NOW)
+    take(store, [], 8, 0, GOOD)
+    settled = settle(store, Ack(shared, 1, [], {1: "conflict " + "00" * 16}, "epoch-1"), NOW)
+    assert not settled.renewed
+    assert states(store) == [State.ACKNOWLEDGED]
 
 
 def test_stamps_before_the_clock_was_set_are_put_right_on_the_same_boot(opened, ledger, draft) -> None:

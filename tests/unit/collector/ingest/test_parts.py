@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ingest.arrival import digest, read
+from collector.ingest.arrival import read
 from collector.ingest.contents import gap_of
 from collector.ingest.counters import BUCKETS, Histogram
 from collector.ingest.inbox import OVERHEAD, Inbox
@@ -21,6 +21,7 @@ from collector.store.resolve import Resolved
 from protocols.mqtt import Message
 from protocols.wire.batch import Batch, Event, PointKey
 from protocols.wire.encode import encode
+from protocols.wire.inflate import digest
 from protocols.wire.topics import topic
 
 NOW = 1_760_000_000_000

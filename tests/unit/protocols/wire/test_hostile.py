@@ -107,6 +107,11 @@ def _facts(count: int, entries: int) -> bytes:
     return b"\xdc" + struct.pack(">H", count) + one * count
 
 
+def _texts(count: int, entries: int) -> bytes:
+    one = msgpack.packb([0, NOW, {f"{number:03x}": "ab" for number in range(entries)}])
+    return b"\xdc" + struct.pack(">H", count) + one * count
+
+
 ARRAY, MAP, BIN, STR = b"\xdd", b"\xdf", b"\xc6", b"\xdb"
 FORGED = b"\xff\xff\xff\xff"
 BOMBS: dict[str, Callable[[], bytes]] = {
@@ -127,9 +132,10 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "forged unknown map": lambda: _with("later", MAP + FORGED + b"\xc0"),
     "forged ext": lambda: _with("later", b"\xc9" + FORGED + b"\x01"),
     "many full facts": lambda: _with("facts", _facts(600, 256)),
+    "texts as facts": lambda: _with("facts", _texts(500, 256)),
     "ten thousand facts": lambda: _with("facts", _facts(10_000, 1)),
 }
-ALLOWED = 16 * MEGABYTE
+ALLOWED = 20 * MEGABYTE
 
 
 @pytest.mark.parametrize("name", BOMBS)

@@ -11,7 +11,8 @@ import pytest
 from protocols.errors import WireError
 from protocols.wire import limits
 from protocols.wire.batch import Batch
-from protocols.wire.decode import decode, identify, inflate
+from protocols.wire.decode import decode, identify
+from protocols.wire.inflate import inflate
 
 Pack = Callable[..., bytes]
 STAMP = 1_760_000_000_000
