@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from collector.console.units import Shown, show, show_point
+from protocols.metrics import BY_NAME
 
 _LONGEST = 200
 _NAME = 80
@@ -27,8 +28,10 @@ class Words(NamedTuple):
 
 def words(row: Mapping[str, Any], value: float | None, limit: float | None = None) -> Words:
     """The words of a stored row (building, device, agent, point, label, metric, unit, states), of a value and its limit."""
-    texts = {key: row.get(key) for key in ("building", "device", "agent", "point", "label", "states")}
-    return Words(**texts, value=value, limit=limit, metric=row.get("metric") or "", unit=row.get("unit") or "1")
+    texts = {key: row.get(key) for key in ("building", "device", "agent", "label", "states")}
+    metric = row.get("metric") or ""
+    point = row.get("point") or _meaning(metric, row.get("label"))
+    return Words(**texts, point=point, value=value, limit=limit, metric=metric, unit=row.get("unit") or "1")
 
 
 def title(template: str, words: Words) -> str:
@@ -60,6 +63,13 @@ def plain(text: str | None) -> str:
     kept = "".join(char if char.isprintable() else " " for char in text or "")
     kept = " ".join(kept.split())
     return kept if len(kept) <= _NAME else kept[: _NAME - 1] + "…"
+
+
+def _meaning(metric: str, label: str | None) -> str:
+    """What a point without a name of its own is called: what its metric means, and what tells it from its siblings."""
+    known = BY_NAME.get(metric)
+    name = known.meaning if known else metric
+    return f"{name} ({label})" if label else name
 
 
 def _figure(value: float | None, unit: str) -> str:
