@@ -1,5 +1,6 @@
 """A problem's title in plain words: `{building}: {what the rule says}`. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -53,8 +54,9 @@ def title(template: str, words: Words) -> str:
         "state": _plainly(show_point(words.value, words.metric, words.unit, words.states)),
     }
     text = " ".join(template.format_map(fields).split())
-    if fields["building"] and not text.startswith(fields["building"]):
-        text = f"{fields['building']}: {text}"
+    building = fields["building"]
+    if building and not re.match(rf"{re.escape(building)}(?!\w)", text):
+        text = f"{building}: {text}"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
