@@ -18,7 +18,7 @@ REFUSED_SCHEMES = frozenset(
     ("blink1", "dbus", "exec", "file", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
 )
 """They speak to the collector's own desktop or files, not to a person elsewhere."""
-_answer: ContextVar[list[str] | None] = ContextVar("_answer", default=None)
+_answer: ContextVar[list[logging.LogRecord] | None] = ContextVar("_answer", default=None)
 
 
 class _Answers(logging.Handler):
@@ -27,7 +27,7 @@ class _Answers(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         lines = _answer.get()
         if lines is not None:
-            lines.append(record.getMessage())
+            lines.append(record)
 
 
 _log = logging.getLogger("apprise")
@@ -66,13 +66,14 @@ def _deliver(url: str, text: Text) -> str:
     target = apprise.Apprise()
     if not target.add(url):
         raise ChannelError("the stored URL is no longer one that Apprise knows: add the channel again", permanent=True)
-    lines: list[str] = []
+    lines: list[logging.LogRecord] = []
     heard = _answer.set(lines)
     try:
         done = target.notify(title=text.title, body=text.body)
     finally:
         _answer.reset(heard)
-    answer = cleaned("\n".join(lines), url)
+    said = [line.getMessage() for line in lines if done or line.levelno >= logging.WARNING]
+    answer = cleaned("\n".join(said[-1:] if done else said), url)
     if not done:
         raise ChannelError(answer or "the service did not take the message and gave no reason")
     return answer or "taken"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.problems.rules import MOST_VALUES, Rule
+from protocols.metrics import BY_NAME
 
 
 class Conditions:
@@ -19,6 +20,7 @@ class Conditions:
         self._limit = np.array([rule.limit for rule in rules], np.float64)
         self._clear = np.array([rule.clear for rule in rules], np.float64)
         self._values = np.full((len(rules), MOST_VALUES), np.nan)
+        self._unknown = np.array([_unknown(rule.metric) for rule in rules], np.float64)
         self._by_metric: dict[str, list[int]] = {}
         for place, rule in enumerate(rules):
             self._values[place, : len(rule.values)] = rule.values
@@ -32,9 +34,18 @@ class Conditions:
     def hold(
         self, rule: NDArray[np.int32], values: NDArray[np.float64], active: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
-        """Whether each value meets its rule; with hysteresis: what is active goes on until the value is at `clear` or better."""
+        """Whether each value meets its rule; what is active goes on until the value is at `clear` or better, and while a state
+        is unknown: that is neither good nor bad.
+        """
         sign = self._sign[rule]
         limit = np.where(active, self._clear[rule], self._limit[rule])
-        one_of = (values[:, None] == self._values[rule]).any(axis=1)
+        one_of = (values[:, None] == self._values[rule]).any(axis=1) | (active & (values == self._unknown[rule]))
         held = np.where(sign == 0, one_of, sign * values > sign * limit)
         return np.asarray(held, np.bool_)
+
+
+def _unknown(metric: str) -> float:
+    """The number of the metric's state `unknown`; NaN, which equals nothing, where it has none."""
+    known = BY_NAME.get(metric)
+    states = known.states if known is not None and known.states else {}
+    return next((float(number) for number, name in states.items() if name == "unknown"), np.nan)

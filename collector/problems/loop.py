@@ -55,6 +55,7 @@ class ProblemLoop:
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
         self._shared = shared
+        self._refused: set[Key] = set()
         self._devices_at = 0
         self._others_at = 0
 
@@ -108,7 +109,7 @@ class ProblemLoop:
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
         if todo:
             async with self._database.transaction() as connection:
-                recording = Recording(connection, self.book, now)
+                recording = Recording(connection, self.book, now, self._refused)
                 await recording.record(todo, live)
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])

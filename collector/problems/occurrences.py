@@ -6,6 +6,7 @@ from typing import Any
 from collector.ingest.committed import Committed
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.rules import RuleBook
+from collector.problems.titles import plain
 
 CONFLICT, GAP = "agent.stream.conflict", "agent.gap"
 
@@ -30,7 +31,9 @@ class Occurrences:
         for agent in committed.conflicts:
             self.add(CONFLICT, agent, committed.at_ms, {})
         for gap in committed.gaps:
-            self.add(GAP, gap.agent, gap.until, {"since": gap.since, "reason": gap.reason, "samples": gap.samples})
+            self.add(
+                GAP, gap.agent, gap.until, {"since": gap.since, "reason": plain(gap.reason), "samples": gap.samples}
+            )
 
     def findings(self, now: int) -> Iterator[Finding]:
         """Those that are told at `now`; the others are forgotten."""

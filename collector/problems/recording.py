@@ -1,5 +1,8 @@
 """Makes a plan true in the database: problems opened, resolved, given another cause, and the messages of it, in one transaction."""
 
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,21 +13,27 @@ from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
 from collector.problems.titles import title, words
 from collector.store import outbox, problems, watched
-from collector.store.database import Connection
+from collector.store.database import Connection, part
 from protocols.clock import utc
+from protocols.errors import StoreError
 
+log = logging.getLogger(__name__)
 Shown = dict[str, Any]
 """A problem as open pages are told of it."""
 
 
 class Recording:
-    """One transaction's writing at `now` (ms). `shown` gathers what open pages are to be told after the commit."""
+    """One transaction's writing at `now` (ms). `shown` gathers what open pages are to be told after the commit.
 
-    def __init__(self, connection: Connection, book: RuleBook, now: int) -> None:
+    What the database refuses is left out and put into `refused`, logged once: it must not keep the others from being told.
+    """
+
+    def __init__(self, connection: Connection, book: RuleBook, now: int, refused: set[Key]) -> None:
         self.shown: list[Shown] = []
         self._connection = connection
         self._book = book
         self._now = now
+        self._refused = refused
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
@@ -32,16 +41,33 @@ class Recording:
         for finding, cause in todo.open:
             if cause is not None and cause not in ids:
                 continue  # a person has dismissed the cause: whoever knows of it needs no message for each symptom
-            identity = await self._open(finding, None if cause is None else ids[cause])
-            if identity is not None:
-                ids[finding.key] = identity
+            async with self._alone(finding.key):
+                identity = await self._open(finding, None if cause is None else ids[cause])
+                if identity is not None:
+                    ids[finding.key] = identity
         for problem, finding, cause in todo.move:
-            if cause is None:
-                await self._promote(problem, finding)
-            elif cause in ids:
-                await problems.set_cause(self._connection, problem.id, ids[cause])
+            async with self._alone(problem.key):
+                if cause is None:
+                    await self._promote(problem, finding)
+                elif cause in ids:
+                    await problems.set_cause(self._connection, problem.id, ids[cause])
         for problem in todo.resolve:
-            await self._resolve(problem)
+            async with self._alone(problem.key):
+                await self._resolve(problem)
+
+    @asynccontextmanager
+    async def _alone(self, key: Key) -> AsyncIterator[None]:
+        known = len(self.shown)
+        try:
+            async with part(self._connection):
+                yield
+        except StoreError as error:
+            if not error.permanent:
+                raise
+            del self.shown[known:]
+            if key not in self._refused:
+                log.error("%s of %s cannot be written: %s", *key, error)
+                self._refused.add(key)
 
     async def _open(self, finding: Finding, cause: int | None) -> int | None:
         stored = await problems.newest(self._connection, *finding.key)

@@ -1,9 +1,11 @@
 """A problem's title in plain words: `{building}: {what the rule says}`. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from collector.console.units import Shown, show, show_point
+from protocols.metrics import BY_NAME
 
 _LONGEST = 200
 _NAME = 80
@@ -27,8 +29,10 @@ class Words(NamedTuple):
 
 def words(row: Mapping[str, Any], value: float | None, limit: float | None = None) -> Words:
     """The words of a stored row (building, device, agent, point, label, metric, unit, states), of a value and its limit."""
-    texts = {key: row.get(key) for key in ("building", "device", "agent", "point", "label", "states")}
-    return Words(**texts, value=value, limit=limit, metric=row.get("metric") or "", unit=row.get("unit") or "1")
+    texts = {key: row.get(key) for key in ("building", "device", "agent", "label", "states")}
+    metric = row.get("metric") or ""
+    point = row.get("point") or _meaning(metric, row.get("label"))
+    return Words(**texts, point=point, value=value, limit=limit, metric=metric, unit=row.get("unit") or "1")
 
 
 def title(template: str, words: Words) -> str:
@@ -50,8 +54,9 @@ def title(template: str, words: Words) -> str:
         "state": _plainly(show_point(words.value, words.metric, words.unit, words.states)),
     }
     text = " ".join(template.format_map(fields).split())
-    if fields["building"] and not text.startswith(fields["building"]):
-        text = f"{fields['building']}: {text}"
+    building = fields["building"]
+    if building and not re.match(rf"{re.escape(building)}(?!\w)", text):
+        text = f"{building}: {text}"
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -60,6 +65,13 @@ def plain(text: str | None) -> str:
     kept = "".join(char if char.isprintable() else " " for char in text or "")
     kept = " ".join(kept.split())
     return kept if len(kept) <= _NAME else kept[: _NAME - 1] + "…"
+
+
+def _meaning(metric: str, label: str | None) -> str:
+    """What a point without a name of its own is called: what its metric means, and what tells it from its siblings."""
+    known = BY_NAME.get(metric)
+    name = known.meaning if known else metric
+    return f"{name} ({label})" if label else name
 
 
 def _figure(value: float | None, unit: str) -> str:

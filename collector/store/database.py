@@ -98,6 +98,16 @@ class Database:
             return (await connection.execute(query, params)).rowcount
 
 
+@asynccontextmanager
+async def part(connection: Connection) -> AsyncIterator[None]:
+    """A part of a transaction: taken back alone when it fails. Raises `StoreError`."""
+    try:
+        async with connection.transaction():
+            yield
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
 def translate(error: Exception) -> StoreError:
     """The error of the driver as ours: permanent unless it is about reaching the database or about its resources."""
     passing = isinstance(error, PoolTimeout | psycopg.OperationalError | psycopg.InterfaceError)

@@ -54,11 +54,11 @@ async def changes_since(database: Database, since: dict[int, datetime]) -> list[
 
 
 async def words_of_point(connection: Connection, point: int) -> DictRow | None:
-    """Names for a title about a point: building, device, agent, point, label, unit, states; and their ids."""
+    """Names for a title about a point: building, device, agent, point (None: it has none), label, unit, states; and their ids."""
     return await (
         await connection.execute(
             "select b.id as building_id, b.name as building, d.id as device_id, d.name as device, a.id as agent_id,"
-            " a.name as agent, coalesce(p.name, p.label, p.metric) as point, coalesce(p.name, p.label) as label, p.unit,"
+            " a.name as agent, p.name as point, coalesce(p.name, p.label) as label, p.unit,"
             " p.states, p.metric from point p join device d on d.id = p.device_id join building b on b.id = d.building_id"
             " join agent a on a.id = d.agent_id where p.id = %s",
             [point],

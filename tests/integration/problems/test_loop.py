@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collector.ingest.committed import Committed, ReachSeen
+from collector.ingest.committed import Committed, GapSeen, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
 from collector.store import problems, watched
@@ -205,3 +205,66 @@ async def test_the_loop_outlives_a_database_that_is_away(world: World, dsn: str)
     await world.database.execute("alter table device_elsewhere rename to device")
     await world.loop.tick()
     assert await world.live() == {}
+
+
+async def test_an_agent_that_comes_back_is_told_once_and_so_is_what_broke_meanwhile(world: World) -> None:
+    await world.minutes(12, (CPU, 10.0), (OTHER, 0.1))
+    await world.minutes(30)
+    assert await world.outbox() == [("agent.silent", "opened")]
+    assert await world.states() == ["unknown", "unknown"]
+    now = world.clock.now_ms()
+    await world.database.execute("update device set reachable = false where id = 2")
+    await world.database.execute("insert into reach_change values (2, %s, false)", [utc(now - 1_200_000)])
+    backlog = Committed(now, np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+    backlog.reach = [ReachSeen(2, now - 1_200_000, False, "no answer")]
+    await world.samples((CPU, 10.0))
+    world.loop.on_committed(backlog)
+    await world.minutes(10, (CPU, 10.0))
+    assert await world.outbox() == [
+        ("agent.silent", "opened"),
+        ("agent.silent", "resolved"),
+        ("device.unreachable", "opened"),
+    ]
+    row = await world.database.row("select opened_at from problem where rule = 'device.unreachable'")
+    assert row == {"opened_at": utc(now - 1_200_000)}
+    assert await world.states() == ["ok", "unreachable"]
+
+
+async def test_a_problem_and_its_messages_are_written_together_or_not_at_all(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.database.execute("alter table outbox rename to elsewhere")
+    await world.minutes(3, (CPU, 99.0))
+    assert await world.live() == {}
+    assert caplog.text.count("cannot be written") == 1
+    await world.database.execute("alter table elsewhere rename to outbox")
+    await world.minutes(2, (CPU, 99.0))
+    assert await world.live() == {"host.cpu.hot point:2": "open"}
+    assert await world.outbox() == [("host.cpu.hot", "opened")]
+
+
+async def test_what_cannot_be_written_keeps_no_other_from_being_told(world: World) -> None:
+    await world.database.execute("alter table problem add check (rule <> 'host.cpu.hot')")
+    await world.minutes(12, (CPU, 99.0), (DISK, 95.0))
+    assert await world.outbox() == [("host.disk.full", "opened")]
+
+
+async def test_what_an_agent_says_of_its_gap_cannot_stop_the_loop(world: World) -> None:
+    seen = Committed(world.clock.now_ms(), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+    seen.gaps = [GapSeen("lincoln", world.clock.now_ms() - 1000, world.clock.now_ms(), "full\x00\u202e", 9)]
+    world.loop.on_committed(seen)
+    await world.minutes(1, (DISK, 50.0))
+    row = await world.database.row("select evidence->>'reason' as reason from problem where rule = 'agent.gap'")
+    assert row == {"reason": "full"}
+
+
+async def test_a_device_or_point_that_is_removed_takes_its_problems_with_it(world: World) -> None:
+    await world.reach(2, False)
+    await world.minutes(12, (CPU, 99.0), (DISK, 95.0))
+    assert len(await world.live()) == 3
+    await world.database.execute("delete from point where id = %s", [DISK])
+    await world.database.execute("delete from device where id = 2")
+    for _ in range(2):
+        await world.minutes(2, (CPU, 99.0))
+        assert await world.live() == {"host.cpu.hot point:2": "open"}
+        world.restart()

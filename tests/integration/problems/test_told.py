@@ -170,3 +170,22 @@ async def test_whatever_happens_every_channel_ends_with_what_is_true(world: Worl
         opening = [change != "resolved" for change in row["told"]]
         assert opening == [place % 2 == 0 for place in range(len(opening))]
         assert opening[-1] == (row["state"] != "resolved")
+
+
+async def test_what_comes_again_as_a_symptom_is_told_nobody_neither_that_nor_its_end(world: World) -> None:
+    gone, back = ("device.unreachable", "opened"), ("device.unreachable", "resolved")
+    await world.reach(2, False)
+    await world.minutes(3, CALM)
+    await world.reach(2, True)
+    await world.minutes(1, CALM)
+    assert await world.outbox() == [gone, back]
+    await world.reach(1, False)
+    await world.reach(2, False)
+    await world.minutes(4, CALM)
+    assert len(await world.live()) == 2
+    await world.reach(2, True)
+    await world.minutes(1, CALM)
+    await world.reach(1, True)
+    await world.minutes(1, CALM)
+    assert await world.live() == {}
+    assert await world.outbox() == [gone, back, gone, back]

@@ -48,6 +48,15 @@ def test_below_and_is() -> None:
     ]
 
 
+def test_an_unknown_state_neither_opens_nor_resolves() -> None:
+    failing = Rule("failing", "major", "t", "", 0, metric="host.disk.health", values=(1.0,))
+    engine = StateRules([failing])
+    engine.add([PointRow(1, 1, "host.disk.health", "sda"), PointRow(2, 1, "host.disk.health", "sdb")])
+    for minute, first in enumerate((2.0, 1.0, 2.0, 0.0), 1):
+        engine.observe(np.array([1, 2], np.int32), np.full(2, minute * MINUTE), np.array([first, 2.0]))
+        assert names(engine, minute * MINUTE) == ([("failing", "point:1", 2 * MINUTE)] if minute in (2, 3) else [])
+
+
 def test_silence_neither_opens_nor_resolves() -> None:
     late = replace(HIGH, for_ms=60 * MINUTE)
     engine = fed([late], [(1, MINUTE, 95.0)])

@@ -23,6 +23,22 @@ def test_states_come_from_the_device_or_the_catalogue() -> None:
     assert title("{state}", Words(value=1.5)) == "1.50"
 
 
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [("East", "East is gone"), ("East annex", "East annex is gone"), ("Eastern pi", "East: Eastern pi is gone")],
+)
+def test_the_building_stands_in_front_unless_it_does_already(agent: str, shown: str) -> None:
+    assert title("{agent} is gone", Words(building="East", agent=agent)) == shown
+
+
+def test_a_point_without_a_name_is_called_by_what_it_means() -> None:
+    row = {"metric": "host.disk.free", "label": "/", "device": "server"}
+    assert title("{device}: {point}", words(row, None)) == "server: Space left for ordinary users (/)"
+    assert title("{point}", words({"metric": "host.uptime"}, None)) == "Time since the machine started"
+    assert title("{point}", words({"metric": "new.one", "label": "x"}, None)) == "new.one (x)"
+    assert title("{point}", words({"metric": "host.uptime", "point": "Up"}, None)) == "Up"
+
+
 def test_hostile_names_are_text_and_short() -> None:
     shown = title("{device} is gone", Words(device="\u202eevil\x1b[31m\n<b>" + "x" * 5000, building="{building}"))
     assert "\u202e" not in shown
