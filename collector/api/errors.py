@@ -18,6 +18,7 @@ from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 _NAMED = 5
+_SAID = {"missing": "is missing", "extra_forbidden": "is not known here"}
 _NO_OBJECT = frozenset({"missing", "model_attributes_type", "model_type", "dict_type"})
 MEDIA_TYPE = "application/problem+json"
 
@@ -89,7 +90,7 @@ def include(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(CursorError, _bad_cursor)
     app.add_exception_handler(StoreError, _store_failed)
-    app.add_exception_handler(Exception, _failed)
+    app.add_exception_handler(Exception, failed)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -114,7 +115,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     fields = [{"field": ".".join(str(part) for part in one["loc"]), "detail": _rule(one)} for one in error.errors()]
     named = "; ".join(f"{field['field']} {field['detail']}" for field in fields[:_NAMED])
     more = f"; and {len(fields) - _NAMED} more" if len(fields) > _NAMED else ""
-    return problem(422, f"Correct and send again: {named}{more}.", errors=fields)
+    end = "" if f"{named}{more}".endswith("?") else "."
+    return problem(422, f"Correct and send again: {named}{more}{end}", errors=fields)
 
 
 def _rule(one: Mapping[str, Any]) -> str:
@@ -126,14 +128,14 @@ def _rule(one: Mapping[str, Any]) -> str:
     text = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
     for subject in ("Input ", "String ", "List "):
         text = text.removeprefix(subject)
-    return "is missing" if one["type"] == "missing" else f"{text[:1].lower()}{text[1:]}"
+    return _SAID.get(one["type"], f"{text[:1].lower()}{text[1:]}")
 
 
 async def _bad_cursor(request: Request, error: Exception) -> Response:
     return problem(422, f"query.cursor {error}.", errors=[{"field": "query.cursor", "detail": str(error)}])
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def failed(request: Request, error: Exception) -> Response:
     """The last resort; the server's log has the traceback."""
     return problem(500, "The collector failed at this; its log says why. Please report it.")
 

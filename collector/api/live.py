@@ -87,12 +87,12 @@ async def _counted(house: House, key: str, texts: AsyncGenerator[str, None]) -> 
 
 async def _stream(request: Request, house: House, events: AsyncIterator[LiveEvent]) -> AsyncGenerator[str, None]:
     """Each event as text; ends when the process stops or the credential is over (asked at each heartbeat)."""
-    yield "retry: 2000\n: connected\n\n"
     source = aiter(events)
     upcoming = asyncio.ensure_future(anext(source))
     beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT))
     stopping = asyncio.ensure_future(house.stopping.wait())
     try:
+        yield "retry: 2000\n: connected\n\n"
         while not stopping.done():
             await asyncio.wait((upcoming, beat, stopping), return_when=asyncio.FIRST_COMPLETED)
             if upcoming.done():

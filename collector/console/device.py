@@ -13,16 +13,17 @@ from collector.console.curve import RANGE_WORDS, RANGES, Curve, curve
 from collector.console.facts import attributes, in_words
 from collector.console.kinds import kind_of
 from collector.console.page import Page, SignedIn, render
-from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after
+from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after, states_for
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.times import stamp, zone
-from collector.console.units import SIGNS, show, states_of
+from collector.console.units import SIGNS, show
 from collector.house import House, house_of
 from collector.store import device_overview
 from collector.store.history import history
 from protocols.clock import utc
+from protocols.metrics import ON_CHANGE
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Row = Mapping[str, Any]
@@ -41,6 +42,7 @@ class Chart(NamedTuple):
     end: str
     states: dict[str, str] | None
     sign: str
+    on_change: bool
     curve: Curve | None
 
 
@@ -82,6 +84,7 @@ async def device_page(
         state=device_state(device["state"], agent),
         fresh=fresh,
         fresh_words=show(fresh, "s").words,
+        heard=agent == "ok" and _heard(device, fresh, now),
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
@@ -91,6 +94,12 @@ async def device_page(
         events=[{**row, "detail": in_words(row["detail"])} for row in found.events],
         attributes=attributes(device["attributes"], found.attributes),
     )
+
+
+def _heard(device: Row, fresh: float, now: datetime) -> bool:
+    """Whether it answers: then what it tells only when it changes is still so."""
+    seen = device["last_seen"]
+    return device["state"] in ("ok", "problem") and seen is not None and (now - seen).total_seconds() <= fresh
 
 
 def _strip(reach: Sequence[Row], now: datetime) -> list[Run]:
@@ -111,10 +120,10 @@ async def _chart(house: House, point: Row, span: str, now: datetime, device: Row
     heard = await history(house.database, point["id"], start, now, _BUCKETS)
     raw = heard.resolution == "raw"
     rows = [(row[0].timestamp(), row[1], row[1] if raw else row[2], row[1] if raw else row[3]) for row in heard.rows]
-    states = states_of(point["metric"], point["states"])
+    states = states_for(point)
     drawn = curve(rows, start, now, where, point["unit"], steps=states is not None)
     name, of = name_of(point)
     if not point["name"]:
         name = f"{heading(point['metric'])}: {name[:1].lower()}{name[1:]}"
     sign = SIGNS.get(point["unit"], str(point["unit"]))
-    return Chart(point, name, of, span, stamp(start), stamp(now), states, sign, drawn)
+    return Chart(point, name, of, span, stamp(start), stamp(now), states, sign, point["metric"] in ON_CHANGE, drawn)

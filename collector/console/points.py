@@ -75,12 +75,31 @@ _NAMES = {
     "bacnet.setpoint.deviation": "Away from setpoint",
 }
 
+_ASPECTS = {
+    "bacnet.event.state": "event state",
+    "bacnet.reliability": "reliability",
+    "bacnet.override.priority": "commanded at priority",
+}
+"""What is told of a named object beside its value: without it, three rows would read alike."""
+
+_STATES = {
+    "bacnet.event.state": {
+        "0": "normal", "1": "fault", "2": "off normal", "3": "high limit", "4": "low limit", "5": "life safety alarm"
+    },
+    "bacnet.reliability": {
+        "0": "no fault", "1": "no sensor", "2": "over range", "3": "under range", "4": "open loop", "5": "shorted loop",
+        "6": "no output", "7": "unreliable", "8": "process error", "9": "multi-state fault", "10": "configuration error",
+        "12": "communication failure",
+    },
+}  # fmt: skip
+"""Words for numbers of the standard (ASHRAE 135, BACnetEventState and BACnetReliability); others are shown as numbers."""
+
 
 class PointRow(NamedTuple):
     """One point. `of` tells it from its siblings; `time` None: nothing was heard of it yet.
 
     `spark`: its last two hours; None when nothing came in them, or when it stands behind a click (`quiet` tells which).
-    `fresh` as `groups` takes it; None for what is told only when it changes: its age says nothing.
+    `holds`: told when it changes, so that its age is since when it is so, not how long nothing was heard.
     """
 
     id: int
@@ -92,7 +111,7 @@ class PointRow(NamedTuple):
     states: bool
     spark: Drawing | None
     quiet: bool
-    fresh: float | None
+    holds: bool
 
 
 class Group(NamedTuple):
@@ -143,14 +162,20 @@ def name_of(point: Row) -> tuple[str, str]:
     """A point's name and what tells it from its siblings (may be empty): the device's own name for it comes first."""
     metric, label = point["metric"], point["label"] or ""
     if point["name"]:
-        return point["name"], label
+        aspect = _ASPECTS.get(metric)
+        return f"{point['name']}: {aspect}" if aspect else point["name"], label
     name = _NAMES.get(metric) or " ".join(metric.split(".")[1:] or [metric]).capitalize()
     return name, label
 
 
+def states_for(point: Row) -> dict[str, str] | None:
+    """What a point's numbers mean: in its own words, else the catalogue's, else the standard's; None for a figure."""
+    return states_of(point["metric"], point["states"] or _STATES.get(point["metric"]))
+
+
 def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
     end = now.timestamp()
-    states = states_of(point["metric"], point["states"]) is not None
+    states = states_for(point)
     gap = max(2.5 * _SPARK_STEP, fresh)
     known = BY_NAME.get(point["metric"])
     heard = point["time"]
@@ -158,10 +183,10 @@ def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
         point["id"],
         *name_of(point),
         known.meaning if known else point["metric"],
-        show_point(point["value"], point["metric"], point["unit"], point["states"]),
+        show_point(point["value"], point["metric"], point["unit"], states),
         heard,
-        states,
-        draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states),
+        states is not None,
+        draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states is not None),
         heard is None or (now - heard).total_seconds() > _SPARK_SECONDS,
-        None if point["metric"] in ON_CHANGE else fresh,
+        point["metric"] in ON_CHANGE and point["value"] == 0,
     )

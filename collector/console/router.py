@@ -20,11 +20,22 @@ def include(app: FastAPI) -> None:
         app.include_router(router)
     for status in (404, 405):
         app.add_exception_handler(status, _astray)
+    app.add_exception_handler(Exception, _failed)
 
 
 async def _astray(request: Request, error: Exception) -> Response:
     """A page for who reads pages, the API's own answer for everything else."""
-    read = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-    if read:
+    if _reads_pages(request):
         return refused(request, 404, "There is no page at this address.")
     return await errors.refused(request, error)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """The last resort; the server's log has the traceback."""
+    if _reads_pages(request):
+        return refused(request, 500, "The collector failed at this; its log says why. Please report it.")
+    return await errors.failed(request, error)
+
+
+def _reads_pages(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")

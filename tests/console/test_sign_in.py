@@ -153,6 +153,20 @@ async def test_a_person_astray_gets_a_page_and_a_program_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+async def test_a_page_that_fails_says_so_as_a_page(site: Any, client: httpx.AsyncClient, monkeypatch: Any) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("of this test")
+
+    monkeypatch.setattr("collector.store.overview.district", broken)
+    client.cookies.set("firstbell_session", site.cookie)
+    page = await client.get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 500
+    assert "its log says why" in page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert "of this test" not in page.text
+    assert (await client.get("/")).headers["content-type"] == "application/problem+json"
+
+
 async def test_a_form_that_cannot_be_read_is_answered_with_a_page(client: httpx.AsyncClient) -> None:
     answer = await client.post("/sign-in", data={"link": "x" * 300})
     assert answer.status_code == 422

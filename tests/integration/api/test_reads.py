@@ -171,7 +171,7 @@ async def test_a_bad_field_is_named(client, path, field):
     [
         ("devices?limit=0", "query.limit should be greater than or equal to 1"),
         ("devices?q=%00", "query.q must not hold a NUL character"),
-        ("devices?stat=ok", "query.stat is not known here; did you mean 'state'?"),
+        ("devices?stat=ok", "Correct and send again: query.stat is not known here; did you mean 'state'?"),
         ("buildings?zzz=1", "query.zzz is not known here; valid keys: cursor, limit"),
         ("devices/1?zzz=1", "query.zzz is not known here; valid keys: none"),
         ("events?from=2026", "query.from must be a time such as 2026-09-01T07:25:00-04:00"),

@@ -152,6 +152,25 @@ def test_a_curve_that_was_not_asked_for_is_not_called_silence() -> None:
     assert quiet == {1: False, 2: False, 3: True}
 
 
+def test_what_is_told_on_change_holds_and_says_which_aspect_it_is() -> None:
+    def point(identity: int, metric: str, number: float) -> dict[str, Any]:
+        return {
+            "id": identity, "metric": metric, "label": "analog-input,1", "unit": "1", "name": "SA-T", "states": None,
+            "time": NOW - timedelta(minutes=21), "value": number,
+        }  # fmt: skip
+
+    told = [point(1, "bacnet.event.state", 0.0), point(2, "bacnet.event.state", 3.0), point(3, "bacnet.override.priority", 16.0),
+            point(4, "bacnet.reliability", 0.0), point(5, "bacnet.reliability", 99.0)]  # fmt: skip
+    rows = {row.id: row for group in groups(told, [], NOW, 90) for row in group.rows}
+    assert {number: row.holds for number, row in rows.items()} == {1: True, 2: False, 3: False, 4: True, 5: False}
+    assert [rows[number].name for number in (1, 3, 4)] == [
+        "SA-T: event state", "SA-T: commanded at priority", "SA-T: reliability",
+    ]  # fmt: skip
+    assert [rows[number].shown.words for number in (1, 2, 3, 4, 5)] == [
+        "normal", "high limit", "16", "no fault", "state 99",
+    ]  # fmt: skip
+
+
 def test_points_are_in_the_order_people_expect() -> None:
     base = {"metric": "host.load", "unit": "1", "name": None, "states": None, "time": NOW, "value": 1.0}
     points = [base | {"id": number, "label": label} for number, label in enumerate(("15m", "1m", "5m"))]
