@@ -18,11 +18,11 @@ from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.times import stamp, zone
-from collector.console.units import SIGNS, show, states_of
 from collector.house import House, house_of
 from collector.store import overview
 from collector.store.history import history
 from protocols.clock import utc
+from protocols.units import SIGNS, show, states_of
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Row = Mapping[str, Any]

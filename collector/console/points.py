@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from collector.console.drawing import Drawing, draw
-from collector.console.units import Shown, show_point, states_of
 from protocols.metrics import BY_NAME
+from protocols.units import Shown, show_point, states_of
 
 Row = Mapping[str, Any]
 SPARK = (120.0, 28.0)

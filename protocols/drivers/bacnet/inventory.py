@@ -63,7 +63,10 @@ async def identify(client: Client, instance: int | None) -> ObjectId:
             f"bacnet {client.address}: it does not say which device it is; set the option instance to its number"
         )
     if device[0] != 8 or instance not in (None, device[1]):
-        raise DeviceError(f"bacnet {client.address}: device {device[1]} answers there, not {instance}", permanent=True)
+        raise DeviceError(
+            f"bacnet {client.address}: device {device[1]} answers there, not {instance}; correct the address or the option instance",
+            permanent=True,
+        )
     return device
 
 
