@@ -156,7 +156,7 @@ class Client:
         """Put a refused batch back in smaller parts; a single property is asked for by itself."""
         if len(batch) == 1:
             answer = await self.read_one(batch[0])
-            if refusal.error is None and not isinstance(answer, ReadError):
+            if not isinstance(answer, ReadError):
                 self.limits.multiple = False
             return {batch[0]: answer}
         if refusal.too_large:
