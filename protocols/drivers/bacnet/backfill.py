@@ -104,7 +104,7 @@ class Backfill:
             found, device = reference(named) or (None, None)
             if found is None or found[1:] != (points.PRESENT_VALUE, None) or device not in (None, inventory.device):
                 continue
-            if is_enabled is True and type(count) is int and found.object in polled:
+            if is_enabled is True and type(count) is int and count < 1 << 32 and found.object in polled:
                 logs.setdefault(found.object, (log, count))
         self._share([log for log, _ in logs.values()])
         return {log: (polled[item], count) for item, (log, count) in logs.items()}

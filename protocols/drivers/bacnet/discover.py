@@ -19,6 +19,8 @@ RANGES = ((0, 9_999), (10_000, 99_999), (100_000, 999_999), (1_000_000, 4_194_30
 """Device instances are asked for in these ranges, so that a large site does not answer all at once."""
 PATIENCE = 2.0
 """Seconds to wait for the answers to one Who-Is."""
+MOST = 10_000
+"""Most devices that are taken from one look: whoever answers as more than these is no site."""
 
 
 async def discover(network: str | None, clock: Clock) -> AsyncIterator[Found]:
@@ -66,7 +68,7 @@ async def _ask(port: Network, target: Any, ranges: tuple[tuple[int, int], ...], 
     heard: dict[int, Any] = {}
 
     def listen(apdu: Any) -> None:
-        if isinstance(apdu, IAmRequest):
+        if isinstance(apdu, IAmRequest) and len(heard) < MOST:
             heard[int(apdu.iAmDeviceIdentifier[1])] = apdu
 
     stop = port.application.listen(listen)
