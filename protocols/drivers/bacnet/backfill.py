@@ -57,7 +57,7 @@ class Backfill:
         now, device = self._clock.now_ms(), readings.inventory.device
         local = local_ms(state.get(Ref(device, points.LOCAL_DATE)), state.get(Ref(device, points.LOCAL_TIME)))
         daylight = state.get(Ref(device, points.DAYLIGHT))
-        self._ahead = None if local is None else local - now
+        self._ahead = None if local is None else round((local - now) / 1000) * 1000  # whole seconds stay whole
         if self._is_lost and self._heard is not None and self._daylight in (None, daylight):
             self._outages.append((self._heard, self._clock.monotonic()))
             self._tries = 0
