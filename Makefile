@@ -30,8 +30,9 @@ bench: $(VENV)/.test  ## Measure against the bars, side by side in one run; writ
 soak: $(VENV)/.test  ## The long fault tests
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(ARGS)
 
-packages:  ## Debian packages that some tests need (as root; without them those tests say why they are skipped)
+packages:  ## Packages that some tests need (as root; without them those tests say why they are skipped)
 	@sh tests/packages.sh
+	@NODE=$(VENV)/node sh tests/node.sh
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "First Bell needs Python 3.11 or newer; none was found. Debian, Ubuntu: apt install python3 python3-venv"; exit 1; }

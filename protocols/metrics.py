@@ -19,6 +19,14 @@ class Metric(NamedTuple):
 
 
 FLAG = {0: "no", 1: "yes"}
+RELIABILITIES = (
+    "no fault detected", "no sensor", "over range", "under range", "open loop", "shorted loop", "no output",
+    "unreliable", "process error", "multi-state fault", "configuration error", "communication failure", "member fault",
+    "monitored object fault", "tripped", "lamp failure", "activation failure", "DHCP renewal failed",
+    "registration renewal failed", "auto-negotiation failed", "restart failed", "proprietary command failed",
+    "faults listed", "referenced object fault", "multi-state out of range",
+)  # fmt: skip
+"""BACnetReliability (135-2020 clause 21), 0 to 10 and 12 to 25."""
 
 CATALOGUE: tuple[Metric, ...] = (
     Metric(
@@ -93,12 +101,30 @@ CATALOGUE: tuple[Metric, ...] = (
     Metric(
         "bacnet.reliability",
         "1",
-        "gauge",
+        "state",
         "object",
-        "Reliability of a BACnet object (135-2020 clause 21, BACnetReliability; 0: no fault detected)",
+        "Why a BACnet object's value cannot be trusted (BACnetReliability; a vendor's own: unknown)",
+        {
+            **dict(enumerate(RELIABILITIES[:11])),
+            **dict(enumerate(RELIABILITIES[11:], 12)),  # 11 is not in the standard
+            255: "unknown",
+        },
     ),
     Metric(
-        "bacnet.event.state", "1", "gauge", "object", "Event state of a BACnet object (BACnetEventState; 0: normal)"
+        "bacnet.event.state",
+        "1",
+        "state",
+        "object",
+        "Event state of a BACnet object (BACnetEventState; a vendor's own: unknown)",
+        {
+            0: "normal",
+            1: "fault",
+            2: "offnormal",
+            3: "high limit",
+            4: "low limit",
+            5: "life safety alarm",
+            255: "unknown",
+        },
     ),
     Metric(
         "bacnet.override.priority",

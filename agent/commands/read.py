@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from agent.commands import command, options_of
@@ -11,9 +12,10 @@ from agent.terminal import table
 from protocols.clock import Clock, SystemClock
 from protocols.driver import Driver, Reading, Sample, Target
 from protocols.errors import DeviceError
-from protocols.metrics import BY_NAME
+from protocols.metrics import BY_NAME, ON_CHANGE
 from protocols.options import read_options
 from protocols.registry import driver
+from protocols.units import show_point, states_of
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +24,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         commands,
         "read",
         "Read one device once and print what it says.",
-        "firstbell-agent read bacnet 10.1.2.3 --option max_apdu=480\n  firstbell-agent read host local --json",
+        "firstbell-agent read bacnet 10.1.2.3 --option instance=1001\n  firstbell-agent read host local --json",
     )
     parser.add_argument("kind", help="the driver, for example host or bacnet")
     parser.add_argument("address", help="where the device is, as the driver's README writes it")
@@ -58,29 +60,35 @@ async def read_once(found: Driver, address: str, options: Any, seconds: float, c
 
 
 def as_table(reading: Reading) -> str:
-    """The reading for a person: attributes, then each point with its value, unit or state."""
+    """The reading for a person: attributes, then each point with its value and unit, or its state; quiet flags are counted."""
     names = {(point.metric, point.label): point for point in reading.points}
-    rows: list[tuple[str, ...]] = [(f"{name}:", str(value)) for name, value in sorted(reading.attributes.items())]
-    text = table(rows) + "\n\n" if rows else ""
-    lines: list[tuple[str, ...]] = [("POINT", "LABEL", "VALUE", "NAME")]
+    attributes = [(f"{name}:", str(value)) for name, value in sorted(reading.attributes.items()) if value is not None]
+    text = table(list(attributes)) + "\n\n" if attributes else ""
+    rows: list[tuple[str, ...]] = [("POINT", "LABEL", "VALUE", "NAME")]
+    quiet = 0
     for sample in reading.samples:
+        if sample.metric in ON_CHANGE and sample.value == 0:
+            quiet += 1
+            continue
         info = names.get((sample.metric, sample.label))
-        states = dict(info.states) if info and info.states else None
-        lines.append((sample.metric, sample.label or "", value_text(sample, states), (info.name if info else "") or ""))
-    text += table(lines)
+        states = info.states if info else None
+        rows.append((sample.metric, sample.label or "", value_text(sample, states), (info.name if info else "") or ""))
+    text += table(rows)
+    if quiet:
+        text += f"\n\nFlags and states that are normal: {quiet}; --json shows them."
     for event in reading.events:
         text += "\n" + table([("event", event.kind, event.severity, json.dumps(dict(event.detail), default=str))])
     return text
 
 
-def value_text(sample: Sample, states: dict[int, str] | None) -> str:
-    """A value as a person reads it: its state's name where it has states, else the number with its unit."""
+def value_text(sample: Sample, states: Mapping[int, str] | None) -> str:
+    """A value as a person reads it: its state's name and number where it has states, else the figure with its unit."""
     known = BY_NAME.get(sample.metric)
-    states = states or (known.states if known else None)
-    if states is not None and math.isfinite(sample.value) and int(sample.value) in states:
-        return f"{states[int(sample.value)]} ({sample.value:g})"
     unit = sample.unit if sample.unit is not None else known.unit if known and known.unit != "*" else ""
-    return f"{sample.value:.7g} {'' if unit == '1' else unit}".rstrip()
+    texts = {str(number): name for number, name in (states or {}).items()}
+    shown = show_point(sample.value, sample.metric, unit, texts).words
+    is_state = states_of(sample.metric, texts) is not None and math.isfinite(sample.value)
+    return f"{shown} ({sample.value:g})" if is_state else shown
 
 
 def as_json(reading: Reading) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from collector.console.drawing import Drawing, Row, draw
 from collector.console.times import clock_time
-from collector.console.units import show
+from protocols.units import show
 
 RANGES = {
     "1h": timedelta(hours=1),

@@ -13,17 +13,17 @@ from collector.console.curve import RANGE_WORDS, RANGES, Curve, curve
 from collector.console.facts import attributes, in_words
 from collector.console.kinds import kind_of
 from collector.console.page import Page, SignedIn, render
-from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after, states_for
+from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.times import stamp, zone
-from collector.console.units import SIGNS, show
 from collector.house import House, house_of
 from collector.store import device_overview
 from collector.store.history import history
 from protocols.clock import utc
 from protocols.metrics import ON_CHANGE
+from protocols.units import SIGNS, show, states_of
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Row = Mapping[str, Any]
@@ -120,7 +120,7 @@ async def _chart(house: House, point: Row, span: str, now: datetime, device: Row
     heard = await history(house.database, point["id"], start, now, _BUCKETS)
     raw = heard.resolution == "raw"
     rows = [(row[0].timestamp(), row[1], row[1] if raw else row[2], row[1] if raw else row[3]) for row in heard.rows]
-    states = states_for(point)
+    states = states_of(point["metric"], point["states"])
     drawn = curve(rows, start, now, where, point["unit"], steps=states is not None)
     name, of = name_of(point)
     if not point["name"]:

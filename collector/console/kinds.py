@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from collector.console.units import show
+from protocols.units import show
 
 STALE = timedelta(minutes=15)
 """A building's figure that is older is not counted among the fresh ones."""

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from collector.console.drawing import Drawing, draw
 from collector.console.text import natural
-from collector.console.units import Shown, show_point, states_of
 from protocols.metrics import BY_NAME, ON_CHANGE
+from protocols.units import Shown, show_point, states_of
 
 Row = Mapping[str, Any]
 SPARK = (120.0, 28.0)
@@ -81,18 +81,6 @@ _ASPECTS = {
     "bacnet.override.priority": "commanded at priority",
 }
 """What is told of a named object beside its value: without it, three rows would read alike."""
-
-_STATES = {
-    "bacnet.event.state": {
-        "0": "normal", "1": "fault", "2": "off normal", "3": "high limit", "4": "low limit", "5": "life safety alarm"
-    },
-    "bacnet.reliability": {
-        "0": "no fault", "1": "no sensor", "2": "over range", "3": "under range", "4": "open loop", "5": "shorted loop",
-        "6": "no output", "7": "unreliable", "8": "process error", "9": "multi-state fault", "10": "configuration error",
-        "12": "communication failure",
-    },
-}  # fmt: skip
-"""Words for numbers of the standard (ASHRAE 135, BACnetEventState and BACnetReliability); others are shown as numbers."""
 
 
 class PointRow(NamedTuple):
@@ -168,14 +156,9 @@ def name_of(point: Row) -> tuple[str, str]:
     return name, label
 
 
-def states_for(point: Row) -> dict[str, str] | None:
-    """What a point's numbers mean: in its own words, else the catalogue's, else the standard's; None for a figure."""
-    return states_of(point["metric"], point["states"] or _STATES.get(point["metric"]))
-
-
 def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
     end = now.timestamp()
-    states = states_for(point)
+    states = states_of(point["metric"], point["states"])
     gap = max(2.5 * _SPARK_STEP, fresh)
     known = BY_NAME.get(point["metric"])
     heard = point["time"]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from collector.console.units import Shown, show, show_point
 from protocols.metrics import BY_NAME
+from protocols.units import Shown, show, show_point
 
 _LONGEST = 200
 _NAME = 80

@@ -9,6 +9,7 @@ from bacpypes3.local.binary import BinaryInputObject, BinaryOutputObject, Binary
 from bacpypes3.local.cov import GenericCriteria
 from bacpypes3.local.multistate import MultiStateValueObject
 from bacpypes3.local.object import Object
+from bacpypes3.object import AccessDoorObject
 from bacpypes3.primitivedata import CharacterString
 
 from protocols.drivers.bacnet.air_handler import MODES
@@ -56,6 +57,10 @@ class _BinaryValue(_Overridable, BinaryValueObject):
     pass
 
 
+class _AccessDoor(Object, AccessDoorObject):
+    pass
+
+
 class _MultiStateValue(_Overridable, MultiStateValueObject):
     _cov_criteria = GenericCriteria  # the library's own asks for a covIncrement, which multi-state objects do not have
 
@@ -94,6 +99,24 @@ def air_handler_objects(name: str, zones: int) -> list[Any]:
             _analog(_AnalogOutput, at, f"{name} Zone {number} DMPR", "percent", 2.0),
         ]
     return made
+
+
+def access_doors(name: str, doors: int) -> list[Any]:
+    """So many doors of the controller called `name`, closed and locked."""
+    return [
+        _AccessDoor(
+            objectIdentifier=("access-door", number),
+            objectName=f"{name} Door {number}",
+            presentValue="lock",
+            relinquishDefault="lock",
+            doorStatus="closed",
+            lockStatus="locked",
+            securedStatus="secured",
+            doorAlarmState="normal",
+            **_quiet(),
+        )
+        for number in range(1, doors + 1)
+    ]
 
 
 def _quiet() -> dict[str, Any]:

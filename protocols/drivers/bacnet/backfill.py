@@ -57,7 +57,7 @@ class Backfill:
         now, device = self._clock.now_ms(), readings.inventory.device
         local = local_ms(state.get(Ref(device, points.LOCAL_DATE)), state.get(Ref(device, points.LOCAL_TIME)))
         daylight = state.get(Ref(device, points.DAYLIGHT))
-        self._ahead = None if local is None else local - now
+        self._ahead = None if local is None else round((local - now) / 1000) * 1000  # whole seconds stay whole
         if self._is_lost and self._heard is not None and self._daylight in (None, daylight):
             self._outages.append((self._heard, self._clock.monotonic()))
             self._tries = 0
@@ -104,7 +104,7 @@ class Backfill:
             found, device = reference(named) or (None, None)
             if found is None or found[1:] != (points.PRESENT_VALUE, None) or device not in (None, inventory.device):
                 continue
-            if is_enabled is True and type(count) is int and found.object in polled:
+            if is_enabled is True and type(count) is int and count < 1 << 32 and found.object in polled:
                 logs.setdefault(found.object, (log, count))
         self._share([log for log, _ in logs.values()])
         return {log: (polled[item], count) for item, (log, count) in logs.items()}

@@ -156,7 +156,7 @@ class Client:
         """Put a refused batch back in smaller parts; a single property is asked for by itself."""
         if len(batch) == 1:
             answer = await self.read_one(batch[0])
-            if refusal.error is None and not isinstance(answer, ReadError):
+            if not isinstance(answer, ReadError):
                 self.limits.multiple = False
             return {batch[0]: answer}
         if refusal.too_large:
@@ -174,7 +174,7 @@ class Client:
 
     async def _exchange(self, request: Any, understand: Callable[[Any], T]) -> T:
         """Send and wait, again up to `retries` times. Raises `Refused`, or `Unanswered` when nothing sensible comes."""
-        reason = ""
+        reason, hint = "", "; is it on, is this its address, does UDP pass?"
         for _ in range(self.retries + 1):
             request.pduDestination = self.station
             request.apduInvokeID = None
@@ -188,5 +188,6 @@ class Client:
             except TimeoutError:
                 reason = f"no answer that makes sense within {self.timeout:g} s"
             except (Mismatch, RejectException, ValueError, AttributeError, TypeError) as error:
-                reason = f"its answer makes no sense ({error})"
-        raise Unanswered(f"bacnet {self.address}: {reason} ({self.retries + 1} attempts)")
+                reason, hint = f"its answer makes no sense ({error})", ""
+        attempts = f"{self.retries + 1} attempt{'s' if self.retries else ''}"
+        raise Unanswered(f"bacnet {self.address}: {reason} ({attempts}){hint}")

@@ -8,16 +8,18 @@ from bacpypes3.apdu import (
     AbortPDU,
     ComplexAckPDU,
     ConfirmedRequestPDU,
+    Error,
     GetEventInformationACK,
     GetEventInformationRequest,
     ReadPropertyACK,
     ReadPropertyMultipleRequest,
+    ReadPropertyRequest,
     ReadRangeRequest,
     RejectPDU,
     SubscribeCOVRequest,
 )
 from bacpypes3.app import Application
-from bacpypes3.basetypes import EventState, GetEventInformationEventSummary, TimeStamp
+from bacpypes3.basetypes import EventState, GetEventInformationEventSummary, PropertyIdentifier, TimeStamp
 from bacpypes3.primitivedata import ObjectIdentifier
 
 from protocols.drivers.bacnet.air_log import TrendLog, encoded
@@ -42,6 +44,10 @@ class Faults:
     """Abort with segmentation-not-supported when more objects are asked for at once."""
     swallow_objects: int | None = None
     """Stay silent when more objects are asked for at once."""
+    swallow_list: bool = False
+    """Stay silent when the whole object list is asked for."""
+    with_errors: bool = False
+    """Refuse with an Error where the standard wants a Reject or Abort."""
     garbage: bool = False
     """Answer confirmed requests with bytes that are no answer."""
     stale: bool = False
@@ -124,12 +130,14 @@ class Controller(Application):
 
     def _swallows(self, apdu: Any) -> bool:
         faults = self.faults
+        if faults.swallow_list and _is_whole_list(apdu):
+            return True
         return _is_more(_objects(apdu), faults.swallow_objects) or _is_more(_records(apdu), faults.swallow_records)
 
     def _refusal(self, apdu: Any) -> Any:
         faults = self.faults
         if isinstance(apdu, ReadPropertyMultipleRequest) and faults.no_multiple:
-            return RejectPDU(reason="unrecognizedService", context=apdu)
+            return self._error(apdu, 67) or RejectPDU(reason="unrecognizedService", context=apdu)
         if (
             (isinstance(apdu, SubscribeCOVRequest) and faults.no_cov)
             or (isinstance(apdu, GetEventInformationRequest) and faults.no_events)
@@ -137,8 +145,14 @@ class Controller(Application):
         ):
             return RejectPDU(reason="unrecognizedService", context=apdu)
         if _is_more(_objects(apdu), faults.most_objects) or _is_more(_records(apdu), faults.abort_records):
-            return AbortPDU(reason="segmentationNotSupported", srv=True, context=apdu)
+            return self._error(apdu, 54) or AbortPDU(reason="segmentationNotSupported", srv=True, context=apdu)
         return None
+
+    def _error(self, apdu: Any, code: int) -> Any:
+        """The refusal as an Error of class services, if that is how it refuses."""
+        if not self.faults.with_errors:
+            return None
+        return Error(errorClass="services", errorCode=code, service_choice=apdu.apduService, context=apdu)
 
     async def _send_garbage(self, apdu: Any) -> None:
         junk = ComplexAckPDU(invoke_id=apdu.apduInvokeID, service_choice=apdu.apduService, context=apdu)
@@ -164,6 +178,11 @@ def _objects(apdu: Any) -> int:
 
 def _records(apdu: Any) -> int:
     return int(apdu.range.byPosition.count) if isinstance(apdu, ReadRangeRequest) else 0
+
+
+def _is_whole_list(apdu: Any) -> bool:
+    is_single = isinstance(apdu, ReadPropertyRequest) and apdu.propertyArrayIndex is None
+    return is_single and bool(apdu.propertyIdentifier == PropertyIdentifier.objectList)
 
 
 def _is_more(asked: int, most: int | None) -> bool:

@@ -196,10 +196,11 @@ def _text(data: bytes) -> str:
 
 
 def number(answer: Any) -> float | None:
-    """A present value as a number; None for an error, Null, a text, or a number that is not finite."""
-    if isinstance(answer, bool | int | float) and math.isfinite(answer):
-        return float(answer)
-    return None
+    """A present value as a number; None for an error, Null, a text, or a number that is not finite or has hundreds of bytes."""
+    try:
+        return float(answer) if isinstance(answer, bool | int | float) and math.isfinite(answer) else None
+    except OverflowError:
+        return None
 
 
 def text(answer: Any) -> str | None:

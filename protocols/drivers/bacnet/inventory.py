@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from protocols.driver import PointInfo
 from protocols.drivers.bacnet import points
-from protocols.drivers.bacnet.client import Client
-from protocols.drivers.bacnet.decode import ObjectId, ReadError, Ref, as_list, objects, text
+from protocols.drivers.bacnet.client import Client, Unanswered
+from protocols.drivers.bacnet.decode import MISSING, ObjectId, ReadError, Ref, as_list, objects, text
 from protocols.drivers.bacnet.messages import ANYBODY, Answers
 from protocols.drivers.bacnet.options import Options
 from protocols.drivers.bacnet.units import ucum
@@ -63,7 +63,10 @@ async def identify(client: Client, instance: int | None) -> ObjectId:
             f"bacnet {client.address}: it does not say which device it is; set the option instance to its number"
         )
     if device[0] != 8 or instance not in (None, device[1]):
-        raise DeviceError(f"bacnet {client.address}: device {device[1]} answers there, not {instance}", permanent=True)
+        raise DeviceError(
+            f"bacnet {client.address}: device {device[1]} answers there, not {instance}; correct the address or the option instance",
+            permanent=True,
+        )
     return device
 
 
@@ -94,8 +97,11 @@ async def read_inventory(
 
 
 async def _object_list(client: Client, device: ObjectId) -> list[ObjectId]:
-    """The object list at once; by index when it does not fit into one answer."""
-    whole = await client.read_one(Ref(device, points.OBJECT_LIST))
+    """The object list at once; by index when it does not fit into one answer, which some devices say by silence."""
+    try:
+        whole = await client.read_one(Ref(device, points.OBJECT_LIST))
+    except Unanswered:
+        whole = MISSING
     if not isinstance(whole, ReadError):
         return objects(whole)
     count = await client.read_one(Ref(device, points.OBJECT_LIST, 0))

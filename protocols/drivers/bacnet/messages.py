@@ -40,6 +40,9 @@ TOO_LARGE = {
 """Refusals that ask for less (135-2020 clause 18)."""
 UNSUPPORTED = (RejectPDU.pduType, 9)
 """unrecognized-service."""
+TOO_LARGE_CODES = frozenset({51, 54, 59, 65, 123})
+UNSUPPORTED_CODES = frozenset({45, 67})
+"""The same said by an Error, as some devices do (BACnetErrorCode abort-…, reject-…, optional-functionality-not-supported)."""
 
 
 class _EventsError(Error):
@@ -56,8 +59,9 @@ class Refused(Exception):  # noqa: N818  a refusal is an answer
         super().__init__(str(nack))
         reason = (nack.pduType, int(nack.reason))
         self.error = ReadError(int(nack.errorClass), int(nack.errorCode)) if isinstance(nack, ErrorPDU) else None
-        self.too_large = reason in TOO_LARGE
-        self.unsupported = reason == UNSUPPORTED
+        code = self.error.error_code if self.error else None
+        self.too_large = reason in TOO_LARGE if code is None else code in TOO_LARGE_CODES
+        self.unsupported = reason == UNSUPPORTED if code is None else code in UNSUPPORTED_CODES
 
 
 class Mismatch(Exception):  # noqa: N818

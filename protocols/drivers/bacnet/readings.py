@@ -8,12 +8,12 @@ from protocols.drivers.bacnet import points
 from protocols.drivers.bacnet.decode import ObjectId, Ref, clock_offset, command_priority, flags, number
 from protocols.drivers.bacnet.inventory import Inventory, Item
 from protocols.drivers.bacnet.setpoint import Pair, deviation, pairs
+from protocols.metrics import BY_NAME
 from protocols.wire.batch import Scalar
 
 EVENT_STATES = ("normal", "fault", "offnormal", "high-limit", "low-limit", "life-safety-alarm")
-SYSTEM_STATES = range(6)
-UNKNOWN_STATUS = 255
-"""What a vendor's own system status (64 and above) is shown as."""
+UNKNOWN = 255.0
+"""What a vendor's own state (64 and above) is shown as."""
 MOST_MISSED = 10_000
 """Access events between two polls beyond which the tag was set anew, not counted up."""
 SECONDARY = {points.RELIABILITY: "bacnet.reliability", points.EVENT_STATE: "bacnet.event.state"}
@@ -52,7 +52,7 @@ class Readings:
             if ref.property == points.STATUS_FLAGS:
                 made += self._flags(item, flags(answer))
             elif ref.property in SECONDARY and type(answer) is int:
-                made += self._quiet(SECONDARY[ref.property], item.label, float(answer))
+                made += self._quiet(SECONDARY[ref.property], item.label, _state(SECONDARY[ref.property], answer))
             elif ref.property in points.DOOR:
                 made += self._door(item, points.DOOR[ref.property], answer)
             elif ref.property == points.ACCESS_EVENT:
@@ -94,9 +94,7 @@ class Readings:
         made: list[Sample] = []
         status = number(said.get(points.SYSTEM_STATUS))
         if status is not None:
-            made.append(
-                Sample("bacnet.system.status", None, status if status in SYSTEM_STATES else float(UNKNOWN_STATUS))
-            )
+            made.append(Sample("bacnet.system.status", None, _state("bacnet.system.status", int(status))))
         date, time = said.get(points.LOCAL_DATE), said.get(points.LOCAL_TIME)
         offset = clock_offset(date, time, said.get(points.UTC_OFFSET), said.get(points.DAYLIGHT), now_ms)
         if offset is not None:
@@ -164,3 +162,8 @@ class Readings:
         before = self._told.get((metric, label))
         self._told[metric, label] = value
         return [Sample(metric, label, value)] if value or before != value else []
+
+
+def _state(metric: str, answer: int) -> float:
+    """An enumeration's number as the catalogue knows it."""
+    return float(answer) if answer in (BY_NAME[metric].states or ()) else UNKNOWN

@@ -19,7 +19,7 @@ from bacpypes3.primitivedata import ObjectIdentifier
 from protocols.clock import Clock, SystemClock
 from protocols.drivers.bacnet.air_handler import air, zone
 from protocols.drivers.bacnet.air_log import Device, Entry, recorded, trend_log
-from protocols.drivers.bacnet.air_objects import ZONE, air_handler_objects
+from protocols.drivers.bacnet.air_objects import ZONE, access_doors, air_handler_objects
 from protocols.drivers.bacnet.controller import Controller, Faults
 from protocols.drivers.bacnet.network import bind_socket
 
@@ -27,15 +27,20 @@ STEP = 5.0
 """Seconds between two steps of the simulated measurements."""
 FLAGS = ("in-alarm", "fault", "overridden", "out-of-service")
 
+_DOOR = {"position": "doorStatus", "lock": "lockStatus", "secured": "securedStatus", "alarm": "doorAlarmState"}
+
 
 class Simulator:
-    """One air handler at `address` ("127.0.0.1:47900"), device `instance`, with `zones` zones.
+    """One air handler at `address` ("127.0.0.1:47900"), device `instance`, with `zones` zones and `doors` access doors.
 
     `faults` may be changed at any time; `set_flag`, `set_alarm`, `set_override` and `set_value` force a condition of an object whose
     label is written as the driver writes it ("analog-input,1"). Measurements stand still for objects that were forced.
     """
 
-    def __init__(self, address: str, instance: int, name: str, zones: int, clock: Clock | None = None) -> None:
+    def __init__(
+        self, address: str, instance: int, name: str, zones: int, clock: Clock | None = None, doors: int = 0
+    ) -> None:
+        self.doors = doors
         self.address, self.instance, self.name, self.zones = address, instance, name, zones
         self.faults = Faults()
         self._clock = clock or SystemClock()
@@ -60,7 +65,7 @@ class Simulator:
         device._now = lambda: self._clock.now_ms() + self._ahead_ms()
         self._application = Controller.from_object_list([device])
         self._application.faults = self.faults
-        for item in air_handler_objects(self.name, self.zones):
+        for item in (*air_handler_objects(self.name, self.zones), *access_doors(self.name, self.doors)):
             self._application.add_object(item)
         for number, label in enumerate(self._logged(), 1):
             log = trend_log(number, f"{self.name} Trend {number}", label)
@@ -129,6 +134,12 @@ class Simulator:
         item = self.object(label)
         item.priorityArray[priority - 1] = PriorityValue(null=()) if value is None else PriorityValue(real=value)
 
+    def set_door(self, label: str, **states: str) -> None:
+        """Put a door into a state, for example position="opened", alarm="forced-open"; also lock= and secured=."""
+        item = self.object(label)
+        for state, value in states.items():
+            setattr(item, _DOOR[state], value)
+
     def set_log(self, label: str, entries: Sequence[Entry]) -> None:
         """Let the trend log of an object hold these records and no others."""
         self._kept[label] = entries
@@ -168,9 +179,11 @@ class Simulator:
 
 
 @contextlib.asynccontextmanager
-async def serve(address: str, instance: int, name: str, zones: int, clock: Clock) -> AsyncIterator[Simulator]:
+async def serve(
+    address: str, instance: int, name: str, zones: int, clock: Clock, doors: int = 0
+) -> AsyncIterator[Simulator]:
     """A running `Simulator` for the time of the block."""
-    simulator = Simulator(address, instance, name, zones, clock)
+    simulator = Simulator(address, instance, name, zones, clock, doors)
     await simulator.start()
     try:
         yield simulator
@@ -214,11 +227,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--instance", type=int, default=1001, help="BACnet device instance")
     parser.add_argument("--name", default="AHU 1", help="name of the device and first word of its objects' names")
     parser.add_argument("--zones", type=int, default=6, help="how many zones it serves")
+    parser.add_argument("--doors", type=int, default=0, help="how many access doors it has")
     return parser.parse_args()
 
 
 async def _serve_until_stopped(chosen: argparse.Namespace) -> None:
-    async with serve(chosen.address, chosen.instance, chosen.name, chosen.zones, SystemClock()) as simulator:
+    clock = SystemClock()
+    async with serve(chosen.address, chosen.instance, chosen.name, chosen.zones, clock, chosen.doors) as simulator:
         print(f"{chosen.name} answers at {simulator.address} as device {chosen.instance}", flush=True)
         await asyncio.Event().wait()
 

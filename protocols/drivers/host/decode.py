@@ -27,7 +27,8 @@ def decode(previous: Snapshot | None, current: Snapshot) -> Reading:
         *_clock(current),
         *_upkeep(current.upkeep),
     ]
-    return Reading(samples=samples, attributes=dict(current.attributes))
+    said = {f"smart.{disk.name}": disk.message for disk in current.upkeep.smart if disk.message}
+    return Reading(samples=samples, attributes={**current.attributes, **said})
 
 
 def rate(before: int, after: int, seconds: float) -> float | None:

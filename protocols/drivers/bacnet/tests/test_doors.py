@@ -15,6 +15,7 @@ from protocols.drivers.bacnet.messages import ReadMultiple, identifier
 from protocols.drivers.bacnet.network import ReadOnlyApplication
 from protocols.drivers.bacnet.points import ACCESS_POINT, TYPES
 from protocols.drivers.bacnet.readings import Readings
+from protocols.drivers.bacnet.simulator import serve
 
 DOOR, POINT = (30, 1), (33, 1)
 BADGE = b"badge-4711"
@@ -112,6 +113,20 @@ async def test_a_foreign_door(server: Any, opener: Any) -> None:
     await server.report_door_state_local(door, door_status=4, lock_status=2, door_alarm_state=5)
     now = doors(await session.poll())
     assert [now[f"door.{state}", "access-door,1"] for state in ("position", "lock", "alarm")] == [2.0, 2.0, 4.0]
+
+
+async def test_a_simulated_door(opener: Any, clock: Any) -> None:
+    async with serve("127.0.0.1:0", 1001, "Main", 0, clock, doors=2) as simulator:
+        session = await opener(simulator.address)
+        states = ("position", "lock", "secured", "alarm")
+        assert [doors(await session.poll())[f"door.{state}", "access-door,2"] for state in states] == [0.0] * 4
+        simulator.set_door("access-door,2", position="opened", secured="unsecured", alarm="door-open-too-long")
+        now = doors(await session.poll())
+        assert [now[f"door.{state}", "access-door,2"] for state in states] == [1.0, 0.0, 1.0, 2.0]
+        simulator.set_door("access-door,2", position="unknown", lock="fault", secured="unknown", alarm="door-fault")
+        now = doors(await session.poll())
+        assert [now[f"door.{state}", "access-door,2"] for state in states] == [2.0, 2.0, 2.0, 4.0]
+        assert now["door.position", "access-door,1"] == 0.0
 
 
 async def test_a_forced_door_is_pushed(server: Any, opener: Any) -> None:

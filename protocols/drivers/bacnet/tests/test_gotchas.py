@@ -19,8 +19,11 @@ def count(reading: Any) -> int:
     return sum(sample.metric == "bacnet.value" for sample in reading.samples)
 
 
-async def test_no_read_property_multiple_falls_back_and_remembers(simulator: Any, opener: Any) -> None:
-    simulator.faults.no_multiple = True
+@pytest.mark.parametrize("with_errors", [False, True])
+async def test_no_read_property_multiple_falls_back_and_remembers(
+    simulator: Any, opener: Any, with_errors: bool
+) -> None:
+    simulator.faults.no_multiple, simulator.faults.with_errors = True, with_errors
     session = await opener(simulator.address)
     assert count(await session.poll()) == 24
     before = simulator.requests
@@ -28,9 +31,11 @@ async def test_no_read_property_multiple_falls_back_and_remembers(simulator: Any
     assert simulator.requests - before == 6 + 24 * 4 + 1  # never tried together again
 
 
-@pytest.mark.parametrize("most", [1, 5])
-async def test_segmentation_not_supported_asks_for_less_and_remembers(simulator: Any, opener: Any, most: int) -> None:
-    simulator.faults.most_objects = most
+@pytest.mark.parametrize(("most", "with_errors"), [(1, False), (5, False), (5, True)])
+async def test_segmentation_not_supported_asks_for_less_and_remembers(
+    simulator: Any, opener: Any, most: int, with_errors: bool
+) -> None:
+    simulator.faults.most_objects, simulator.faults.with_errors = most, with_errors
     session = await opener(simulator.address)
     assert count(await session.poll()) == 24
     before = simulator.requests
@@ -43,6 +48,12 @@ async def test_dropped_requests_that_are_too_long(simulator: Any, opener: Any) -
     simulator.faults.swallow_objects = 12
     session = await opener(simulator.address, timeout=0.5)
     assert count(await session.poll()) == 24
+
+
+async def test_an_object_list_too_long_for_one_answer_is_read_by_index(simulator: Any, opener: Any) -> None:
+    """Some devices stay silent instead of saying that it does not fit."""
+    simulator.faults.swallow_list = True
+    assert count(await (await opener(simulator.address, timeout=0.5)).poll()) == 24
 
 
 async def test_one_lost_answer_does_not_make_the_device_small(simulator: Any, opener: Any) -> None:
@@ -72,7 +83,7 @@ async def test_a_dead_device_fails_in_bounded_time(simulator: Any, opener: Any) 
 
 
 async def test_nobody_at_the_address(opener: Any) -> None:
-    with bind_socket("127.0.0.1:0") as nobody, pytest.raises(DeviceError, match="attempts"):
+    with bind_socket("127.0.0.1:0") as nobody, pytest.raises(DeviceError, match=r"\(1 attempt\); is it on"):
         await (await opener(f"127.0.0.1:{nobody.getsockname()[1]}", timeout=0.2)).poll()
 
 

@@ -1,6 +1,7 @@
 """Whatever bytes a device answers, they are values or an error that the client knows."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,21 @@ from bacpypes3.errors import RejectException
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocols.drivers.bacnet.decode import Bits, ReadError, Ref, command_priority, flags, number, objects, text
+from protocols.drivers.bacnet.decode import (
+    MISSING,
+    Bits,
+    ReadError,
+    Ref,
+    command_priority,
+    flags,
+    number,
+    objects,
+    text,
+)
+from protocols.drivers.bacnet.inventory import Inventory, Item
 from protocols.drivers.bacnet.messages import Mismatch, multiple_answer
+from protocols.drivers.bacnet.points import STATE, label, polled
+from protocols.drivers.bacnet.readings import Readings
 
 CASES = Path(__file__).parents[1] / "cases"
 VALID = [bytes.fromhex(json.loads(path.read_bytes())["apdu"])[3:] for path in sorted(CASES.glob("*/input.json"))]
@@ -60,6 +74,31 @@ def test_hostile_names_stay_text_and_short(name: str) -> None:
     assert said is not None
     assert len(said) <= 200
     said.encode()
+
+
+NUMBERS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.integers(10**300, 10**400), st.floats(), st.just(10**400), st.binary()
+)
+ANSWERS = st.one_of(
+    NUMBERS,
+    st.text(),
+    st.just(MISSING),
+    st.builds(Bits, st.lists(st.booleans(), max_size=8)),
+    st.tuples(NUMBERS, NUMBERS),
+)
+ITEMS = [(0, 1), (4, 1), (19, 1), (30, 1), (33, 1)]
+
+
+@given(st.data())
+def test_whatever_a_device_says_a_poll_makes_samples_of_it_or_none(data: st.DataObject) -> None:
+    """Not only well-formed nonsense: a door whose state is a text, a reliability of a hundred digits, a date for a number."""
+    memory = Readings(Inventory((8, 1), {}, [Item(each, label(each), None, None, None) for each in ITEMS]))
+    for _ in range(2):
+        answers = {Ref(each, which): data.draw(ANSWERS) for each in ITEMS for which in polled(each)}
+        made = memory.samples(answers)
+        made += memory.device({Ref((8, 1), which): data.draw(ANSWERS) for which in STATE}, 1_760_000_000_000)
+        made += memory.overrides({Ref(each, 87): data.draw(ANSWERS) for each in ITEMS})
+        assert all(math.isfinite(sample.value) for sample in made)
 
 
 def test_an_error_is_no_bits_and_no_number() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from collector.console.units import show, show_point, states_of
+from protocols.units import show, show_point, states_of
 
 
 @pytest.mark.parametrize(
