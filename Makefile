@@ -35,13 +35,14 @@ packages:  ## Packages that some tests need (as root; without them those tests s
 	@NODE=$(VENV)/node sh tests/node.sh
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "First Bell needs Python 3.11 or newer; none was found. Debian, Ubuntu: apt install python3 python3-venv"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+	@test -n "$(PYTHON)" || { echo "First Bell needs Python 3.11 or newer; none was found. Debian, Ubuntu: apt install python3 python3-venv (Ubuntu 22.04: python3.11 python3.11-venv)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	v=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "installing python3-venv"; apt-get update -qq >/dev/null; \
-		v=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$v >/dev/null && $(PYTHON) -m venv $(VENV); \
-	else echo "Python cannot make a virtual environment here. Debian, Ubuntu: sudo apt install python3-venv"; exit 1; fi; }
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$v >/dev/null; \
+	else echo "Python cannot make a virtual environment here. Debian, Ubuntu: sudo apt install $$v"; exit 1; fi; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing First Bell into $(VENV)"

@@ -94,6 +94,7 @@ class MqttClient:
         self._queue: asyncio.Queue[Message | None] = asyncio.Queue()
         self._waiting = 0
         self._ended = False
+        self._told: set[str] = set()  # reasons logged since the connection was last up: each once
         self._on_connect: list[Callable[[], None]] = []
         self._client: paho.Client | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -220,12 +221,18 @@ class MqttClient:
         self._in_loop(self._enqueue, Message(message.topic, bytes(message.payload), encoding, message.retain))
 
     def _up(self) -> None:
+        if self._told:
+            log.info("connected to the broker %s:%d", self.endpoint.host, self.endpoint.port)
+        self._told.clear()
         self.failure = None
         self.connected.set()
         for call in self._on_connect:
             call()
 
     def _down(self, why: str) -> None:
+        if why not in self._told and self._client is not None:
+            log.warning("no broker: %s; it is tried again", why)
+            self._told.add(why)
         self.failure = why
         self.connected.clear()
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Debian packages that tests use where they are there: installed when we are root and apt can; never a failure.
-wanted="mosquitto chromium debootstrap"
+wanted="mosquitto chromium debootstrap shellcheck"
 missing=""
 for package in $wanted; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"

@@ -69,8 +69,8 @@ fi
 
 say "installing the agent into $HOME_DIR"
 mkdir -p "$HOME_DIR"
-free=$(df -Pk "$HOME_DIR" | awk 'NR == 2 { print int($4 / 1024) }')
-[ -x "$HOME_DIR/bin/firstbell-agent" ] || [ "$free" -ge "$ROOM" ] ||
+free=$(df -Pk "$HOME_DIR" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
+[ -x "$HOME_DIR/bin/firstbell-agent" ] || [ "${free:-$ROOM}" -ge "$ROOM" ] ||
     fail "$HOME_DIR has $free MiB free, the agent takes up to $ROOM: make room there and paste the line again"
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -88,9 +88,10 @@ open(path, "wb").write(content)
 PYTHON
 "$PYTHON" -m venv "$HOME_DIR" || fail "no virtual environment can be made in $HOME_DIR"
 HOST=${URL#*://}
+# --force-reinstall: the same version may be broken (power lost half-way) or another (a collector run from its source).
 # PIP_CONFIG_FILE: another index that this machine's pip is set up for (piwheels) has no say.
 env -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null \
-    "$HOME_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --upgrade \
+    "$HOME_DIR/bin/python" -m pip install --quiet --disable-pip-version-check --no-cache-dir --force-reinstall \
     --no-index --find-links "$URL/install/wheels/" --trusted-host "${HOST%%/*}" \
     --require-hashes --only-binary=:all: -r "$WORK/requirements.txt" ||
     fail "the agent cannot be installed, pip's reason is above; if it finds no matching distribution, the collector lacks the wheels for $(uname -m) with $("$PYTHON" --version): run \`firstbell wheels\` there, then \`firstbell enrol\` again"

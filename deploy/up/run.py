@@ -91,7 +91,7 @@ async def _start(options: Options, supervisor: Supervisor, clock: Clock) -> None
     mqtt = None if options.broker else places.free_address(options.mqtt, MQTT, "--mqtt")
     dsn = await _start_database(options, supervisor)
     if mqtt is None:
-        broker, outside = await _given_broker(options), None
+        broker, outside = places.parse_address(options.broker or "", "--broker"), None
     else:
         broker, outside = await _start_broker(options.data, mqtt, supervisor, clock)
     runfile.write(options.data, database=dsn, broker=broker, http=http, agent_broker=outside)
@@ -112,19 +112,6 @@ async def _start_database(options: Options, supervisor: Supervisor) -> str:
     server = EmbeddedPostgres(options.data)
     await supervisor.add(server)
     return server.dsn
-
-
-async def _given_broker(options: Options) -> Address:
-    """The broker of `--broker`, and a word on it where it is not there yet: nothing else would say so at start."""
-    address = places.parse_address(options.broker or "", "--broker")
-    try:
-        _, writer = await asyncio.open_connection(*address)
-        writer.close()
-    except OSError:
-        print(
-            f"--broker {address}: does not answer; tried again by itself, agents keep what they read", file=sys.stderr
-        )
-    return address
 
 
 async def _start_broker(

@@ -100,6 +100,19 @@ async def test_a_token_works_once(collector: Collector, tmp_path: Path) -> None:
     assert await collector.count("certificate") == 1
 
 
+async def test_of_several_who_use_a_token_at_once_one_gets_an_identity(collector: Collector, tmp_path: Path) -> None:
+    token = await collector.token()
+    attempts = (
+        collector.enrol(token, tmp_path / str(number)) for number in range(3)
+    )  # the collector shares our threads
+    answers = await asyncio.gather(*attempts, return_exceptions=True)
+    assert [type(answer) for answer in answers].count(Identity) == 1
+    assert [str(answer) for answer in answers if "used already" in str(answer)] == [
+        "the collector refused: The token was used already; run `firstbell enrol` for a new line."
+    ] * 2
+    assert await collector.count("certificate") == 1
+
+
 async def test_the_same_machine_may_ask_again_shortly_when_the_answer_was_lost(
     collector: Collector, tmp_path: Path
 ) -> None:

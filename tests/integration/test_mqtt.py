@@ -182,14 +182,23 @@ async def test_a_killed_broker_is_found_again_and_subscriptions_are_renewed(mosq
         assert (await first(reader)).payload == b"back"
 
 
-async def test_a_broker_that_is_not_there_yet_is_waited_for(mosquitto: Broker) -> None:
+async def test_a_broker_that_is_not_there_yet_is_waited_for_and_logged_once(
+    mosquitto: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "protocols.mqtt")
     mosquitto.kill()
     async with client(mosquitto.port, "early") as early:
         await until(lambda: early.failure is not None)
         assert str(mosquitto.port) in (early.failure or "")
         assert not early.publish("a", b"b")
+        early._down(early.failure or "")  # the next attempt fails alike
         mosquitto.start()
         await up(early)
+    where = f"127.0.0.1:{mosquitto.port}"
+    assert [record.getMessage() for record in caplog.records if record.name == "protocols.mqtt"] == [
+        f"no broker: {where} cannot be reached; it is tried again",
+        f"connected to the broker {where}",
+    ]
 
 
 async def test_a_callback_that_raises_does_not_end_the_thread(

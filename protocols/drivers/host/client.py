@@ -163,7 +163,10 @@ def _temperatures() -> dict[str, float]:
 
 
 def _battery() -> Battery | None:
-    found = getattr(psutil, "sensors_battery", lambda: None)()
+    try:
+        found = getattr(psutil, "sensors_battery", lambda: None)()
+    except FileNotFoundError:  # a container or kernel without /sys/class/power_supply
+        return None
     return None if found is None else Battery(float(found.percent), found.power_plugged)
 
 

@@ -9,7 +9,8 @@ import pytest
 
 import deploy
 
-SCRIPT = Path(deploy.__path__[0]) / "install" / "install.sh"
+HOUSE = Path(deploy.__path__[0]).parent
+SCRIPT = HOUSE / "deploy" / "install" / "install.sh"
 
 
 def run(tmp_path: Path, fakes: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -71,9 +72,10 @@ def test_a_user_without_root_is_asked_for_sudo(tmp_path: Path) -> None:
     assert ran.stdout == f"sudo sh {SCRIPT} http://x TOKEN\n"
 
 
-def test_shellcheck_finds_nothing() -> None:
+@pytest.mark.parametrize("script", [SCRIPT, HOUSE / "tests/packages.sh", HOUSE / ".ci/run"], ids=lambda path: path.name)
+def test_shellcheck_finds_nothing(script: Path) -> None:
     program = shutil.which("shellcheck")
     if program is None:
         pytest.skip("shellcheck is not installed (Debian package shellcheck)")
-    ran = subprocess.run([program, SCRIPT], capture_output=True, text=True, check=False)
+    ran = subprocess.run([program, script], capture_output=True, text=True, check=False)
     assert ran.stdout == ""

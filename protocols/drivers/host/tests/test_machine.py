@@ -117,6 +117,11 @@ async def test_a_platform_without_sensors_is_no_error(monkeypatch: pytest.Monkey
     assert looked.load is None
 
 
+def test_a_container_without_power_supplies_is_read_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "sensors_battery", lambda: os.listdir("/nonexistent/power_supply"))
+    assert Machine(QUIET, ManualClock()).read(Upkeep()).battery is None
+
+
 async def test_a_mount_that_was_writable_and_is_not_any_more_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = psutil.disk_partitions(all=True)
     root = next(part for part in parts if part.mountpoint == "/")
