@@ -28,7 +28,7 @@ FILES = (
 )  # fmt: skip
 LIMITS = ("above", "below", "is")
 RULE_KEYS = {"name", "metric", "label", "clear", "for", "severity", "title", "advice", *LIMITS}
-TITLE_FIELDS = {"device", "building", "point", "label", "value", "unit", "state"}
+TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size", "bound", "state"}
 WRITES = re.compile(
     r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
     r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set|write_coils?|write_registers?"

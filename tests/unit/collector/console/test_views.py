@@ -167,7 +167,7 @@ def test_what_is_told_on_change_holds_and_says_which_aspect_it_is() -> None:
         "SA-T: event state", "SA-T: commanded at priority", "SA-T: reliability",
     ]  # fmt: skip
     assert [rows[number].shown.words for number in (1, 2, 3, 4, 5)] == [
-        "normal", "high limit", "16", "no fault", "state 99",
+        "normal", "high limit", "16", "no fault detected", "state 99",
     ]  # fmt: skip
 
 
