@@ -32,7 +32,7 @@ async def address() -> AsyncIterator[str]:
 
 
 async def test_it_is_read_one_property_at_a_time_and_that_is_remembered(address: str, opener: Any) -> None:
-    session = await opener(address, timeout=0.5, cov=True)
+    session = await opener(address, timeout=3.0, cov=True)
     reading = await session.poll()
     values = {s.label: s.value for s in reading.samples if s.metric == "bacnet.value"}
     assert values == {f"analog-input,{n}": 50.0 + n for n in range(1, 13)}
