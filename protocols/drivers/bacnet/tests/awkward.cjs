@@ -34,7 +34,10 @@ probe.bind(0, '127.0.0.1', () => {
       const known = objects[anybody ? DEVICE : `${objectId.type},${objectId.instance}`]
       let value = known && known[property.id]
       if (property.id === 76 && known) {
-        if (property.index === 4294967295) return // the whole list does not fit: it stays silent, as it cannot segment
+        if (property.index === 4294967295) { // the whole list does not fit, and it cannot segment: abort-segmentation-not-supported
+          client.errorResponse({ ...header.sender }, service, invokeId, 5, 54)
+          return
+        }
         value = property.index === 0 ? [{ type: Tag.UNSIGNED_INTEGER, value: list.length }] : [list[property.index - 1]]
       }
       const to = { ...header.sender }
