@@ -66,8 +66,8 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
-    """One short line a message, on standard error; systemd and Docker add their own stamps."""
-    logging.basicConfig(level=level, format="%(levelname).1s %(name)s: %(message)s")
+    """One line a message on standard error, in the form of every part that `firstbell up` starts."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for noisy, least in (
         ("uvicorn", logging.WARNING),
         ("psycopg.pool", logging.ERROR),
