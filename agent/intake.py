@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agent.batcher import Batcher, DeviceId
 from agent.config import Device
@@ -21,6 +22,14 @@ WAITING_BYTES = 8 * 1024 * 1024
 """While the disk refuses, drafts wait in memory up to this much; the oldest are given up then, and told."""
 
 
+class Lost(NamedTuple):
+    """Samples between two stamps (ms) that memory could not hold: a disk may refuse for months, so they are only counted."""
+
+    since: int
+    until: int
+    samples: int
+
+
 @dataclass
 class Intake:
     """What the poller hands readings to. `stored` is called after each batch that is on disk."""
@@ -33,7 +42,7 @@ class Intake:
     disk: str | None = None
     """What the disk last said when it refused; None while it takes what it is given."""
     _waiting: list[Draft] = field(default_factory=list)
-    _lost: list[Draft] = field(default_factory=list)
+    _lost: Lost | None = None
     _again: float = 0.0
     """When a disk that refused is tried again: not at each reading, for every attempt encodes all that waits."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -115,21 +124,18 @@ class Intake:
 
     def _bound(self) -> None:
         while len(self._waiting) > 1 and sum(draft.size for draft in self._waiting) > WAITING_BYTES:
-            lost = self._waiting.pop(0)
-            self._lost.append(Draft(lost.clock, times=lost.times))
+            times = self._waiting.pop(0).times
+            if times:
+                before = self._lost or Lost(min(times), max(times), 0)
+                since, until = min(before.since, *times), max(before.until, *times)
+                self._lost = Lost(since, until, before.samples + len(times))
 
     def _tell_lost(self) -> None:
         """Report what memory could not hold while the disk refused, as a gap."""
-        times = [time for draft in self._lost for time in draft.times]
-        self._lost = []
-        if not times:
+        lost, self._lost = self._lost, None
+        if lost is None:
             return
-        detail: dict[str, Scalar] = {
-            "since": min(times),
-            "until": max(times),
-            "samples": len(times),
-            "reason": "the agent's disk refused for too long",
-        }
+        detail: dict[str, Scalar] = {**lost._asdict(), "reason": "the agent's disk refused for too long"}
         now = self.time.clock.now_ms()
         event = DeviceEvent("agent.gap", "major", detail)
         self.batcher.event(("agent", "agent"), now, event, self.time.clock.monotonic())

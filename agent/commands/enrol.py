@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _online(identity: Identity, spool: Path, seconds: float, clock: Clock) -> None:
     """Return once the collector acknowledges one more batch of the running agent. Raises `EnrolmentError` after `seconds`."""
-    before, until = acknowledged(spool), clock.monotonic() + seconds
-    while acknowledged(spool) <= before:
+    before, until = newest_acknowledged(spool), clock.monotonic() + seconds
+    while newest_acknowledged(spool) <= before:
         if clock.monotonic() >= until:
             raise EnrolmentError(
                 f"{identity.name} has its identity, but no batch was acknowledged within {seconds:.0f} s: is the agent"
@@ -83,14 +83,19 @@ def _unset(clock: Clock) -> str:
     return f"Its clock says {utc(now):%Y-%m-%d}: set it. " if now < EARLIEST_MS else ""
 
 
-def acknowledged(spool: Path) -> int:
-    """How many batches in the spool file were committed by the collector. Reads only; a file in the making has none."""
+def newest_acknowledged(spool: Path) -> int:
+    """The id of the newest batch in the spool file that the collector committed; 0: none. Reads only; a file in the making has none.
+
+    It grows with each new batch; their number does not, for old ones are forgotten as new ones are acknowledged.
+    """
     if not spool.exists():
         return 0
     try:
         connection = sqlite3.connect(f"{spool.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            found = connection.execute("select count(*) from batch where state = ?", (State.ACKNOWLEDGED,)).fetchone()
+            found = connection.execute(
+                "select coalesce(max(id), 0) from batch where state = ?", (State.ACKNOWLEDGED,)
+            ).fetchone()
         finally:
             connection.close()
     except sqlite3.Error:

@@ -61,13 +61,18 @@ def gather_samples(taken: list[Taken], committed: Committed) -> None:
 
 
 def gap_of(agent: str, event: Event) -> GapSeen | None:
-    """The gap an agent's own event tells of; None when its detail makes no sense."""
+    """The gap an agent's own event tells of; None when its detail makes no sense.
+
+    It ends when it is told at the latest: a clock that was ahead when samples were given up has put only the event's stamp
+    right, and a gap of the future would be told of until then.
+    """
     since, until = event.detail.get("since"), event.detail.get("until")
     samples = event.detail.get("samples")
     whole = [isinstance(value, int) and not isinstance(value, bool) for value in (since, until)]
     if not all(whole) or not isinstance(since, int) or not isinstance(until, int):
         return None
-    if not 0 <= since <= until < 4_102_444_800_000:  # the year 2100
+    if not 0 <= since <= until:
         return None
+    since, until = min(since, event.time), min(until, event.time)
     count = samples if isinstance(samples, int) and 0 <= samples < 1 << 62 else 0
     return GapSeen(agent, since, until, str(event.detail.get("reason") or "unknown"), count)

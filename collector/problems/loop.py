@@ -129,6 +129,7 @@ class ProblemLoop:
             engine.seed(key, problem.opened_at, now)
             if key.subject.startswith("point:"):
                 pending.append(int(key.subject[6:]))
+        await self._seed_dismissed(engine, set(pending), now)
         await self._load_occurrences(engine, now)
         since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
         past = await watched.changes_since(self._database, since)
@@ -138,6 +139,13 @@ class ProblemLoop:
             np.array([row["value"] for row in past], np.float64),
         )
         return engine
+
+    async def _seed_dismissed(self, engine: Engine, pending: set[int], now: int) -> None:
+        """What a person has resolved and may hold still began when it did, not where the past that was read begins."""
+        for row in await problems.dismissed(self._database):
+            kind, _, identity = row["subject"].partition(":")
+            if kind == "point" and int(identity) in pending:
+                engine.seed(Key(row["rule"], row["subject"]), ms(row["opened_at"]) or 0, now)
 
     async def _take_in(self, engine: Engine, now: int) -> None:
         if self._shared and now - self._others_at >= _OTHERS_EVERY_MS:

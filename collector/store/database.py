@@ -1,5 +1,6 @@
 """The pool of connections to PostgreSQL, and what an error of it means to the rest of the collector."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString
@@ -55,7 +56,7 @@ class Database:
         try:
             connection = await psycopg.AsyncConnection.connect(self.dsn, connect_timeout=max(2, round(wait)))
         except psycopg.Error as error:
-            raise translate(error) from error
+            raise _outcome(error) from error
         await connection.close()
 
     async def close(self) -> None:
@@ -69,7 +70,7 @@ class Database:
             async with self._pool.connection() as connection:
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
-            raise translate(error) from error
+            raise _outcome(error) from error
 
     @asynccontextmanager
     async def outside(self) -> AsyncIterator[Connection]:
@@ -105,7 +106,15 @@ async def part(connection: Connection) -> AsyncIterator[None]:
         async with connection.transaction():
             yield
     except psycopg.Error as error:
-        raise translate(error) from error
+        raise _outcome(error) from error
+
+
+def _outcome(error: Exception) -> BaseException:
+    """What leaves for an error of the driver. A task that is being cancelled stays so: a database that went away at that moment
+    answers the clean-up with an error, and whoever tries again after a `StoreError` would never end.
+    """
+    task = asyncio.current_task()
+    return asyncio.CancelledError() if task is not None and task.cancelling() else translate(error)
 
 
 def translate(error: Exception) -> StoreError:

@@ -42,6 +42,14 @@ async def live(database: Database) -> list[DictRow]:
     return await database.rows(_NEWEST + " where p.state <> 'resolved'")
 
 
+async def dismissed(database: Database) -> list[DictRow]:
+    """The newest problem of each rule and subject where a person resolved it."""
+    return await database.rows(
+        "select * from (" + _NEWEST + " where p.state = 'resolved' and not exists (select from problem later"
+        " where later.rule = p.rule and later.subject = p.subject and later.id > p.id)) as newest where dismissed"
+    )
+
+
 async def newest(connection: Connection, rule: str, subject: str) -> DictRow | None:
     """The newest problem of this rule and subject, locked; `dismissed` when a person resolved it."""
     return await (

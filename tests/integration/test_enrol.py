@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from agent.cli import main
+from agent.commands.enrol import newest_acknowledged
 from agent.config import read_config
 from agent.enrolment import Identity, Invitation, enrol, write_config
 from agent.spool.schema import State, connect
@@ -218,7 +219,7 @@ async def test_an_agent_that_never_gets_through_is_told_what_to_look_at(
     state, config = tmp_path / "agent", tmp_path / "agent.toml"
     command = ["enrol", collector.url, token, "--ca-sha256", pinned, "--state", str(state), "--config", str(config)]
     assert await asyncio.to_thread(main, command) == 0
-    _acknowledge_one(state / "spool.db")  # of an earlier agent here: no sign of life of this one
+    _acknowledge(state / "spool.db", 1)  # of an earlier agent here: no sign of life of this one
     assert await asyncio.to_thread(main, [*command, "--wait", "0"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("firstbell-agent: Lincoln MS has its identity, but no batch was acknowledged within 0 s")
@@ -257,12 +258,25 @@ async def test_an_administrator_gets_the_line_over_http_and_others_do_not(collec
         assert (await http.post("/api/v1/enrolments", json={"building": "Oak"})).status_code == 401
 
 
-def _acknowledge_one(spool: Path) -> None:
+def test_a_new_batch_is_seen_though_an_old_one_is_forgotten_for_it(tmp_path: Path) -> None:
+    spool = tmp_path / "spool.db"
+    assert newest_acknowledged(spool) == 0
+    _acknowledge(spool, 1)
+    _acknowledge(spool, 2)
+    before = newest_acknowledged(spool)
+    with closing(connect(spool)) as connection:
+        connection.execute("delete from batch where seq = 1")
+    assert newest_acknowledged(spool) == before
+    _acknowledge(spool, 3)
+    assert newest_acknowledged(spool) > before
+
+
+def _acknowledge(spool: Path, seq: int) -> None:
     with closing(connect(spool)) as connection:
         connection.execute(
             "insert into batch (stream, seq, state, sync, boot, offset_ms, first_ms, last_ms, changed_ms, size, crc, payload)"
-            " values (x'00', 1, ?, 1, x'00', 0, 0, 0, 0, 0, 0, x'00')",
-            (State.ACKNOWLEDGED,),
+            " values (x'00', ?, ?, 1, x'00', 0, 0, 0, 0, 0, 0, x'00')",
+            (seq, State.ACKNOWLEDGED),
         )
 
 

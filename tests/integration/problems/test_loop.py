@@ -112,9 +112,9 @@ async def test_what_a_person_resolved_stays_so_until_it_came_anew(world: World) 
     (live,) = await problems.live(world.database)
     async with world.database.transaction() as connection:
         await problems.resolve(connection, live["id"], utc(world.clock.now_ms()), who="kim")
-    await world.minutes(20, (DISK, 95.0))
+    await world.minutes(40, (DISK, 95.0))  # longer than the past that a restart reads
     world.restart()
-    await world.minutes(2, (DISK, 95.0))
+    await world.minutes(12, (DISK, 95.0))
     assert await world.live() == {}
     await world.minutes(1, (DISK, 50.0))
     await world.minutes(12, (DISK, 95.0))

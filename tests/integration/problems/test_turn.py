@@ -59,6 +59,18 @@ async def test_a_database_that_restarts_ends_the_turn_and_it_is_taken_again(worl
     await asyncio.wait([judging])
 
 
+async def test_a_judge_that_is_stopped_when_its_database_goes_ends(world: World) -> None:
+    judging = asyncio.create_task(world.loop.run())
+    await reached(world, lambda: world.loop._engine is not None)
+    await world.database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid()"
+    )
+    judging.cancel()
+    await asyncio.wait([judging], timeout=10)
+    assert judging.cancelled()
+
+
 async def test_what_another_collector_took_in_is_judged(world: World) -> None:
     world.loop = ProblemLoop(world.database, Hub(), world.clock, book=world.book, shared=True)
     world.loop.on_committed = lambda committed: None  # type: ignore[method-assign]  # it came to another one

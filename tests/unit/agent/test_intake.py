@@ -142,6 +142,7 @@ async def test_what_memory_could_not_hold_is_told_as_a_gap(intake, spool, monkey
     assert told.kind == "agent.gap"
     assert samples + told.detail["samples"] == 20_000
     assert told.detail["since"] == NOW
+    assert told.detail["until"] == min(time for batch in arrived for time in batch.times) - 1000
     assert 0 < samples < 20_000
 
 
