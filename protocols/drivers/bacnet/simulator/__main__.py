@@ -10,6 +10,7 @@ from protocols.drivers.bacnet.simulator.simulator import serve
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
+        prog="python -m protocols.drivers.bacnet.simulator",
         description="Simulate an air handler with zones over BACnet/IP.",
         epilog='example: python -m protocols.drivers.bacnet.simulator --address 127.0.0.1:47900 --name "AHU 1" --zones 6',
     )
