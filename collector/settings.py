@@ -10,11 +10,10 @@ import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from collector.store.dsn import check_dsn
 from protocols.errors import OptionError
 from protocols.mqtt import Endpoint, Tls
 from protocols.options import nearest
@@ -147,15 +146,6 @@ def split_address(text: str) -> tuple[str, int]:
     if ":" in bare and not host.startswith("["):
         raise ValueError("an IPv6 address is written in brackets, as in [::1]:8470")
     return bare, int(port)
-
-
-def check_dsn(dsn: str) -> str:
-    """`dsn`, if libpq can read it. Raises `ValueError`, which does not repeat it: it may hold a password."""
-    try:
-        conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        raise ValueError("must be a libpq string or URL, as in `host=db dbname=firstbell user=firstbell`") from None
-    return dsn
 
 
 def load_settings(config: Path | None = None, **given: object) -> Settings:

@@ -18,11 +18,10 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg
-
+from collector.store.creation import create_database
 from deploy.child import die_with_parent
 from deploy.unprivileged import SHARED, SYSTEM_USER, as_user, enterable, own, system_user
-from protocols.errors import StartError
+from protocols.errors import StartError, StoreError
 
 log = logging.getLogger(__name__)
 DATABASE = "firstbell"
@@ -67,7 +66,7 @@ class EmbeddedPostgres:
         return self._process
 
     async def start(self) -> None:
-        """Make the cluster if missing, run the server and wait until it answers. Raises `StartError`."""
+        """Make the cluster if missing, run the server and wait until it answers. Raises `StartError`, `StoreError`."""
         binaries = await asyncio.to_thread(_binaries, self._user) if self.programs is None else self.programs
         if not (self.cluster / "PG_VERSION").exists():
             await self._initialise(binaries)
@@ -134,12 +133,11 @@ class EmbeddedPostgres:
             if self._process.returncode is not None:
                 raise StartError(f"the database did not start; see {self.data / 'postgres.log'}")
             try:
-                async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-                    found = await connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
-                    if await found.fetchone() is None:
-                        await connection.execute(f"create database {DATABASE}")
+                await create_database(admin, DATABASE)
                 return
-            except psycopg.OperationalError:
+            except StoreError as error:
+                if error.permanent:
+                    raise
                 await asyncio.sleep(0.1)
         raise StartError(f"the database did not answer within 60 s; see {self.data / 'postgres.log'}")
 

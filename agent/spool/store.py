@@ -18,8 +18,6 @@ class Store:
     agent: str
     stream: bytes = b""
     used: int = 0
-    damaged: int = 0
-    """Batches found torn on disk."""
     following: int = 1
     """The number that the next batch of the stream gets."""
 

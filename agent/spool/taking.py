@@ -78,7 +78,6 @@ def _torn(store: Store, identity: int, state: State, first: int, last: int) -> N
     Never published, its number is sent with nothing in it. Else its number may or may not have arrived, nothing
     can be sent under it, and a new stream begins so that the collector's count of what is complete can go on.
     """
-    store.damaged += 1
     store.gap(first, last, "a batch was torn on the agent's disk", 0)
     if state == State.PENDING:
         empty = Batch(store.stream, 0, store.agent, max(first, 0), False, bytes(16))

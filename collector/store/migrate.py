@@ -16,7 +16,6 @@ from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 FOLDER = Path(__file__).parent / "migrations"
-HOMES = ("native", "timescale")
 OLDEST = 15
 """The oldest major version of PostgreSQL: `unique nulls not distinct` came with it."""
 _LOCK = 0x66697273_7462656C

@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 
 from collector.store.database import Database
-from collector.store.migrate import migrations
-
-OLDEST = 150_000
-"""PostgreSQL 15: the first with `unique nulls not distinct`."""
+from collector.store.migrate import OLDEST, migrations
 
 
 @dataclass(frozen=True)
@@ -21,14 +18,14 @@ class Found:
     @property
     def fits(self) -> bool:
         """Whether the collector can run on it, migrating it first if need be."""
-        return self.server >= OLDEST and not self.ahead
+        return self.server >= OLDEST * 10_000 and not self.ahead
 
     def describe(self) -> str:
         """One sentence, with what to do where it does not fit."""
         extension = f" with TimescaleDB {self.timescale}" if self.timescale else " without TimescaleDB"
         name = f"PostgreSQL {self.server // 10_000}{extension}"
-        if self.server < OLDEST:
-            return f"{name} is too old: update it to {OLDEST // 10_000} or newer"
+        if self.server < OLDEST * 10_000:
+            return f"{name} is too old: update it to {OLDEST} or newer"
         if self.ahead:
             return f"{name}: it is newer than this program (it has {self.ahead[-1]}): update First Bell"
         if self.behind:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import httpx
 
-from collector.settings import check_dsn
 from collector.store import accounts
 from collector.store.database import Database
+from collector.store.dsn import check_dsn
 from collector.store.fleet import ensure_agent, ensure_building
 from deploy import broker as brokers
 from deploy.child import die_with_parent

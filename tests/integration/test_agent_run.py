@@ -177,7 +177,6 @@ async def test_a_broker_that_is_killed_and_forgets_everything_loses_nothing(
 
     server = begin()
     try:
-        await asyncio.sleep(0.5)
         peer = await listen(port)
         launch(config(port))
         for _ in range(2):

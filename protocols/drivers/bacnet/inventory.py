@@ -48,7 +48,6 @@ class Inventory:
     device: ObjectId
     attributes: dict[str, Scalar]
     items: list[Item]
-    left_out: int = 0
     plain: set[ObjectId] = field(default_factory=set)
     logs: list[ObjectId] = field(default_factory=list)
 
@@ -93,7 +92,7 @@ async def read_inventory(
         Item(item, points.label(item), known.get(item), _unit(item, details), _states(item, details)) for item in kept
     ]
     logs = [item for item in everything if item[0] == points.TREND_LOG][: options.max_objects]
-    return Inventory(device, attributes, items, len(wanted) - len(kept), logs=logs)
+    return Inventory(device, attributes, items, logs=logs)
 
 
 async def _object_list(client: Client, device: ObjectId) -> list[ObjectId]:

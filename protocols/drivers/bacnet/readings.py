@@ -6,6 +6,7 @@ from typing import Any
 from protocols.driver import DeviceEvent, Sample
 from protocols.drivers.bacnet import points
 from protocols.drivers.bacnet.decode import ObjectId, Ref, clock_offset, command_priority, flags, number
+from protocols.drivers.bacnet.doors import Doors
 from protocols.drivers.bacnet.inventory import Inventory, Item
 from protocols.drivers.bacnet.setpoint import Pair, deviation, pairs
 from protocols.metrics import BY_NAME
@@ -14,8 +15,6 @@ from protocols.wire.batch import Scalar
 EVENT_STATES = ("normal", "fault", "offnormal", "high-limit", "low-limit", "life-safety-alarm")
 UNKNOWN = 255.0
 """What a vendor's own state (64 and above) is shown as."""
-MOST_MISSED = 10_000
-"""Access events between two polls beyond which the tag was set anew, not counted up."""
 SECONDARY = {points.RELIABILITY: "bacnet.reliability", points.EVENT_STATE: "bacnet.event.state"}
 
 
@@ -31,10 +30,7 @@ class Readings:
         self._by_label = {item.label: item for item in inventory.items}
         self._told: dict[tuple[str, str], float] = {}
         self._values: dict[str, float] = {}
-        self._doors: set[tuple[str, str]] = set()
-        """Metric and label of each state of a door that was told."""
-        self._access: dict[ObjectId, tuple[int, tuple[int, int]]] = {}
-        """Of each access point: events counted, and event and tag seen last."""
+        self._doors = Doors()
         self._alarms: set[ObjectId] | None = None
         self.pairs: list[Pair] = pairs({item.label: item.name for item in inventory.items if item.name})
 
@@ -47,18 +43,8 @@ class Readings:
         made: list[Sample] = []
         for ref, answer in answers.items():
             item = self._items.get(ref.object)
-            if item is None:
-                continue
-            if ref.property == points.STATUS_FLAGS:
-                made += self._flags(item, flags(answer))
-            elif ref.property in SECONDARY and type(answer) is int:
-                made += self._quiet(SECONDARY[ref.property], item.label, _state(SECONDARY[ref.property], answer))
-            elif ref.property in points.DOOR:
-                made += self._door(item, points.DOOR[ref.property], answer)
-            elif ref.property == points.ACCESS_EVENT:
-                made += self._events(item, answer, answers.get(Ref(item.id, points.ACCESS_EVENT_TAG)))
-            elif ref.property == points.PRESENT_VALUE and item.id[0] not in points.DOORS:
-                made += self._value(item, number(answer))
+            if item is not None:
+                made += self._samples(item, ref.property, answer, answers)
         return made
 
     def deviations(self, changed: Collection[str] | None = None) -> list[Sample]:
@@ -125,6 +111,20 @@ class Readings:
         }
         return DeviceEvent("bacnet.alarm", "major" if state == 5 else "minor" if state else "info", detail)
 
+    def _samples(self, item: Item, which: int, answer: Any, answers: Mapping[Ref, Any]) -> list[Sample]:
+        """The samples of the property `which` of one object."""
+        if which == points.STATUS_FLAGS:
+            return self._flags(item, flags(answer))
+        if which in SECONDARY and type(answer) is int:
+            return self._quiet(SECONDARY[which], item.label, _state(SECONDARY[which], answer))
+        if which in points.DOOR:
+            return self._doors.state(item, points.DOOR[which], answer)
+        if which == points.ACCESS_EVENT:
+            return self._doors.events(item, answer, answers.get(Ref(item.id, points.ACCESS_EVENT_TAG)))
+        if which == points.PRESENT_VALUE and item.id[0] not in points.DOORS:
+            return self._value(item, number(answer))
+        return []
+
     def _value(self, item: Item, value: float | None) -> list[Sample]:
         if value is None:
             self._values.pop(item.label, None)
@@ -137,26 +137,6 @@ class Readings:
         for flag, is_on in zip(points.FLAGS, status or (), strict=False):
             made += self._quiet("bacnet.status", f"{item.label}.{flag}", float(is_on))
         return made
-
-    def _door(self, item: Item, door: points.DoorState, answer: Any) -> list[Sample]:
-        """A state of a door; `unknown` when what was told before cannot be read now, nothing when it never could."""
-        if type(answer) is not int and (door.metric, item.label) not in self._doors:
-            return []
-        self._doors.add((door.metric, item.label))
-        known = type(answer) is int and answer in door.states
-        return [Sample(door.metric, item.label, float(door.states[answer] if known else door.unknown))]
-
-    def _events(self, item: Item, event: Any, tag: Any) -> list[Sample]:
-        """How many access events were seen: the tag counts transactions, so that those between two polls count too."""
-        if type(event) is not int:
-            return []
-        tag = tag if type(tag) is int else 0
-        count, last = self._access.get(item.id, (0, (event, tag)))
-        if (event, tag) != last:
-            missed = tag - last[1]
-            count += missed if 0 < missed <= MOST_MISSED else 1
-        self._access[item.id] = count, (event, tag)
-        return [Sample("door.events", item.label, float(count))]
 
     def _quiet(self, metric: str, label: str, value: float) -> list[Sample]:
         before = self._told.get((metric, label))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.drivers.bacnet.air_handler import MODES, air, zone
+from protocols.drivers.bacnet.simulator.air_handler import MODES, air, zone
 
 MOMENTS = st.integers(1_700_000_000_000, 1_900_000_000_000)
 

@@ -11,10 +11,10 @@ from bacpypes3.basetypes import DeviceObjectPropertyReference
 
 from protocols.driver import Sample, Target
 from protocols.drivers.bacnet import DRIVER
-from protocols.drivers.bacnet.air_handler import air, zone
-from protocols.drivers.bacnet.air_log import BUFFER, INTERVAL_MS, Entry
 from protocols.drivers.bacnet.backfill import SETTLED, TRIES
 from protocols.drivers.bacnet.options import Options
+from protocols.drivers.bacnet.simulator.air_handler import air, zone
+from protocols.drivers.bacnet.simulator.trend_log import BUFFER, INTERVAL_MS, Entry
 from protocols.errors import DeviceError
 
 HOUR = 3_600_000
@@ -265,7 +265,7 @@ async def test_records_that_hold_no_value_are_left_out(simulator: Any, opener: A
         {"bitstringValue": [1, 0]},
         {"booleanValue": True},
     ]
-    simulator.set_log(SUPPLY, [Entry(before + (n + 1) * 60_000, datum) for n, datum in enumerate(data)])
+    simulator.force.log(SUPPLY, [Entry(before + (n + 1) * 60_000, datum) for n, datum in enumerate(data)])
     told = sorted((s.time, s.value) for s in await settle(session) if s.label == SUPPLY)
     assert told == [
         (before + (n + 1) * 60_000, value) for n, value in ((0, 1.5), (3, 2.0), (6, 3.0), (7, -4.0), (9, 1.0))

@@ -120,10 +120,10 @@ async def test_a_simulated_door(opener: Any, clock: Any) -> None:
         session = await opener(simulator.address)
         states = ("position", "lock", "secured", "alarm")
         assert [doors(await session.poll())[f"door.{state}", "access-door,2"] for state in states] == [0.0] * 4
-        simulator.set_door("access-door,2", position="opened", secured="unsecured", alarm="door-open-too-long")
+        simulator.force.door("access-door,2", position="opened", secured="unsecured", alarm="door-open-too-long")
         now = doors(await session.poll())
         assert [now[f"door.{state}", "access-door,2"] for state in states] == [1.0, 0.0, 1.0, 2.0]
-        simulator.set_door("access-door,2", position="unknown", lock="fault", secured="unknown", alarm="door-fault")
+        simulator.force.door("access-door,2", position="unknown", lock="fault", secured="unknown", alarm="door-fault")
         now = doors(await session.poll())
         assert [now[f"door.{state}", "access-door,2"] for state in states] == [2.0, 2.0, 2.0, 4.0]
         assert now["door.position", "access-door,1"] == 0.0

@@ -8,11 +8,11 @@ from bacpypes3.errors import RejectException
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from protocols.drivers.bacnet.air_log import Entry, encoded
 from protocols.drivers.bacnet.decode import MISSING, Constructed, Ref, reference
 from protocols.drivers.bacnet.gaps import OUT_OF_ORDER, Gap, Walk
 from protocols.drivers.bacnet.log_buffer import ReadRange, Record, records
 from protocols.drivers.bacnet.messages import Mismatch
+from protocols.drivers.bacnet.simulator.trend_log import Entry, encoded
 
 LOG = (20, 7)
 AT = 1_760_000_000_000

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from protocols.driver import PushSession, Reading
-from protocols.drivers.bacnet.air_handler import air
+from protocols.drivers.bacnet.simulator.air_handler import air
 from protocols.errors import DeviceError
 
 
@@ -62,12 +62,12 @@ async def test_flags_are_told_while_set_and_once_when_they_clear(simulator: Any,
     first = values(await session.poll(), "bacnet.status")
     assert first["analog-input,1.fault"] == 0.0
     assert len(first) == 24 * 4
-    simulator.set_flag("analog-input,1", "fault", True)
+    simulator.force.flag("analog-input,1", "fault", True)
     for _ in range(2):
         reading = await session.poll()
         assert values(reading, "bacnet.status") == {"analog-input,1.fault": 1.0}
         assert values(reading, "bacnet.reliability") == {"analog-input,1": 1.0}
-    simulator.set_flag("analog-input,1", "fault", False)
+    simulator.force.flag("analog-input,1", "fault", False)
     reading = await session.poll()
     assert values(reading, "bacnet.status") == {"analog-input,1.fault": 0.0}
     assert values(reading, "bacnet.reliability") == {"analog-input,1": 0.0}
@@ -75,8 +75,8 @@ async def test_flags_are_told_while_set_and_once_when_they_clear(simulator: Any,
 
 
 async def test_out_of_service_and_overridden(simulator: Any, opener: Any) -> None:
-    simulator.set_flag("analog-input,2", "out-of-service", True)
-    simulator.set_flag("analog-output,1", "overridden", True)
+    simulator.force.flag("analog-input,2", "out-of-service", True)
+    simulator.force.flag("analog-output,1", "overridden", True)
     status = values(await (await opener(simulator.address)).poll(), "bacnet.status")
     assert [label for label, value in status.items() if value] == [
         "analog-input,2.out-of-service",
@@ -86,13 +86,13 @@ async def test_out_of_service_and_overridden(simulator: Any, opener: Any) -> Non
 
 async def test_priority_is_read_at_first_and_every_tenth_poll(simulator: Any, opener: Any) -> None:
     session = await opener(simulator.address)
-    simulator.set_override("analog-output,1", 8, 100.0)
+    simulator.force.override("analog-output,1", 8, 100.0)
     first = await session.poll()
     assert values(first, "bacnet.override.priority")["analog-output,1"] == 8.0
     assert values(first, "bacnet.override.priority")["analog-output,2"] == 16.0
     assert values(first, "bacnet.value")["analog-output,1"] == 100.0
-    simulator.set_override("analog-output,1", 8, None)
-    simulator.set_override("analog-output,1", 16, None)
+    simulator.force.override("analog-output,1", 8, None)
+    simulator.force.override("analog-output,1", 16, None)
     polls = [await session.poll() for _ in range(10)]
     told = [place for place, reading in enumerate(polls, 1) if values(reading, "bacnet.override.priority")]
     assert told == [10]
@@ -103,7 +103,7 @@ async def test_alarms_are_counted_over_pages_and_told_once(simulator: Any, opene
     session = await opener(simulator.address)
     assert values(await session.poll(), "bacnet.alarms") == {None: 0.0}
     for number in range(1, 7):
-        simulator.set_alarm(f"analog-input,{number}", "high-limit")
+        simulator.force.alarm(f"analog-input,{number}", "high-limit")
     reading = await session.poll()
     assert values(reading, "bacnet.alarms") == {None: 6.0}
     assert values(reading, "bacnet.event.state") == {f"analog-input,{number}": 3.0 for number in range(1, 7)}

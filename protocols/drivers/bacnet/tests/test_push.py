@@ -34,8 +34,8 @@ async def test_changes_are_pushed_and_polled_seldom(simulator: Any, opener: Any)
     task = asyncio.create_task(gather(session, told))
     await until(lambda: len(labels(told)) == 24)  # each subscription is answered with the value
     told.clear()
-    simulator.set_value("analog-input,11", 30.0)
-    simulator.set_flag("analog-input,12", "fault", True)
+    simulator.force.value("analog-input,11", 30.0)
+    simulator.force.flag("analog-input,12", "fault", True)
     await until(lambda: len(told) >= 2)
     samples = [sample for reading in told for sample in reading.samples]
     assert ("bacnet.value", "analog-input,11", 30.0) in [sample[:3] for sample in samples]

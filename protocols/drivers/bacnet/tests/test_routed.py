@@ -80,7 +80,7 @@ async def test_a_routed_device_tells_its_changes(router: Router, simulator: Any,
     async with asyncio.timeout(10):
         while not told:
             await asyncio.sleep(0.01)
-        simulator.set_value("analog-input,1", 33.0)
+        simulator.force.value("analog-input,1", 33.0)
         while told[-1] != 33.0:
             await asyncio.sleep(0.01)
     await session.close()

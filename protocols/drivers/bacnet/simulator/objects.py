@@ -12,7 +12,7 @@ from bacpypes3.local.object import Object
 from bacpypes3.object import AccessDoorObject
 from bacpypes3.primitivedata import CharacterString
 
-from protocols.drivers.bacnet.air_handler import MODES
+from protocols.drivers.bacnet.simulator.air_handler import MODES
 
 ZONE = 10
 """Zone n's objects have instance ZONE + n."""

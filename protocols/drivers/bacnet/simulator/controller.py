@@ -22,9 +22,9 @@ from bacpypes3.app import Application
 from bacpypes3.basetypes import EventState, GetEventInformationEventSummary, PropertyIdentifier, TimeStamp
 from bacpypes3.primitivedata import ObjectIdentifier
 
-from protocols.drivers.bacnet.air_log import TrendLog, encoded
 from protocols.drivers.bacnet.log_buffer import LOG_BUFFER
 from protocols.drivers.bacnet.messages import context, identifier, packed
+from protocols.drivers.bacnet.simulator.trend_log import TrendLog, encoded
 
 EVENTS = 5
 """Most events in one page of GetEventInformation."""
