@@ -15,14 +15,15 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from protocols.errors import OptionError
-from protocols.mqtt import Endpoint, Tls
+from protocols.errors import BrokerError, OptionError
+from protocols.mqtt import Endpoint, Tls, tls_context
 from protocols.options import nearest
 
 PREFIX = "FIRSTBELL_"
 DEFAULT_FILE = Path("/etc/firstbell/collector.toml")
 RUN_FILE = "run.toml"
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 (recognised, not listened on)
+_BROKER_FILES = ("broker_ca", "broker_certificate", "broker_key")
 _Table = dict[str, Any]
 
 
@@ -123,10 +124,26 @@ class Settings(BaseSettings):
             raise OptionError(f"{where}: {error}") from error
 
     def endpoint(self, client_id: str) -> Endpoint:
-        """The broker, as `client_id`; TLS when `broker_ca` is given."""
+        """The broker, as `client_id`; TLS when `broker_ca` is given. Raises `OptionError` for files that cannot be used."""
         host, port = split_address(self.broker)
-        tls = Tls(self.broker_ca, self.broker_certificate, self.broker_key) if self.broker_ca else None
-        return Endpoint(host, port, client_id, tls=tls)
+        return Endpoint(host, port, client_id, tls=self._tls())
+
+    def _tls(self) -> Tls | None:
+        """The files of a TLS connection, looked at now: what is wrong with them is not the broker's to say, later."""
+        if self.broker_ca is None:
+            return None
+        files = {name: getattr(self, name) for name in _BROKER_FILES}
+        for name, path in files.items():
+            if path is not None:
+                _check_readable(name, path)
+        tls = Tls(*files.values())
+        try:
+            tls_context(tls)
+        except BrokerError as error:
+            raise OptionError(
+                f"{', '.join(name for name in files if files[name])}: {error}; give PEM files, and that certificate's key"
+            ) from error
+        return tls
 
     def base_url(self) -> str:
         """How people reach the console: `public_url`, else the address that is listened on (by name, if it is every one)."""
@@ -156,6 +173,15 @@ def check_dsn(dsn: str) -> str:
     except psycopg.ProgrammingError:
         raise ValueError("must be a libpq string or URL, as in `host=db dbname=firstbell user=firstbell`") from None
     return dsn
+
+
+def _check_readable(name: str, path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise OptionError(
+            f"{name} = {str(path)!r}: {error.strerror}; correct the path, or let First Bell's user read the file"
+        ) from error
 
 
 def load_settings(config: Path | None = None, **given: object) -> Settings:
