@@ -4,6 +4,7 @@ Everything is checked before anything is connected. A wrong value raises `Option
 unknown key, the nearest valid one.
 """
 
+import difflib
 import os
 import socket
 import tomllib
@@ -24,6 +25,8 @@ DEFAULT_FILE = Path("/etc/firstbell/collector.toml")
 RUN_FILE = "run.toml"
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 (recognised, not listened on)
 _BROKER_FILES = ("broker_ca", "broker_certificate", "broker_key")
+_NEAR = 0.75
+"""How like a known variable, from 0 to 1, one must be that is taken for a mistyped one."""
 _Table = dict[str, Any]
 
 
@@ -237,7 +240,20 @@ def _read(path: Path) -> _Table:
 
 def _environment() -> _Table:
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
-    return {known[name]: value for name, value in os.environ.items() if name in known and value != ""}
+    given = {name: value for name, value in os.environ.items() if value != ""}
+    for name in sorted(given):
+        _refuse_near_miss(name, [*known, f"{PREFIX}CONFIG"])
+    return {known[name]: value for name, value in given.items() if name in known}
+
+
+def _refuse_near_miss(name: str, known: list[str]) -> None:
+    """Refuse a mistyped variable. Others that begin alike may be anybody's: Kubernetes sets FIRSTBELL_…_PORT by itself."""
+    if name in known or not name.upper().startswith(PREFIX) or name.endswith("_PORT"):
+        return
+    bare = name.upper().removeprefix(PREFIX)
+    close = difflib.get_close_matches(bare, [key.removeprefix(PREFIX) for key in known], n=1, cutoff=_NEAR)
+    if close:
+        raise OptionError(f"the environment: unknown variable {name!r}; did you mean {PREFIX + close[0]!r}?")
 
 
 def _refuse_unknown(where: str, table: _Table) -> None:

@@ -89,6 +89,33 @@ def test_what_is_wrong_is_named_with_file_key_and_value(tmp_path, text, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("FIRSTBELL_DATABSE", "FIRSTBELL_DATABASE"),
+        ("FIRSTBELL_HTPP", "FIRSTBELL_HTTP"),
+        ("FIRSTBELL_BROKERCA", "FIRSTBELL_BROKER_CA"),
+        ("FIRSTBELL_CONFG", "FIRSTBELL_CONFIG"),
+        ("Firstbell_Broker", "FIRSTBELL_BROKER"),
+    ],
+)
+def test_a_mistyped_variable_is_refused_with_the_nearest_and_without_its_value(monkeypatch, wrong, right):
+    monkeypatch.setenv(wrong, "sesame")
+    with pytest.raises(OptionError) as caught:
+        load_settings()
+    assert str(caught.value) == f"the environment: unknown variable {wrong!r}; did you mean {right!r}?"
+
+
+def test_variables_of_others_that_begin_alike_are_left_alone(monkeypatch):
+    """What Kubernetes sets for services of these names, and what our tests read."""
+    for service in ("", "_BROKER", "_DATABASE", "_HTTP"):
+        for link in ("PORT", "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_80_TCP", "PORT_80_TCP_ADDR"):
+            monkeypatch.setenv(f"FIRSTBELL{service}_{link}", "tcp://10.0.0.1:80")
+    for name in ("TEST_DSN", "TEST_ROOT", "SCREENSHOTS"):
+        monkeypatch.setenv(f"FIRSTBELL_{name}", "x")
+    assert load_settings().broker == "127.0.0.1:1883"
+
+
 def test_a_wrong_database_is_not_repeated_for_it_may_hold_a_password():
     with pytest.raises(OptionError, match="command line: database: must be a libpq string") as caught:
         load_settings(database="postgres sesame")
