@@ -84,15 +84,17 @@ def _unset(clock: Clock) -> str:
 
 
 def acknowledged(spool: Path) -> int:
-    """How many batches in the spool file were committed by the collector. Reads only; a file in the making has none."""
+    """When (ms) the collector last acknowledged a batch of the spool file; 0: none that is kept. Reads only."""
     if not spool.exists():
         return 0
     try:
         connection = sqlite3.connect(f"{spool.absolute().as_uri()}?mode=ro", uri=True)
         try:
-            found = connection.execute("select count(*) from batch where state = ?", (State.ACKNOWLEDGED,)).fetchone()
+            found = connection.execute(
+                "select max(changed_ms) from batch where state = ?", (State.ACKNOWLEDGED,)
+            ).fetchone()
         finally:
             connection.close()
     except sqlite3.Error:
         return 0
-    return int(found[0])
+    return int(found[0] or 0)
