@@ -84,7 +84,9 @@ class House:
 
 
 def build(settings: Settings, clock: Clock) -> House:
-    """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database."""
+    """The house of these settings; nothing is connected yet. Raises `OptionError` when there is no database, or the
+    broker's files cannot be used.
+    """
     database, hub, secrets = (
         Database(settings.dsn(), wait=_PATIENCE),
         Hub(clock.now_ms() * 1000),

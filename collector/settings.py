@@ -4,6 +4,7 @@ Everything is checked before anything is connected. A wrong value raises `Option
 unknown key, the nearest valid one.
 """
 
+import difflib
 import os
 import socket
 import tomllib
@@ -14,14 +15,17 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from collector.store.dsn import check_dsn
-from protocols.errors import OptionError
-from protocols.mqtt import Endpoint, Tls
+from protocols.errors import BrokerError, OptionError
+from protocols.mqtt import Endpoint, Tls, tls_context
 from protocols.options import nearest
 
 PREFIX = "FIRSTBELL_"
 DEFAULT_FILE = Path("/etc/firstbell/collector.toml")
 RUN_FILE = "run.toml"
 _EVERY_INTERFACE = ("0.0.0.0", "::")  # noqa: S104 (recognised, not listened on)
+_BROKER_FILES = ("broker_ca", "broker_certificate", "broker_key")
+_NEAR = 0.75
+"""How like a known variable, from 0 to 1, one must be that is taken for a mistyped one."""
 _Table = dict[str, Any]
 
 
@@ -122,10 +126,26 @@ class Settings(BaseSettings):
             raise OptionError(f"{where}: {error}") from error
 
     def endpoint(self, client_id: str) -> Endpoint:
-        """The broker, as `client_id`; TLS when `broker_ca` is given."""
+        """The broker, as `client_id`; TLS when `broker_ca` is given. Raises `OptionError` for files that cannot be used."""
         host, port = split_address(self.broker)
-        tls = Tls(self.broker_ca, self.broker_certificate, self.broker_key) if self.broker_ca else None
-        return Endpoint(host, port, client_id, tls=tls)
+        return Endpoint(host, port, client_id, tls=self._tls())
+
+    def _tls(self) -> Tls | None:
+        """The files of a TLS connection, looked at now: what is wrong with them is not the broker's to say, later."""
+        if self.broker_ca is None:
+            return None
+        files = {name: getattr(self, name) for name in _BROKER_FILES}
+        for name, path in files.items():
+            if path is not None:
+                _check_readable(name, path)
+        tls = Tls(*files.values())
+        try:
+            tls_context(tls)
+        except BrokerError as error:
+            raise OptionError(
+                f"{', '.join(name for name in files if files[name])}: {error}; give PEM files, and that certificate's key"
+            ) from error
+        return tls
 
     def base_url(self) -> str:
         """How people reach the console: `public_url`, else the address that is listened on (by name, if it is every one)."""
@@ -146,6 +166,15 @@ def split_address(text: str) -> tuple[str, int]:
     if ":" in bare and not host.startswith("["):
         raise ValueError("an IPv6 address is written in brackets, as in [::1]:8470")
     return bare, int(port)
+
+
+def _check_readable(name: str, path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise OptionError(
+            f"{name} = {str(path)!r}: {error.strerror}; correct the path, or let First Bell's user read the file"
+        ) from error
 
 
 def load_settings(config: Path | None = None, **given: object) -> Settings:
@@ -201,7 +230,20 @@ def _read(path: Path) -> _Table:
 
 def _environment() -> _Table:
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
-    return {known[name]: value for name, value in os.environ.items() if name in known and value != ""}
+    given = {name: value for name, value in os.environ.items() if value != ""}
+    for name in sorted(given):
+        _refuse_near_miss(name, [*known, f"{PREFIX}CONFIG"])
+    return {known[name]: value for name, value in given.items() if name in known}
+
+
+def _refuse_near_miss(name: str, known: list[str]) -> None:
+    """Refuse a mistyped variable. Others that begin alike may be anybody's: Kubernetes sets FIRSTBELL_…_PORT by itself."""
+    if name in known or not name.upper().startswith(PREFIX) or name.endswith("_PORT"):
+        return
+    bare = name.upper().removeprefix(PREFIX)
+    close = difflib.get_close_matches(bare, [key.removeprefix(PREFIX) for key in known], n=1, cutoff=_NEAR)
+    if close:
+        raise OptionError(f"the environment: unknown variable {name!r}; did you mean {PREFIX + close[0]!r}?")
 
 
 def _refuse_unknown(where: str, table: _Table) -> None:

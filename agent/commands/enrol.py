@@ -100,4 +100,4 @@ def newest_acknowledged(spool: Path) -> int:
             connection.close()
     except sqlite3.Error:
         return 0
-    return int(found[0])
+    return int(found[0] or 0)

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from agent.spool.owner import adopt
 from agent.spool.schema import State, connect, get, put
 from agent.spool.store import Store
 from protocols.errors import SpoolError
@@ -130,7 +131,7 @@ def _open(path: Path, agent: str, boot: bytes) -> Store:
                 raise error
         store = Store(connection, agent)
         with store.transaction():
-            if unclean and opened != boot:
+            if not adopt(store) and unclean and opened != boot:
                 # Power was lost: a card may have dropped commits it had confirmed, and with them numbers that are
                 # already published. Under a new stream no number is ever used for a second content.
                 store.new_stream()

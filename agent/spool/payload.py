@@ -1,4 +1,4 @@
-"""What may still be changed in a stored batch that was never published: its number, its stamps, its samples. Pure.
+"""What may still be changed in a stored batch that was never published: its agent and number, its stamps, its samples. Pure.
 
 These are the agent's own payloads, so they are read without the decoder's checks. A payload that may have been
 published is never passed here: under one number the collector must only ever see one content.
@@ -38,9 +38,9 @@ def pack(body: Body) -> tuple[bytes, str | None]:
     return deflate(msgpack.packb(body, use_bin_type=True))
 
 
-def renumber(body: Body, stream: bytes, seq: int) -> None:
-    """Give the batch another stream and number."""
-    body["stream"], body["seq"] = stream, seq
+def renumber(body: Body, agent: str, stream: bytes, seq: int) -> None:
+    """Give the batch another stream and number, of this agent."""
+    body["agent"], body["stream"], body["seq"] = agent, stream, seq
 
 
 def restamp(body: Body, shift_ms: int, sync: bool) -> None:

@@ -60,7 +60,7 @@ def _fix(store: Store, identity: int, now: Clocking) -> Parcel | None:
     needed = correction(Clocking(bool(sync), boot, offset), now)
     if stale or needed.shift_ms or needed.sync != bool(sync):
         body = unpack(payload, encoding)
-        renumber(body, stream, seq)
+        renumber(body, store.agent, stream, seq)
         restamp(body, needed.shift_ms, needed.sync)
         payload, encoding = pack(body)
         store.rewrite(identity, payload, encoding, 0)

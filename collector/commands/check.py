@@ -80,8 +80,8 @@ async def _database(settings: Settings) -> Finding:
 
 
 async def _broker(settings: Settings) -> Finding:
-    client = MqttClient(settings.endpoint("firstbell-check"))
     try:
+        client = MqttClient(settings.endpoint("firstbell-check"))
         await client.start()
         reason = await _failure(client)
         await client.stop()

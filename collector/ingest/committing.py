@@ -10,6 +10,7 @@ from collector.ingest.group import GroupCommit
 from collector.ingest.inbox import Inbox
 from collector.ingest.membership import Membership
 from collector.ingest.settled import Settled
+from collector.outage import Outage
 from collector.store.database import Database, UnusableError
 from protocols.clock import Clock
 from protocols.errors import StoreError
@@ -28,6 +29,7 @@ class Committing:
 
     def __init__(self, database: Database, clock: Clock, inbox: Inbox, counters: Counters) -> None:
         self.failure: str | None = None
+        self._outage = Outage(log, "ingest")
         self._clock = clock
         self._inbox = inbox
         self._counters = counters
@@ -64,12 +66,12 @@ class Committing:
         self._counters.commit_seconds.observe(self._clock.monotonic() - started)
         self._counters.count(settled)
         self.failure = None
+        self._outage.over()
         return settled, acks
 
     async def _wait(self, error: StoreError, backoff: float) -> float:
         """Hold on to what there is; the database may be another one when it is back, or have its tables and rights again."""
-        if self.failure is None:
-            log.warning("cannot commit, will try again: %s", error)
+        self._outage.lost(error)
         self.failure = str(error)
         self._group.forget()
         self._counters.retries += 1

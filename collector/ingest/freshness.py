@@ -6,6 +6,7 @@ from collector.ingest.newest import Newest
 from collector.ingest.readings import readings
 from collector.ingest.settled import Settled
 from collector.live import Hub
+from collector.outage import Outage
 from collector.store.database import Database
 from collector.store.latest import rebuild, write_latest
 from protocols.errors import StoreError
@@ -20,6 +21,7 @@ class Freshness:
         self._database = database
         self._hub = hub
         self._newest = Newest()
+        self._outage = Outage(log, "newest values")
         self._rebuilt = False
 
     def take(self, settled: Settled) -> None:
@@ -40,5 +42,7 @@ class Freshness:
                 self._rebuilt = True
             await write_latest(self._database, points, times, values)
         except StoreError as error:
-            log.info("newest values not written, later: %s", error)
+            self._outage.lost(error)
             self._newest.put_back(points)
+        else:
+            self._outage.over()

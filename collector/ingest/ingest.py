@@ -13,6 +13,7 @@ from collector.ingest.inbox import Inbox
 from collector.ingest.settled import Settled
 from collector.ingest.statuses import Statuses
 from collector.live import Hub
+from collector.outage import Outage
 from collector.store.database import Database
 from collector.store.quarantine import bound
 from protocols.clock import Clock
@@ -101,7 +102,7 @@ class Ingest:
             await self._statuses.write()
 
     async def _write_now_and_then(self) -> None:
-        trimmed_at = 0
+        trimmed_at, outage = 0, Outage(log, "quarantine")
         while True:
             await self._clock.sleep(_WRITE_EVERY_S)
             await self._freshness.write()
@@ -111,8 +112,9 @@ class Ingest:
             try:
                 await bound(self._database)
                 trimmed_at = refused
+                outage.over()
             except StoreError as error:
-                log.info("quarantine not trimmed, later: %s", error)
+                outage.lost(error)
 
 
 def _subscribed(endpoint: Endpoint, shared: bool) -> MqttClient:

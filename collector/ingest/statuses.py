@@ -6,6 +6,7 @@ from typing import Any
 
 from collector.ingest.readings import rfc3339
 from collector.live import Hub
+from collector.outage import Outage
 from collector.store.database import Database
 from collector.store.liveness import write_status
 from protocols.clock import utc
@@ -25,6 +26,7 @@ class Statuses:
         self._database = database
         self._hub = hub
         self._waiting: dict[str, tuple[dict[str, Any], int | None]] = {}
+        self._outage = Outage(log, "statuses")
         self.refused = 0
 
     def put(self, message: Message, now_ms: int) -> None:
@@ -49,11 +51,13 @@ class Statuses:
             try:
                 row = await write_status(self._database, agent, status, utc(heard) if heard is not None else None)
             except StoreError as error:
-                log.info("status of %s not written: %s", agent, error)
                 if not error.permanent:
+                    self._outage.lost(error)
                     self._waiting = {**waiting, agent: (status, heard), **self._waiting}
                     return
+                log.info("status of %s not written: %s", agent, error)
                 continue
+            self._outage.over()
             if row is not None:
                 seen = rfc3339(row["last_seen"]) if row["last_seen"] else None
                 data = {"id": row["id"], "online": row["online"], "version": row["version"], "last_seen": seen}

@@ -12,6 +12,7 @@ from typing import Any
 from collector.notify.channel import deliver
 from collector.notify.message import message
 from collector.notify.retry import backoff
+from collector.outage import Outage
 from collector.secrets import Secrets
 from collector.store import outbox
 from collector.store.database import Database
@@ -35,6 +36,7 @@ class Notifier:
         self._clock = clock
         self._secrets = secrets
         self._public_url = public_url
+        self._outage = Outage(log, "the outbox")
         self._busy: set[int] = set()
         """Channels that are being spoken to: each by one task, so that a slow or broken one holds back itself alone."""
         self._handed: set[int] = set()
@@ -46,8 +48,9 @@ class Notifier:
             while True:
                 try:
                     self._begin(sending, await self._claim())
+                    self._outage.over()
                 except StoreError as error:
-                    log.warning("the outbox waits for the database: %s", error)
+                    self._outage.lost(error)
                 await self._clock.sleep(TICK_S)
 
     async def send_due(self) -> int:

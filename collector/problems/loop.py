@@ -14,6 +14,7 @@ import numpy as np
 
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
+from collector.outage import Outage
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
@@ -52,6 +53,7 @@ class ProblemLoop:
         self._hub = hub
         self._clock = clock
         self._hearing = hearing
+        self._outage = Outage(log, "problems")
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
         self._shared = shared
@@ -78,15 +80,16 @@ class ProblemLoop:
                         await self._clock.sleep(TICK_S)
                 self._waiting.clear()  # another one judges
             except StoreError as error:
-                log.warning("problems wait for the database: %s", error)
+                self._outage.lost(error)
             await self._clock.sleep(TICK_S)
 
     async def _judge(self) -> None:
         """One tick; an error is logged, and the state is rebuilt from the database."""
         try:
             await self.tick()
+            self._outage.over()
         except StoreError as error:
-            log.warning("problems wait for the database: %s", error)
+            self._outage.lost(error)
             if self._engine is not None:
                 self._engine.listening.deaf(self._clock.now_ms())
         except Exception:  # the runner: whatever a detector stumbles over must not end the watch

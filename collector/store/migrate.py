@@ -32,6 +32,13 @@ class Migration(NamedTuple):
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
+class Extension(NamedTuple):
+    """TimescaleDB: its version, and whether this database has it yet."""
+
+    version: str
+    made: bool
+
+
 def migrations(home: str, folder: Path = FOLDER) -> list[Migration]:
     """Every step for `home` (native or timescale) in order."""
     steps = []
@@ -114,31 +121,34 @@ async def _home(connection: Connection) -> str:
         if row:
             home: str = row["value"]
             return home
-    return "timescale" if await _has_timescale(connection) else "native"
+    return "timescale" if await _make_timescale(connection) else "native"
 
 
-async def _has_timescale(connection: Connection) -> bool:
-    """Whether the TimescaleDB extension is here with all we use, after making it where it is only available.
+async def extension(connection: Connection) -> Extension | None:
+    """TimescaleDB as this server offers it to this database; None where a database cannot have all we use of it.
 
     Where the server does not preload it, making it would end the session; with the Apache licence it has neither
-    columnstore nor continuous aggregates. Both are native homes.
+    columnstore nor continuous aggregates. Preloaded, it has settings of its own, which every account may see.
     """
     found = await connection.execute(
-        "select exists (select from pg_extension where extname = 'timescaledb') as made,"
-        " exists (select from pg_available_extensions where name = 'timescaledb') as available,"
-        " coalesce(current_setting('shared_preload_libraries', true), '') like '%%timescaledb%%' as loaded"
+        "select coalesce(installed_version, default_version) as version, installed_version is not null as made"
+        " from pg_available_extensions where name = 'timescaledb'"
+        " and (installed_version is not null or exists (select from pg_settings where name = 'timescaledb.disable_load'))"
+        " and coalesce(current_setting('timescaledb.license', true), 'timescale') = 'timescale'"
     )
     row = await found.fetchone()
-    assert row is not None
-    if not row["made"]:
-        if not (row["available"] and row["loaded"]):
-            return False
-        try:
-            async with connection.transaction():
-                await connection.execute("create extension timescaledb")
-        except psycopg.errors.InsufficientPrivilege:
-            log.info("TimescaleDB is available but this account may not create it: plain PostgreSQL is used")
-            return False
-    licence = await connection.execute("select current_setting('timescaledb.license', true) as licence")
-    row = await licence.fetchone()
-    return row is not None and row["licence"] == "timescale"
+    return None if row is None else Extension(row["version"], row["made"])
+
+
+async def _make_timescale(connection: Connection) -> bool:
+    """Whether the extension is here, after making it where it is only available."""
+    offered = await extension(connection)
+    if offered is None or offered.made:
+        return offered is not None
+    try:
+        async with connection.transaction():
+            await connection.execute("create extension timescaledb")
+    except psycopg.errors.InsufficientPrivilege:
+        log.info("TimescaleDB is available but this account may not create it: plain PostgreSQL is used")
+        return False
+    return await extension(connection) is not None

@@ -32,7 +32,8 @@ _NEWEST = (
     "select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.building_id, p.agent_id, p.device_id, p.point_id,"
     " p.cause_id, p.opened_at, p.resolved_at, p.snoozed_until, p.told, p.reopened, coalesce((select e.who is not null"
     " from problem_event e where e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1), false)"
-    " as dismissed, c.resolved_at as cause_resolved_at"
+    " as dismissed, case when p.symptom and p.cause_id is null then p.opened_at else c.resolved_at end"
+    " as cause_resolved_at"
     " from problem p left join problem c on c.id = p.cause_id"
 )
 
@@ -65,11 +66,12 @@ async def open_problem(connection: Connection, new: NewProblem, now: datetime) -
     row = await (
         await connection.execute(
             "insert into problem (rule, subject, severity, state, title, advice, building_id, agent_id, device_id,"
-            " point_id, cause_id, opened_at, evidence)"
-            " values (%s, %s, %s, 'open', %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id",
+            " point_id, cause_id, symptom, opened_at, evidence)"
+            " values (%s, %s, %s, 'open', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict do nothing returning id",
             [
                 *(new.rule, new.subject, new.severity, new.title, new.advice, new.building_id, new.agent_id),
-                *(new.device_id, new.point_id, new.cause_id, new.opened_at, Jsonb(new.evidence or {})),
+                *(new.device_id, new.point_id, new.cause_id, new.cause_id is not None, new.opened_at),
+                Jsonb(new.evidence or {}),
             ],
         )
     ).fetchone()
@@ -109,13 +111,17 @@ async def promote(connection: Connection, problem: int, new: NewProblem) -> None
 
 async def set_cause(connection: Connection, problem: int, cause: int) -> None:
     """It is the symptom of another problem than before."""
-    await connection.execute("update problem set cause_id = %s where id = %s", [cause, problem])
+    await connection.execute("update problem set cause_id = %s, symptom = true where id = %s", [cause, problem])
 
 
 async def _describe(connection: Connection, problem: int, new: NewProblem) -> None:
     await connection.execute(
-        "update problem set severity = %s, title = %s, advice = %s, evidence = %s, cause_id = %s where id = %s",
-        [new.severity, new.title, new.advice, Jsonb(new.evidence or {}), new.cause_id, problem],
+        "update problem set severity = %s, title = %s, advice = %s, evidence = %s, cause_id = %s, symptom = %s"
+        " where id = %s",
+        [
+            *(new.severity, new.title, new.advice, Jsonb(new.evidence or {})),
+            *(new.cause_id, new.cause_id is not None, problem),
+        ],
     )
 
 

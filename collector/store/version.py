@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from collector.store.database import Database
-from collector.store.migrate import OLDEST, migrations
+from collector.store.migrate import OLDEST, Extension, extension, migrations
 
 
 @dataclass(frozen=True)
 class Found:
-    """One database. `server` is like 160004; `timescale` the extension's version, None without it."""
+    """One database. `server` is like 160004; `timescale` what it has or will have of the extension, None for neither."""
 
     server: int
-    timescale: str | None
+    timescale: Extension | None
     behind: list[str]
     ahead: list[str]
 
@@ -22,8 +22,10 @@ class Found:
 
     def describe(self) -> str:
         """One sentence, with what to do where it does not fit."""
-        extension = f" with TimescaleDB {self.timescale}" if self.timescale else " without TimescaleDB"
-        name = f"PostgreSQL {self.server // 10_000}{extension}"
+        name = f"PostgreSQL {self.server // 10_000} without TimescaleDB"
+        if self.timescale:
+            later = "" if self.timescale.made else " (available, made with the first migration)"
+            name = f"PostgreSQL {self.server // 10_000} with TimescaleDB {self.timescale.version}{later}"
         if self.server < OLDEST * 10_000:
             return f"{name} is too old: update it to {OLDEST} or newer"
         if self.ahead:
@@ -36,12 +38,13 @@ class Found:
 async def inspect(database: Database) -> Found:
     """Look at a database. Raises `StoreError` when it cannot be reached."""
     row = await database.row(
-        "select current_setting('server_version_num')::int as server, to_regclass('migration') is not null as migrated,"
-        " (select extversion from pg_extension where extname = 'timescaledb') as timescale"
+        "select current_setting('server_version_num')::int as server, to_regclass('migration') is not null as migrated"
     )
     assert row is not None
+    async with database.transaction() as connection:
+        timescale = await extension(connection)
     done: list[str] = []
-    home = "timescale" if row["timescale"] else "native"
+    home = "timescale" if timescale else "native"
     if row["migrated"]:
         done = [found["name"] for found in await database.rows("select name from migration order by name")]
         kept = await database.row("select value from meta where key = 'home'") if done else None
@@ -49,7 +52,7 @@ async def inspect(database: Database) -> Found:
     ours = [step.name for step in migrations(home)]
     return Found(
         row["server"],
-        row["timescale"],
+        timescale if home == "timescale" else None,
         [name for name in ours if name not in done],
         [name for name in done if name not in ours],
     )

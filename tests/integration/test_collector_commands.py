@@ -90,6 +90,15 @@ def test_check_is_content_where_all_is_there(command, broker):
     assert "FAIL" not in out
 
 
+def test_check_and_the_collector_name_a_broker_file_that_is_not_there(command, monkeypatch, tmp_path):
+    monkeypatch.setenv("FIRSTBELL_BROKER_CA", str(tmp_path / "ca.pem"))
+    said = f"broker_ca = '{tmp_path}/ca.pem': No such file or directory; correct the path"
+    code, out, _ = command("check")
+    assert (code, out.splitlines()[-1].startswith(f"FAIL  broker: {said}")) == (1, True)
+    code, out, err = command("collector")
+    assert (code, out, err.startswith(f"firstbell: {said}"), err.count("\n")) == (2, "", True, 1)
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_data_directory_that_is_not_ours_is_found(tmp_path):
     tmp_path.chmod(0o500)

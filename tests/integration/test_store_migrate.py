@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from collector.store.database import Database
 from collector.store.migrate import FOLDER, migrate
+from collector.store.version import inspect
 from protocols.errors import StoreError
 
 
@@ -45,6 +47,43 @@ def empty_dsn(request: pytest.FixtureRequest) -> str:
         connection.execute("drop schema public cascade")
         connection.execute("create schema public")
     return dsn
+
+
+async def test_what_a_database_will_be_is_said_before_its_first_migration(empty_dsn: str) -> None:
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        connection.execute("drop extension if exists timescaledb")
+    pool = Database(empty_dsn, connections=2)
+    await pool.open()
+    try:
+        before = (await inspect(pool)).describe()
+        assert "migrations to run" in before
+        await migrate(pool)
+        after = (await inspect(pool)).describe()
+    finally:
+        await pool.close()
+    name = before.partition(":")[0]
+    assert name.removesuffix(" (available, made with the first migration)") == after.partition(":")[0]
+    assert ("(available" in name) == ("with TimescaleDB" in after)
+
+
+async def test_the_owner_of_a_database_need_not_be_a_superuser(empty_dsn: str) -> None:
+    owner = f"owner_{uuid4().hex[:12]}"
+    with psycopg.connect(empty_dsn, autocommit=True) as connection:
+        connection.execute(f"create role {owner} login password 'x'")
+        connection.execute(f"alter schema public owner to {owner}")
+        connection.execute(f"alter database {connection.info.dbname} owner to {owner}")
+    pool = Database(psycopg.conninfo.make_conninfo(empty_dsn, user=owner, password="x"), connections=2)
+    await pool.open()
+    try:
+        offered = (await inspect(pool)).timescale
+        assert len(await migrate(pool)) == len(list(FOLDER.glob("*.sql"))) - (1 if offered is None else 2)
+        assert (await inspect(pool)).timescale == (offered and offered._replace(made=True))
+    finally:
+        await pool.close()
+        with psycopg.connect(empty_dsn, autocommit=True) as connection:
+            connection.execute(f"reassign owned by {owner} to current_user")
+            connection.execute(f"drop owned by {owner}")
+            connection.execute(f"drop role {owner}")
 
 
 async def test_two_collectors_that_start_at_once_migrate_once(empty_dsn: str) -> None:

@@ -10,6 +10,7 @@ create table building (
     created_at timestamptz not null default now()
 );
 
+-- Never deleted but revoked: its ledger must not forget what it took. So a building goes only when its agents have moved.
 create table agent (
     id            text primary key,                 -- the certificate's common name = MQTT user name = topic level
     building_id   int not null references building,

@@ -8,11 +8,12 @@ create table problem (
     state           text not null check (state in ('open', 'acknowledged', 'snoozed', 'resolved')),
     title           text not null,
     advice          text not null default '',
-    building_id     int references building,
+    building_id     int references building on delete set null,
     agent_id        text references agent,
     device_id       int references device on delete cascade,
     point_id        int references point on delete cascade,
-    cause_id        bigint references problem,      -- set: this problem is a symptom of that one and nobody is told of it
+    cause_id        bigint references problem on delete set null, -- set: a symptom of that one, and nobody is told of it
+    symptom         boolean not null default false, -- it has a cause, or had one that was deleted since
     opened_at       timestamptz not null,           -- since when the condition held
     acknowledged_at timestamptz,
     acknowledged_by text,

@@ -35,7 +35,7 @@ create table enrolment (
     id          int generated always as identity primary key,
     code        text not null unique,               -- derived from the token; finds this row, not secret
     hash        bytea not null unique,              -- SHA-256 of the token: the key under which its holder proves to have it
-    building_id int not null references building,
+    building_id int not null references building on delete cascade,
     agent_id    text not null,                      -- the identity it will be given
     name        text not null,
     created_at  timestamptz not null default now(),

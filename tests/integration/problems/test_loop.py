@@ -268,3 +268,34 @@ async def test_a_device_or_point_that_is_removed_takes_its_problems_with_it(worl
         await world.minutes(2, (CPU, 99.0))
         assert await world.live() == {"host.cpu.hot point:2": "open"}
         world.restart()
+
+
+async def test_a_symptom_whose_cause_is_deleted_speaks_for_itself(world: World) -> None:
+    await world.reach(1, False)
+    await world.reach(2, False)
+    await world.minutes(5, (OTHER, 1.0))
+    assert await world.outbox() == [("device.unreachable", "opened")]
+    await world.database.execute("update device set parent_id = null")
+    await world.database.execute("delete from device where id = 1")
+    for _ in range(2):
+        await world.minutes(2, (OTHER, 1.0))
+        assert await world.live() == {"device.unreachable device:2": "open"}
+        told = "select count(*) as n from outbox where change = 'opened' and problem_id = (select id from problem)"
+        assert await world.database.row(told) == {"n": 1}
+        world.restart()
+
+
+async def test_a_building_whose_agents_moved_can_be_deleted_and_keeps_no_problem_from_being_read(world: World) -> None:
+    await world.minutes(12, (CPU, 99.0))
+    await world.database.execute("insert into building (name) values ('Annex')")
+    annex = "building_id = (select id from building where name = 'Annex')"
+    await world.database.execute(
+        "insert into enrolment (code, hash, building_id, agent_id, name, expires_at)"
+        " select 'c', 'h', id, 'a', 'a', now() from building where name <> 'Annex'"
+    )
+    for table in ("agent", "device"):
+        await world.database.execute(f"update {table} set {annex}")
+    await world.database.execute("delete from building where name <> 'Annex'")
+    assert await world.live() == {"host.cpu.hot point:2": "open"}
+    assert await world.database.row("select building_id from problem") == {"building_id": None}
+    assert await world.database.row("select count(*) as n from enrolment") == {"n": 0}

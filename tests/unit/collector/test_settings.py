@@ -1,9 +1,15 @@
 """Settings: where each value comes from, and the one line that says what is wrong with it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from collector.fleet import authority
+from collector.house import build
 from collector.settings import Settings, load_settings, split_address
+from protocols.clock import SystemClock
 from protocols.errors import OptionError
+from protocols.mqtt import Tls
 
 DSN = "host=db dbname=firstbell"
 
@@ -83,6 +89,33 @@ def test_what_is_wrong_is_named_with_file_key_and_value(tmp_path, text, words):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("FIRSTBELL_DATABSE", "FIRSTBELL_DATABASE"),
+        ("FIRSTBELL_HTPP", "FIRSTBELL_HTTP"),
+        ("FIRSTBELL_BROKERCA", "FIRSTBELL_BROKER_CA"),
+        ("FIRSTBELL_CONFG", "FIRSTBELL_CONFIG"),
+        ("Firstbell_Broker", "FIRSTBELL_BROKER"),
+    ],
+)
+def test_a_mistyped_variable_is_refused_with_the_nearest_and_without_its_value(monkeypatch, wrong, right):
+    monkeypatch.setenv(wrong, "sesame")
+    with pytest.raises(OptionError) as caught:
+        load_settings()
+    assert str(caught.value) == f"the environment: unknown variable {wrong!r}; did you mean {right!r}?"
+
+
+def test_variables_of_others_that_begin_alike_are_left_alone(monkeypatch):
+    """What Kubernetes sets for services of these names, and what our tests read."""
+    for service in ("", "_BROKER", "_DATABASE", "_HTTP"):
+        for link in ("PORT", "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT_80_TCP", "PORT_80_TCP_ADDR"):
+            monkeypatch.setenv(f"FIRSTBELL{service}_{link}", "tcp://10.0.0.1:80")
+    for name in ("TEST_DSN", "TEST_ROOT", "SCREENSHOTS"):
+        monkeypatch.setenv(f"FIRSTBELL_{name}", "x")
+    assert load_settings().broker == "127.0.0.1:1883"
+
+
 def test_a_wrong_database_is_not_repeated_for_it_may_hold_a_password():
     with pytest.raises(OptionError, match="command line: database: must be a libpq string") as caught:
         load_settings(database="postgres sesame")
@@ -107,8 +140,36 @@ def test_addresses(text, expected):
     assert split_address(text) == expected
 
 
-def test_the_broker_is_tls_when_its_ca_is_given(tmp_path):
+@pytest.fixture
+def pem(tmp_path):
+    """A CA's file, a certificate of it and that one's key."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    ca = authority.load(tmp_path / "authority", now)
+    certificate, key = ca.serve(["localhost"], now)
+    files = {"broker_ca": ca.pem, "broker_certificate": certificate, "broker_key": key}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    return {name: tmp_path / name for name in files}
+
+
+def test_the_broker_is_tls_when_its_ca_is_given(pem):
     assert load_settings().endpoint("me").tls is None
-    tls = load_settings(broker_ca=tmp_path / "ca.pem").endpoint("me").tls
-    assert tls is not None
-    assert tls.ca == tmp_path / "ca.pem"
+    tls = load_settings(**pem).endpoint("me").tls
+    assert tls == Tls(pem["broker_ca"], pem["broker_certificate"], pem["broker_key"])
+
+
+@pytest.mark.parametrize("name", ["broker_ca", "broker_certificate", "broker_key"])
+def test_a_broker_file_that_is_not_there_is_named_before_anything_is_connected(pem, name):
+    pem[name].unlink()
+    with pytest.raises(OptionError) as caught:
+        build(load_settings(database=DSN, **pem), SystemClock())
+    assert str(caught.value) == (
+        f"{name} = {str(pem[name])!r}: No such file or directory; correct the path, or let First Bell's user read the file"
+    )
+
+
+def test_broker_files_of_another_content_are_named(pem):
+    pem["broker_key"].write_text("no key")
+    with pytest.raises(OptionError, match=r"broker_ca, broker_certificate, broker_key: .*; give PEM files") as caught:
+        load_settings(**pem).endpoint("me")
+    assert str(pem["broker_key"]) in str(caught.value)

@@ -26,13 +26,14 @@ class Ledger:
     """What a collector committed: every (stream, seq) once, and each sample as often as it came."""
 
     epoch: str = "epoch-1"
+    agent: str = "lincoln-ms"
     now_ms: int = NOW + 3_600_000
     batches: dict[tuple[bytes, int], Batch] = field(default_factory=dict)
     digests: dict[tuple[bytes, int], bytes] = field(default_factory=dict)
 
     def receive(self, parcel: Parcel) -> Ack:
         """Commit a parcel and acknowledge it; the same number with another content fails the test."""
-        batch = decode(parcel.payload, agent="lincoln-ms", now_ms=self.now_ms, content_encoding=parcel.encoding)
+        batch = decode(parcel.payload, agent=self.agent, now_ms=self.now_ms, content_encoding=parcel.encoding)
         assert (batch.stream, batch.seq) == (parcel.stream, parcel.seq)
         digest = hashlib.sha256(inflate(parcel.payload, parcel.encoding)).digest()
         assert self.digests.setdefault((batch.stream, batch.seq), digest) == digest, "one number, two contents"
@@ -71,10 +72,10 @@ def opened(path: Path) -> Iterator[Callable[..., Store]]:
     """Opens the spool, as often as a test likes; the one before is closed without ceremony, as by a crash."""
     stores: list[Store] = []
 
-    def open_again(boot: bytes = BOOT) -> Store:
+    def open_again(boot: bytes = BOOT, agent: str = "lincoln-ms") -> Store:
         if stores:
             stores[-1].connection.close()
-        stores.append(open_store(path, "lincoln-ms", boot, NOW))
+        stores.append(open_store(path, agent, boot, NOW))
         return stores[-1]
 
     yield open_again

@@ -201,6 +201,31 @@ def test_a_copied_spool_moves_to_a_stream_of_its_own_and_loses_nothing(opened, l
     assert {stream for stream, _ in ledger.batches} == {store.stream}
 
 
+def test_a_spool_of_another_name_sends_what_was_not_acknowledged_once_in_a_new_stream(opened, ledger, draft) -> None:
+    store = opened()
+    add(store, [draft(1), draft(2), draft(3)], NOW)
+    old = store.stream
+    first, _ = take(store, [], 2, 0, GOOD)
+    settle(store, ledger.receive(first), NOW)  # the second may have arrived, the third was never sent
+    store, ledger.agent = opened(agent="washington"), "washington"
+    for parcel in take(store, [], 8, 0, GOOD):
+        settle(store, ledger.receive(parcel), NOW)
+    sent = {number: batch.agent for number, batch in ledger.batches.items() if number[0] != old}
+    assert sent == {(store.stream, 1): "washington", (store.stream, 2): "washington"}
+    assert [row[3] for row in ledger.samples()] == [1.0, 2.0, 3.0]
+    store = opened(agent="washington")
+    assert take(store, [], 8, 0, GOOD) == []
+    ledger.epoch = "epoch-2"
+    settled = settle(store, ledger.ack(store.stream), NOW)
+    assert (settled.restored, settled.replayed) == (True, 2), (
+        "what the old name delivered is not this agent's to replay"
+    )
+
+
+def test_a_spool_of_the_same_name_keeps_its_stream(opened) -> None:
+    assert opened().stream == opened().stream
+
+
 def conflict(parcel) -> dict[int, str]:
     return {parcel.seq: f"conflict {digest(parcel.payload, parcel.encoding).hex()}"}
 
