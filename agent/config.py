@@ -33,7 +33,7 @@ class AgentOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int, Meta(ge=1024 * 1024, description="Most bytes the spool holds on disk; the oldest is thinned when full")
     ] = 512 * 1024 * 1024
     keep_hours: Annotated[
-        float, Meta(ge=0, le=720, description="Hours that acknowledged batches are kept for a restored database")
+        float, Meta(ge=1, le=720, description="Hours that acknowledged batches are kept for a restored database")
     ] = 72.0
     log: Annotated[str, Meta(description="Least severe message logged: debug, info, warning or error")] = "info"
 

@@ -29,7 +29,7 @@ class FactBook:
         return changed
 
     def forget(self) -> None:
-        """Tell everything again: the collector's database was replaced."""
+        """Tell everything again: the collector's database was replaced, or what was told is lost."""
         self._whole.clear()
 
 

@@ -23,7 +23,10 @@ WAITING_BYTES = 8 * 1024 * 1024
 
 
 class Lost(NamedTuple):
-    """Samples between two stamps (ms) that memory could not hold: a disk may refuse for months, so they are only counted."""
+    """What memory could not hold between two stamps (ms): a disk may refuse for months, so it is only counted.
+
+    `samples` counts events, facts and changes of reach, too.
+    """
 
     since: int
     until: int
@@ -124,11 +127,12 @@ class Intake:
 
     def _bound(self) -> None:
         while len(self._waiting) > 1 and sum(draft.size for draft in self._waiting) > WAITING_BYTES:
-            times = self._waiting.pop(0).times
-            if times:
-                before = self._lost or Lost(min(times), max(times), 0)
-                since, until = min(before.since, *times), max(before.until, *times)
-                self._lost = Lost(since, until, before.samples + len(times))
+            draft = self._waiting.pop(0)
+            stamps = [*draft.times, *(row.time for rows in (draft.events, draft.facts, draft.reach) for row in rows)]
+            before = self._lost or Lost(min(stamps), max(stamps), 0)
+            since, until = min(before.since, *stamps), max(before.until, *stamps)
+            self._lost = Lost(since, until, before.samples + len(stamps))
+            self.facts.forget()  # what was told of the devices may be among it
 
     def _tell_lost(self) -> None:
         """Report what memory could not hold while the disk refused, as a gap."""

@@ -1,6 +1,7 @@
 """From readings to a real spool: what the disk takes, what it refuses, and what is told when memory could not hold it."""
 
 import asyncio
+import random
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from agent.spool import Spool
 from agent.timekeeper import Timekeeper
 from protocols.clock import ManualClock
 from protocols.driver import DeviceEvent, Driver, PointInfo, Reading, Sample
+from protocols.wire import limits
 from protocols.wire.batch import Batch
 from protocols.wire.decode import decode
 
@@ -144,6 +146,28 @@ async def test_what_memory_could_not_hold_is_told_as_a_gap(intake, spool, monkey
     assert told.detail["since"] == NOW
     assert told.detail["until"] == min(time for batch in arrived for time in batch.times) - 1000
     assert 0 < samples < 20_000
+
+
+async def test_events_and_facts_that_memory_could_not_hold_are_counted_and_the_facts_told_again(
+    intake, spool, monkeypatch
+) -> None:
+    monkeypatch.setattr("agent.intake.WAITING_BYTES", 1)
+    limit(spool, 0)
+    facts = {f"attribute {number}": random.Random(number).randbytes(200).hex() for number in range(100)}
+    intake.reading(AHU, NOW, Reading([], facts, events=[DeviceEvent("alarm", "major", {})]))
+    await intake.flush(force=True)
+    intake.reading(AHU, NOW + 1000, Reading(events=[DeviceEvent("alarm", "major", facts)]))
+    await intake.flush(force=True)
+    limit(spool, 100_000)
+    intake.reading(AHU, NOW + 2000, Reading())
+    await intake.flush(force=True)
+    await intake.flush(force=True)
+    arrived = await batches(spool)
+    lost = 1 + -(-len(facts | AHU.facts) // limits.MAP_ENTRIES)
+    (gap,) = [event for batch in arrived for event in batch.events if event.kind == "agent.gap"]
+    assert (gap.detail["since"], gap.detail["until"], gap.detail["samples"]) == (NOW, NOW, lost)
+    told = {name for batch in arrived for fact in batch.facts for name in fact.attributes}
+    assert facts.keys() <= told
 
 
 async def test_an_error_while_shrinking_does_not_store_anything_twice(intake, spool) -> None:
