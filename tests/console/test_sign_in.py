@@ -43,7 +43,7 @@ async def test_a_link_is_used_by_its_button_alone_and_once(
     stranger = await client.post("/sign-in", data={"link": link})
     assert stranger.status_code == 401
     assert "used already" in stranger.text
-    assert "firstbell token create" in stranger.text
+    assert "firstbell token create --role admin --name you" in stranger.text
     assert "set-cookie" not in stranger.headers
 
 

@@ -93,6 +93,53 @@ async def test_a_datum_a_week_late_corrects_every_rollup(store: Database) -> Non
         assert row["highest"] == 99.0, f"{kept} was not corrected itself"
 
 
+@pytest.mark.timescale
+async def test_what_is_late_corrects_rollups_that_are_compressed(timescale_database: Database) -> None:
+    store, begin = timescale_database, NOW - timedelta(days=60)
+    await set_watermark(store, (begin - timedelta(days=1)).replace(hour=0, minute=0))
+    samples = [(7, ms(begin) + minute * 60_000, 1.0) for minute in range(0, 60 * 1440, 60)]
+    await write(store, samples)
+    await rollups.refresh(store, NOW)
+    old = NOW - timedelta(days=15)
+    chunks = await store.rows("select show_chunks('kept_5m', older_than => %s)::text as chunk", [old])
+    assert len(chunks) >= 3
+    async with store.outside() as connection:
+        for row in chunks:
+            await connection.execute("call convert_to_columnstore(%s::text::regclass)", [row["chunk"]])
+    late = [(7 + day % 2, ms(NOW - timedelta(days=day)) + 1, 99.0 + day) for day in (16, 25, 41, 50)]
+    await write(store, late)
+    await check(store, [*samples, *late])
+    await rollups.refresh(store, NOW)
+    assert await store.row("select 1 from rollup_dirty") is None
+    await check(store, [*samples, *late])
+    row = await store.row("select count(*) as n from kept_5m where max > 99")
+    assert row == {"n": 4}, "what is kept was not corrected itself"
+
+
+@pytest.mark.timescale
+async def test_old_five_minute_rollups_are_compressed_by_the_extensions_own_job(timescale_database: Database) -> None:
+    store, begin = timescale_database, datetime.now(UTC) - timedelta(days=40)
+    await set_watermark(store, begin.replace(hour=0, minute=0, second=0, microsecond=0))
+    samples = [(7, ms(begin) + hour * 3_600_000, 1.0) for hour in range(40 * 24)]
+    await write(store, samples)
+    await rollups.refresh(store, datetime.now(UTC))
+    job = await store.row(
+        "select id as job_id from _timescaledb_config.bgw_job where config->>'hypertable_id' ="
+        " (select mat_hypertable_id::text from _timescaledb_catalog.continuous_agg where user_view_name = 'kept_5m')"
+        " and proc_name = any(array['policy_compression', 'policy_columnstore'])"
+    )
+    assert job is not None
+    async with store.outside() as connection:
+        await connection.execute("call run_job(%s)", [job["job_id"]])
+    rows = await store.rows(
+        "select is_compressed, range_end < now() - interval '15 days' as old from timescaledb_information.chunks"
+        " where format('%I.%I', chunk_schema, chunk_name)::regclass in (select show_chunks('kept_5m'))"
+    )
+    assert {row["old"] for row in rows} == {True, False}
+    assert all(row["is_compressed"] == row["old"] for row in rows)
+    await check(store, samples)
+
+
 async def test_a_mark_made_during_a_refresh_stays(store: Database) -> None:
     await set_watermark(store, NOW.replace(minute=0))
     await write(store, [(1, ms(NOW - timedelta(hours=3)), 1.0)])
