@@ -135,7 +135,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "texts as facts": lambda: _with("facts", _texts(500, 256)),
     "ten thousand facts": lambda: _with("facts", _facts(10_000, 1)),
 }
-ALLOWED = 20 * MEGABYTE
+ALLOWED = 16 * MEGABYTE
+DEAREST = {"texts as facts": 20 * MEGABYTE}
+"""A valid batch of small texts, each an object of its own, is the dearest that 1 MiB can be."""
 
 
 @pytest.mark.parametrize("name", BOMBS)
@@ -147,7 +149,7 @@ def test_bombs_take_little_memory(name: str) -> None:
     attempt(payload, "zlib")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < ALLOWED
+    assert peak < DEAREST.get(name, ALLOWED)
 
 
 @pytest.mark.parametrize("size", [10 * MEGABYTE, 60 * MEGABYTE])
