@@ -41,18 +41,32 @@ class DeviceEvent(NamedTuple):
     time: int | None = None
 
 
+class Neighbour(NamedTuple):
+    """Another device that a device sees on one of its ports, by what can be known of it: at least one of the last three.
+
+    `via` is how it was seen: "lldp", "fdb" (a bridge's forwarding table), "arp". `mac` is lower-case with colons.
+    """
+
+    port: str
+    via: str
+    mac: str | None = None
+    name: str | None = None
+    address: str | None = None
+
+
 @dataclass(slots=True)
 class Reading:
     """What one poll, or one push, of one device gave.
 
     `attributes` are facts that seldom change. Well-known keys: `name`, `vendor`, `model`, `serial`, `firmware`,
-    `location`, `parent` (key of the device this one hangs off).
+    `location`, `uuid`, `mac` (lower-case with colons; several: comma-separated), `parent` (key of the device this one hangs off).
     """
 
     samples: list[Sample] = field(default_factory=list)
     attributes: dict[str, Scalar] = field(default_factory=dict)
     points: list[PointInfo] = field(default_factory=list)
     events: list[DeviceEvent] = field(default_factory=list)
+    neighbours: list[Neighbour] = field(default_factory=list)
 
 
 class Found(NamedTuple):

@@ -1,0 +1,62 @@
+"""Metrics of the machine itself."""
+
+from protocols.metrics.metric import FLAG, Metric
+
+METRICS: tuple[Metric, ...] = (
+    Metric("host.cpu.utilization", "%", "gauge", None, "Processor time in use, all cores together"),
+    Metric("host.load", "1", "gauge", "window", "Load average over 1, 5 and 15 minutes"),
+    Metric("host.memory.utilization", "%", "gauge", None, "Memory that is not available to new programs"),
+    Metric("host.memory.available", "By", "gauge", None, "Memory available to new programs"),
+    Metric("host.swap.utilization", "%", "gauge", None, "Swap space in use"),
+    Metric("host.disk.utilization", "%", "gauge", "mount", "Space in use for ordinary users"),
+    Metric("host.disk.free", "By", "gauge", "mount", "Space left for ordinary users"),
+    Metric("host.disk.inodes.utilization", "%", "gauge", "mount", "File entries (inodes) in use"),
+    Metric("host.disk.readonly", "1", "flag", "mount", "Mounted read-only although its table says writable", FLAG),
+    Metric("host.disk.read.rate", "By/s", "gauge", "disk", "Bytes read a second"),
+    Metric("host.disk.write.rate", "By/s", "gauge", "disk", "Bytes written a second"),
+    Metric("host.disk.written", "By", "counter", "disk", "Bytes written since boot"),
+    Metric("host.disk.lifetime.written", "By", "counter", "disk", "Bytes written in the card's or file system's life"),
+    Metric("host.disk.errors", "1", "counter", "mount", "Errors the file system has counted"),
+    Metric("host.disk.wear", "%", "gauge", "disk", "Wear of the eMMC or SSD, upper bound"),
+    Metric("host.disk.health", "1", "state", "disk", "SMART's own verdict", {0: "passed", 1: "failing", 2: "unknown"}),
+    Metric("host.disk.temperature", "Cel", "gauge", "disk", "Temperature of the drive, from SMART"),
+    Metric("host.network.receive.rate", "bit/s", "gauge", "interface", "Bits received a second"),
+    Metric("host.network.transmit.rate", "bit/s", "gauge", "interface", "Bits sent a second"),
+    Metric("host.network.errors.rate", "1/s", "gauge", "interface", "Errors and drops a second, both ways"),
+    Metric(
+        "host.network.state",
+        "1",
+        "state",
+        "interface",
+        "Whether the interface is up",
+        {0: "down", 1: "up", 2: "unknown"},
+    ),
+    Metric("host.temperature", "Cel", "gauge", "sensor", "Temperature of a sensor of the machine"),
+    Metric("host.battery.charge", "%", "gauge", None, "Charge of the machine's battery"),
+    Metric(
+        "host.battery.source", "1", "state", None, "What powers the machine", {0: "battery", 1: "mains", 2: "unknown"}
+    ),
+    Metric("host.uptime", "s", "counter", None, "Time since the machine started"),
+    Metric(
+        "host.process.state",
+        "1",
+        "state",
+        "process",
+        "Whether a process that must run does",
+        {0: "missing", 1: "running", 2: "unknown"},
+    ),
+    Metric("host.process.count", "1", "gauge", None, "Processes"),
+    Metric("host.updates.pending", "1", "gauge", None, "Packages with an update waiting"),
+    Metric("host.updates.security", "1", "gauge", None, "Packages with a security update waiting"),
+    Metric("host.reboot.required", "1", "flag", None, "An update waits for a restart", FLAG),
+    Metric(
+        "host.throttled",
+        "1",
+        "flag",
+        "flag",
+        "The Raspberry Pi's firmware limits: under-voltage, capped, throttled, soft limit",
+        FLAG,
+    ),
+    Metric("host.clock.synchronised", "1", "flag", None, "The kernel's clock is disciplined by a time source", FLAG),
+    Metric("host.clock.offset", "s", "gauge", None, "Estimated error of the machine's clock"),
+)
