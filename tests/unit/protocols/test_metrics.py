@@ -17,7 +17,25 @@ def test_names_are_unique() -> None:
 def test_a_metric_is_well_formed(metric: Metric) -> None:
     assert re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*", metric.name)
     assert metric.kind in ("gauge", "counter", "state", "flag")
-    assert metric.unit in {"1", "%", "s", "By", "By/s", "bit/s", "1/s", "Cel", "V", "V.A", "A", "W", "Hz", "kW.h", "d", "h", "*"}
+    assert metric.unit in {
+        "1",
+        "%",
+        "s",
+        "By",
+        "By/s",
+        "bit/s",
+        "1/s",
+        "Cel",
+        "V",
+        "V.A",
+        "A",
+        "W",
+        "Hz",
+        "kW.h",
+        "d",
+        "h",
+        "*",
+    }
     assert metric.meaning[0].isupper()
     assert not metric.meaning.endswith(".")
 
