@@ -7,6 +7,7 @@ import pytest
 
 from protocols.address import Place
 from protocols.clock import ManualClock, SystemClock
+from protocols.driver import PushSession
 from protocols.drivers.ups.simulator import FAULTS, simulate
 from protocols.drivers.ups.tests.conftest import free_port, opened, polled, values
 from protocols.errors import DeviceError, OptionError
@@ -140,6 +141,17 @@ async def test_a_name_that_the_server_does_not_know_is_said() -> None:
 async def test_what_is_wrong_stops_at_open(options: dict[str, str]) -> None:
     with pytest.raises(OptionError, match="device 'ups-1'"):
         await opened("nut://x/y" if "protocol" in options else "127.0.0.1", **options)
+
+
+async def test_only_a_ups_with_a_trap_port_pushes() -> None:
+    for address, options, pushes in (
+        ("127.0.0.1", {"trap_port": 1162}, True),
+        ("127.0.0.1", {}, False),
+        ("nut://127.0.0.1/ups", {"trap_port": 1162}, False),
+    ):
+        session = await opened(address, **options)
+        assert isinstance(session, PushSession) is pushes
+        await session.close()
 
 
 @pytest.mark.parametrize("apc", [True, False])
