@@ -1,7 +1,6 @@
 """The driver against its own simulator: every fault over SNMP and NUT, what is chosen, and what errors say."""
 
 import asyncio
-import socket
 
 import pytest
 
@@ -162,7 +161,7 @@ async def test_a_trap_is_followed_by_a_reading_at_once(apc: bool, name: str) -> 
         session = await opened(ups.address, trap_port=port)
         await session.poll()
         told = asyncio.create_task(anext(session.push()))  # type: ignore[attr-defined]
-        await listening(port)
+        await until(lambda: session._hearing is not None)  # type: ignore[attr-defined]
         await ups.fault(name)
         async with asyncio.timeout(1):
             reading = await told
@@ -177,7 +176,7 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
         session = await opened(ups.address, clock, trap_port=port)
         push = session.push()  # type: ignore[attr-defined]
         first = asyncio.create_task(anext(push))
-        await listening(port)
+        await until(lambda: session._hearing is not None)  # type: ignore[attr-defined]
         for _ in range(50):
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.4.1.318.0.5")
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.6.3.1.1.5.5")
@@ -192,20 +191,6 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
         await session.close()
         with pytest.raises(StopAsyncIteration):
             await third
-
-
-async def listening(port: int) -> None:
-    """Until somebody has the port."""
-
-    def taken() -> bool:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            try:
-                sock.bind(("127.0.0.1", port))
-            except OSError:
-                return True
-        return False
-
-    await until(taken)
 
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]
