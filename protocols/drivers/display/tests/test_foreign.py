@@ -61,8 +61,11 @@ async def test_a_foreign_controller_reads_the_simulator_as_the_driver_does(clock
     async with simulate("127.0.0.1:0", clock, password_file=str(file)) as simulator:
         await simulator.fault("filter-clogged")
         power, lamps, source, mute, errors, serial, hours = await asked(simulator, "JBMIAProjectorLink")
+        host, _, port = simulator.address.rpartition(":")
+        link = aiopjlink.PJLink(host, int(port), "guess", timeout=5)
         with pytest.raises(aiopjlink.PJLinkPassword):
-            await asked(simulator, "guess")
+            await link.__aenter__()
+        link._writer.close()  # it would leave it open
     assert (power.value, [(h, s.value) for h, s in lamps], source[0].value + source[1]) == ("1", [(1240, "1")], "31")
     assert (mute, errors["filter"], errors["lamp"], serial, hours) == ((False, False), "1", "0", "FB00000012", 300)
 
