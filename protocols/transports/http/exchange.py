@@ -50,7 +50,7 @@ class Exchange:
         try:
             await self._send(sent)
             answer = await self._head(limits, watch)
-            body, cut = await self._body(limits, watch)
+            body, size, cut = await self._body(limits, watch)
             body, cut = _inflated(answer, body, cut, limits)
             if self._machine.our_state is self._machine.their_state is h11.DONE and not self._machine.trailing_data[0]:
                 self._machine.start_next_cycle()
@@ -64,7 +64,7 @@ class Exchange:
         reason = bytes(answer.reason).decode("latin-1")
         stream = self.stream
         return Response(
-            answer.status_code, reason, headers, body, cut, str(sent.url), stream.peer, stream.certificate, {}
+            answer.status_code, reason, headers, body, size, cut, str(sent.url), stream.peer, stream.certificate, {}
         )
 
     async def _send(self, sent: Sent) -> None:
@@ -90,23 +90,23 @@ class Exchange:
             if not isinstance(event, h11.InformationalResponse):
                 raise StreamError("nonsense", f"{self.stream.place}: closes the connection without an answer")
 
-    async def _body(self, limits: Limits, watch: Stopwatch) -> tuple[bytes, bool]:
-        pieces = bytearray()
+    async def _body(self, limits: Limits, watch: Stopwatch) -> tuple[bytes, int, bool]:
+        """The body or the part of it that is kept, how much came, and whether it goes on."""
+        pieces, size = bytearray(), 0
         while True:
             event = await self._event(limits, watch)
             if isinstance(event, h11.Data):
-                pieces += event.data
-                if len(pieces) > limits.bytes:
-                    return self._over(limits, bytes(pieces))
+                size += len(event.data)
+                if limits.keep:
+                    pieces += event.data
+                if size > limits.bytes:
+                    if limits.cut:
+                        return bytes(pieces[: limits.bytes]), size, True
+                    raise StreamError("too much", f"{self.stream.place}: answers with more than {limits.bytes} bytes")
             elif isinstance(event, h11.EndOfMessage):
-                return bytes(pieces), False
+                return bytes(pieces), size, False
             else:
                 raise StreamError("nonsense", f"{self.stream.place}: closes the connection in the middle of its answer")
-
-    def _over(self, limits: Limits, body: bytes) -> tuple[bytes, bool]:
-        if not limits.cut:
-            raise StreamError("too much", f"{self.stream.place}: answers with more than {limits.bytes} bytes")
-        return body[: limits.bytes], True
 
     async def _event(self, limits: Limits, watch: Stopwatch) -> object:
         while (event := self._machine.next_event()) is h11.NEED_DATA:

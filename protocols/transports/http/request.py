@@ -13,12 +13,14 @@ VERIFIED = Tls()
 class Limits:
     """`seconds` for all of it, redirects and sign-in included; `bytes` of body, inflated.
 
-    A longer body is a `StreamError`, or with `cut` its first `bytes`, and `Response.cut` says so.
+    A longer body is a `StreamError`, or with `cut` its first `bytes`, and `Response.cut` says so. With `keep` False the body
+    is counted (`Response.size`) and thrown away.
     """
 
     seconds: float = 10.0
     bytes: int = 1_000_000
     cut: bool = False
+    keep: bool = True
 
 
 @dataclass(frozen=True, slots=True)
