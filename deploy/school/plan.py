@@ -1,66 +1,60 @@
-"""Which devices the simulated school has, and the agent's configuration for them. Rows, not classes."""
+"""Which devices the simulated school has, and the agent's configuration for them. Rows, not classes.
 
-import socket
-from pathlib import Path
+Each device has an address of its own on loopback, as it would have on a network: the agent's care for slow hosts works as
+in a building, and one can move to another address.
+"""
+
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from deploy.up.agents import Home, local_zone
-from protocols.errors import StartError
+from deploy.school.play import Part, Played
+from deploy.school.stage import Role
 
 BUILDING = "Demo Middle School"
 AGENT = "demo-middle-school"
+NETWORK = "127.20.0."
 FIRST_PORT = 47820
 
 
-class AirHandler(NamedTuple):
-    """One simulated BACnet air handler. `port` is the UDP port it answers on, 0: not chosen yet."""
+class Row(NamedTuple):
+    """One device. `number` ends its address; `parent` is what it hangs off, which the agent has to find out by itself;
+    `faults` are wrong with it from the beginning. `played` is False for what is read as it is.
+    """
 
     key: str
+    kind: str
+    number: int
     name: str
     room: str
-    instance: int
-    zones: int
-    port: int = 0
+    traits: Mapping[str, Any] = {}
+    parent: str = ""
+    faults: tuple[str, ...] = ()
+    interval: int | None = None
+    played: bool = True
+    options: Mapping[str, Any] = {}
 
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
 
-
-AIR_HANDLERS = (
-    AirHandler("ahu-1", "AHU 1", "Roof, west wing", 101, 6),
-    AirHandler("ahu-2", "AHU 2", "Roof, east wing", 102, 6),
+ROWS = (
+    Row("ahu-1", "bacnet", 11, "AHU 1", "Roof, west wing", {"instance": 101, "name": "AHU 1", "zones": 6}, interval=10),
+    Row("ahu-2", "bacnet", 12, "AHU 2", "Roof, east wing", {"instance": 102, "name": "AHU 2", "zones": 6}, interval=10),
+    Row("projector", "display", 81, "Projector", "Room 12", {"identity": {"name": "Room 12"}}, interval=20),
+    Row("server", "host", 0, "School server", "Server room", played=False),
 )
 
 
-def with_ports() -> list[AirHandler]:
-    """The air handlers on UDP ports of loopback that are free now; each its own, as BACnet on one address needs."""
-    placed: list[AirHandler] = []
-    for port in range(FIRST_PORT, FIRST_PORT + 200):
-        if len(placed) == len(AIR_HANDLERS):
-            break
-        with socket.socket(type=socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        placed.append(AIR_HANDLERS[len(placed)]._replace(port=port))
-    if len(placed) < len(AIR_HANDLERS):
-        raise StartError(f"no free UDP ports from {FIRST_PORT} on for the simulated school", permanent=True)
-    return placed
+def role(row: Row, before: Played | None = None) -> Role:
+    """What the simulators' process plays for the row: where it answered `before`, if it did."""
+    address = (
+        before.address if before is not None and before.address else f"{NETWORK}{row.number}:{FIRST_PORT + row.number}"
+    )
+    return Role(Part(row.key, row.kind, address, dict(row.traits)), row.parent, list(row.faults))
 
 
-def home(data: Path, handlers: list[AirHandler]) -> Home:
-    """The school's own agent, told of every simulated device."""
-    devices: list[dict[str, Any]] = [
-        {
-            "kind": "bacnet",
-            "address": handler.address,
-            "key": handler.key,
-            "name": handler.name,
-            "room": handler.room,
-            "interval": 10,
-        }
-        for handler in handlers
-    ]
-    return Home(data / "school", AGENT, BUILDING, local_zone(), devices, keep=False)
+def device(row: Row, played: Played | None) -> dict[str, Any] | None:
+    """The row as a `[[device]]` table; None when it is not played."""
+    if row.played and (played is None or played.error):
+        return None
+    address = played.address if row.played and played is not None else "local"
+    found: dict[str, Any] = {"kind": row.kind, "address": address, "key": row.key, "name": row.name, "room": row.room}
+    options = {**row.options, **(played.options if row.played and played is not None else {})}
+    return found | ({"interval": row.interval} if row.interval else {}) | ({"options": options} if options else {})
