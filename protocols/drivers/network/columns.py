@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from protocols.transports.snmp import Value, text
+from protocols.transports.snmp.values import Value, text
 
 Columns = Mapping[str, Mapping[str, Value]]
 """Column OID → index (numbers with dots) → value."""

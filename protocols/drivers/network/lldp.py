@@ -11,7 +11,7 @@ from protocols.driver import Neighbour
 from protocols.drivers.network import oids
 from protocols.drivers.network.columns import Columns, column, mac, octets, said, whole
 from protocols.drivers.network.interfaces import Interface
-from protocols.transports.snmp import Value
+from protocols.transports.snmp.values import Value
 
 _CHASSIS_MAC, _CHASSIS_ADDRESS = 4, 5
 """LldpChassisIdSubtype."""

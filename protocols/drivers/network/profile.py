@@ -15,8 +15,8 @@ from protocols.metrics import BY_NAME
 from protocols.options import nearest, read_options
 
 FOLDER = Path(__file__).parent / "profiles"
-FALLBACK = "generic"
-"""The profile of a device that no other fits."""
+FALLBACK_NAME = "Any device"
+"""The name of the profile of a device that no other fits: `profiles/generic.toml`."""
 Role = Literal["switch", "ap", "firewall", "network"]
 _OID = re.compile(r"1(\.\d{1,10}){3,40}")
 _SOURCE = re.compile(r"[A-Za-z0-9-]+::[A-Za-z][A-Za-z0-9]*")
