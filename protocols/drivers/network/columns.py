@@ -1,5 +1,6 @@
 """What was fetched, as tables: column OID → index → value; a scalar is a column whose only index is "0". Pure."""
 
+import re
 from collections.abc import Mapping
 
 from protocols.transports.snmp.values import Value, text
@@ -8,6 +9,7 @@ Columns = Mapping[str, Mapping[str, Value]]
 """Column OID → index (numbers with dots) → value."""
 _NONE: Mapping[str, Value] = {}
 MOST_NUMBER = 1 << 64
+_NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,9})?(?![\d.])", re.ASCII)
 
 
 def column(columns: Columns, oid: str) -> Mapping[str, Value]:
@@ -29,13 +31,10 @@ def whole(value: Value | None) -> int | None:
 
 
 def figure(value: Value | None) -> float | None:
-    """A finite number, also one that a device wrote as text (`"41.5"`, `"41 %"`); None for anything else."""
+    """A finite number, also one that begins a text (`"41.5"`, `"41 %"`, `"23C"`); None for anything else."""
     if isinstance(value, bytes | str):
-        words = (said(value) or "").split()
-        try:
-            value = float(words[0].rstrip("%")) if words and len(words[0]) <= 24 else None
-        except ValueError:
-            return None
+        number = _NUMBER.match(said(value) or "")
+        value = float(number[0]) if number else None
     return None if value is None or not abs(value) < MOST_NUMBER else float(value)
 
 

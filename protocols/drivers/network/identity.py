@@ -58,6 +58,9 @@ def attributes(columns: Columns, profile: Profile) -> dict[str, Scalar]:
     }
     for attribute in profile.attribute:
         value = said(at(columns, attribute.oid))
+        if value and attribute.pattern:
+            match = re.search(attribute.pattern, value)
+            value = match[1] if match and match.re.groups else None
         if value and (attribute.name not in found or found[attribute.name] is None or attribute.name == "firmware"):
             found[attribute.name] = value
     return {name: value for name, value in found.items() if value}

@@ -27,7 +27,7 @@ class NetworkOptions(TrapOptions, frozen=True, forbid_unknown_fields=True):
     uplinks: Annotated[
         tuple[str, ...],
         _says("Ports that matter when they are down, by name or description; others are learnt from LLDP, CDP and MACs"),
-    ] = ("*uplink*", "*trunk*")
+    ] = ("*uplink*", "*trunk*", "wan*", "*internet*")
     uplink_macs: Annotated[
         int, Meta(ge=2, le=100_000), _says("A port behind which so many devices were seen matters when it is down")
     ] = 12

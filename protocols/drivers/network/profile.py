@@ -58,11 +58,14 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """A fact: `model`, `serial`, `firmware` or another, where ENTITY-MIB does not tell it. `oid` is a scalar with its `.0`."""
+    """A fact: `model`, `serial`, `firmware` or another, where ENTITY-MIB does not tell it. `oid` is a scalar with its
+    `.0`; `pattern` finds the fact in its text, in the first group.
+    """
 
     name: Annotated[str, Meta(pattern="^[a-z][a-z.]{0,30}$")]
     oid: str
     mib: str
+    pattern: str | None = None
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -155,6 +158,7 @@ def read_profile(text: str, where: str) -> Profile:
         _check_kind(each, f"{where} [[kind]] {number}")
     for number, attribute in enumerate(profile.attribute, 1):
         _check_source(attribute.oid, attribute.mib, False, f"{where} [[attribute]] {number}")
+        _check_pattern(attribute.pattern, f"{where} [[attribute]] {number}: pattern")
     for number, point in enumerate(profile.point, 1):
         _check_point(point, f"{where} [[point]] {number}")
     return profile
@@ -163,10 +167,14 @@ def read_profile(text: str, where: str) -> Profile:
 def _check_kind(kind: Kind, where: str) -> None:
     if kind.match is not None:
         _check_oid(kind.match, f"{where}: match")
+    _check_pattern(kind.description, f"{where}: description")
+
+
+def _check_pattern(pattern: str | None, where: str) -> None:
     try:
-        re.compile(kind.description or "")
+        re.compile(pattern or "")
     except re.error as error:
-        raise OptionError(f"{where}: description = {kind.description!r}: no regular expression: {error}") from error
+        raise OptionError(f"{where} = {pattern!r}: no regular expression: {error}") from error
 
 
 def _check_point(point: Point, where: str) -> None:

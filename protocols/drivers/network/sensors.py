@@ -14,10 +14,13 @@ _EXPONENTS = dict(zip(range(1, 14), range(-24, 13, 3), strict=True)) | {14: 18, 
 _OVERFLOW = 1_000_000_000
 """±10^9 says that the value does not fit (EntitySensorValue)."""
 OK = 1
+_CISCO = tuple(zip(oids.SENSORS, oids.CISCO_SENSORS, strict=True))
 
 
 def sensor_samples(columns: Columns, most: int) -> Iterator[Sample]:
     """Sensors that work, temperatures first, at most `most`; one that does not is left out: its value means nothing."""
+    if not column(columns, oids.SENSOR_TYPE):
+        columns = {**columns, **{own: column(columns, theirs) for own, theirs in _CISCO}}
     kinds = {index: whole(value) for index, value in column(columns, oids.SENSOR_TYPE).items()}
     ordered = sorted((index for index in kinds if kinds[index] in UNITS), key=lambda index: kinds[index] != CELSIUS)
     taken: dict[str, int] = {}

@@ -100,11 +100,15 @@ class NetworkSession:
             async with asyncio.timeout(SLOW_SHARE):
                 columns |= await self._client.cells((oids.DUPLEX,), [port.index for port in memory.ports])
                 if self._options.sensors:
-                    columns |= await self._optional(oids.SENSORS)
+                    columns |= await self._sensors(memory)
                 columns |= await self._optional(tuple(vendor.tables(memory.profile, "slow")))
                 if self._options.neighbours:
                     columns |= await self._neighbours()
         return columns
+
+    async def _sensors(self, memory: Memory) -> Table:
+        found = await self._optional(oids.SENSORS)
+        return found if found or memory.profile.vendor != "Cisco" else await self._optional(oids.CISCO_SENSORS)
 
     async def _neighbours(self) -> Table:
         columns = await self._optional((*oids.LLDP, *oids.CDP))
