@@ -1,0 +1,16 @@
+"""A session from an address and options: with traps where they are asked for."""
+
+from protocols.address import Place
+from protocols.clock import Clock
+from protocols.drivers.network.client import Client
+from protocols.drivers.network.options import NetworkOptions
+from protocols.drivers.network.profile import load
+from protocols.drivers.network.session import NetworkSession
+from protocols.transports.snmp.client import Snmp
+
+
+def session(place: Place, options: NetworkOptions, clock: Clock, where: str) -> NetworkSession:
+    """The session. Raises `OptionError` for a credential or profile that cannot be read."""
+    profiles = load(options.profiles)
+    client = Client(Snmp(place, options, clock, where))
+    return NetworkSession(client, options, profiles, clock)
