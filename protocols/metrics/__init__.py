@@ -24,7 +24,7 @@ CATALOGUE: tuple[Metric, ...] = (
     *meter.METRICS,
 )
 
-ON_CHANGE = frozenset({"bacnet.status", "bacnet.reliability", "bacnet.event.state"})
+ON_CHANGE = frozenset({"bacnet.status", "bacnet.reliability", "bacnet.event.state", "printer.error"})
 """Told when they change, and while they are not 0: their silence says nothing."""
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}
