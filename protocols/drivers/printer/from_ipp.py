@@ -5,6 +5,7 @@ identity), PWG 5100.22 (impressions); marker-* as CUPS and Apple define them. Sc
 other way round, are both taken.
 """
 
+import re
 from collections.abc import Iterator
 
 from protocols.drivers.printer import names, status
@@ -17,6 +18,8 @@ from protocols.transports.snmp.values import text
 from protocols.wire.batch import Scalar
 
 _SEVERITIES = {"error": "critical", "warning": "warning"}
+_KEYWORD = re.compile(r"[a-z0-9._-]{1,80}")
+"""What a keyword may be (RFC 8011 section 5.1.4): no place for a name."""
 _QUIET = ("none", "paused", "moving-to-paused")
 _CLASSES = {"supplyThatIsConsumed": names.CONSUMED, "receptacleThatIsFilled": names.FILLED}
 _MARKERS = {
@@ -67,12 +70,12 @@ def _count(attributes: Attributes, *which: str) -> int | None:
     return next((count for count in found if count is not None and count >= 0), None)
 
 
-def _pairs(said: str) -> dict[str, str]:
-    """`type=toner;level=80;` as a mapping; the first of two equal keys holds."""
+def _pairs(said: str, sign: str = "=") -> dict[str, str]:
+    """`type=toner;level=80;` as a mapping; the first of two equal keys holds. An IEEE 1284 device id has `:` for a sign."""
     found: dict[str, str] = {}
     for part in said[:2000].split(";")[:40]:
-        key, sign, value = part.partition("=")
-        if sign:
+        key, found_sign, value = part.partition(sign)
+        if found_sign:
             found.setdefault(key.strip().lower(), value.strip())
     return found
 
@@ -128,6 +131,8 @@ def _markers(attributes: Attributes, low: float) -> Iterator[Supply]:
 
 def _trays(attributes: Attributes, low: float) -> Iterator[Tray]:
     for index, pairs in _rows(attributes, "printer-input-tray"):
+        if pairs.get("name") == "auto":  # the choice between the trays, which is none
+            continue
         unit = PERCENT if pairs.get("unit") == "percent" else None
         level = left(_whole(pairs.get("level")), _whole(pairs.get("maxcapacity")), unit, low)
         manual = pairs.get("type") == "sheetFeedManual"
@@ -154,7 +159,7 @@ def _alerts(reasons: list[str]) -> Iterator[Alert]:
     """printer-state-reasons that are conditions, for printers that have no alert table."""
     for each in reasons:
         name, severity = bare(each)
-        if name not in _QUIET:
+        if name not in _QUIET and _KEYWORD.fullmatch(name):
             yield Alert(each, _SEVERITIES.get(severity, "other"), "", 0, name, "", None)
 
 
@@ -163,7 +168,7 @@ def _identity(attributes: Attributes) -> dict[str, Scalar]:
         found = (next(iter(_strings(attributes, name)), "") for name in which)
         return next((said for said in found if said), "")
 
-    device = _pairs(first("printer-device-id"))
+    device = _pairs(first("printer-device-id"), ":")
     found = {
         "name": first("printer-dns-sd-name", "printer-info", "printer-name"),
         "vendor": device.get("mfg") or device.get("manufacturer", ""),

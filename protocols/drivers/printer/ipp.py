@@ -73,6 +73,8 @@ class IppSource:
                 answered = await self._ask(way)
             except _ElsewhereError:
                 pass
+            except StreamError as error:
+                raise DeviceError(f"ipp {error}") from error
             else:
                 self._way = way
                 return answered

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from protocols.drivers.printer.seen import Supply, Tray
 
 MOST = 80
+MOST_KNOWN = 512
+"""A device that calls its supplies something else in every poll does not fill the memory."""
 _SERIAL = re.compile(r"[\s,;(\[]*\b(?:S/?N|serial(?: (?:no|number))?)\b\.?\s*[:#]?\s*\S+.*$", re.IGNORECASE)
 """A cartridge's own number at the end of its description: the next cartridge has another one, and is the same supply."""
 
@@ -61,6 +63,8 @@ def tray_key(tray: Tray) -> tuple[str, ...]:
 
 
 def _labels(rows: Sequence[_Named], known: Labels) -> list[str]:
+    if len(known) > MOST_KNOWN:
+        known.clear()
     names = Counter(each.name.casefold() for each in rows)
     keys = Counter(each.key for each in rows)
     labels: list[str] = []
