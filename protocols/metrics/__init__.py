@@ -32,6 +32,7 @@ ON_CHANGE = frozenset(
         "network.interface.errors.rate",
         "network.interface.discards.rate",
         "network.interface.flaps",
+        "printer.error",
     }
 )
 """Told when they change, and while they are not 0: their silence says nothing."""
