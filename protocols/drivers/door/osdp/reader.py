@@ -14,6 +14,8 @@ from protocols.errors import DeviceError
 
 MISSES = 3
 """Questions in a row without an answer after which a device is off line."""
+MOST_SKIPPED = 16
+"""Rounds that a device that is off line is left alone, lest those that answer wait for it."""
 REFUSALS = {
     1: "it found the check of the question wrong",
     2: "it found the length of the question wrong",
@@ -68,10 +70,11 @@ class Reader:
         self._crc = True
         self._misses = 0
         self._wanted: list[int] = []
+        self._skip, self._pause = 0, 1
 
     def ask(self) -> None:
         """Have every state told anew in the next rounds."""
-        self._wanted = self._questions()
+        self._wanted, self._skip = self._questions(), 0
 
     def asking(self) -> bool:
         """Whether questions wait."""
@@ -79,17 +82,21 @@ class Reader:
 
     def lost(self, reason: str) -> None:
         """It is off line, or its bus is: what was told is worth nothing now."""
-        was, self.online, self.secure, self._channel = self.online, False, False, None
+        self.online, self.secure, self._channel = False, False, None
         self.states, self._wanted, self.reason, self._misses, self._sequence = {}, [], reason, 0, 0
-        if was:
-            self._told()
+        self._told()
 
     async def turn(self, line: Line) -> None:
         """One question, or the whole of coming on line. Raises `DeviceError` when the bus is lost."""
+        if not self.online and self._skip > 0:
+            self._skip -= 1
+            return
         try:
             await (self._listen(line) if self.online else self._begin(line))
         except RefusedError as error:
-            self.lost(str(error))
+            self.lost(f"it answers and refuses: {error}")
+        self._pause = 1 if self.online else min(2 * self._pause, MOST_SKIPPED)
+        self._skip = 0 if self.online else self._pause
 
     async def _begin(self, line: Line) -> None:
         """ID, CAP, the secure channel where there is a key, then every state."""
@@ -106,7 +113,7 @@ class Reader:
             return
         for code in self._questions():
             await self._state(line, code)
-        self.online = True
+        self.online, self._wanted = True, []
         self._told()
 
     async def _secure(self, line: Line, key: bytes) -> bool:
@@ -130,12 +137,15 @@ class Reader:
         return True
 
     async def _listen(self, line: Line) -> None:
-        """One state that is wanted, else whether anything happened."""
+        """The states that are wanted, else whether anything happened."""
         if self._wanted:
-            await self._state(line, self._wanted[0])
-            self._wanted = self._wanted[1:]
-            if not self._wanted:
-                self._told()
+            wanted = self._wanted
+            for code in wanted:
+                if self.online:
+                    await self._state(line, code)
+            if self._wanted is wanted:
+                self._wanted = []
+            self._told()
             return
         answer = await self._send(line, wire.POLL)
         if answer is None:
