@@ -6,11 +6,29 @@ from protocols.errors import DeviceError
 from protocols.transports.soap.namespaces import NAMESPACES
 from protocols.transports.soap.xml import clean, declarations, find, find_all, parse, tag, text
 
-_UNAUTHORISED = frozenset({"NotAuthorized", "Unauthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "OperationProhibited"})
+_UNAUTHORISED = frozenset(
+    {
+        "NotAuthorized",
+        "Unauthorized",
+        "FailedAuthentication",
+        "InvalidSecurity",
+        "InvalidSecurityToken",
+        "OperationProhibited",
+    }
+)
 """ONVIF Core 5.8.2.4 `ter:NotAuthorized`, `ter:OperationProhibited`; WSS SOAP Message Security 1.1, 12; and what devices make of it."""
-_UNKNOWN = frozenset({"ActionNotSupported", "UnknownAction", "ActionNotImplemented", "OptionalActionNotImplemented", "NoSuchService"})
+_UNKNOWN = frozenset(
+    {"ActionNotSupported", "UnknownAction", "ActionNotImplemented", "OptionalActionNotImplemented", "NoSuchService"}
+)
 """ONVIF Core 5.8.2.2: the device has no such operation."""
-_WORDS = ("not authorized", "unauthorized", "authentication fail", "authority failure", "wrong password", "sender not authorized")
+_WORDS = (
+    "not authorized",
+    "unauthorized",
+    "authentication fail",
+    "authority failure",
+    "wrong password",
+    "sender not authorized",
+)
 """What devices write as the reason where they leave the code out."""
 
 

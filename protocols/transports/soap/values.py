@@ -24,7 +24,9 @@ def date_time_ms(text: str) -> int | None:
     return moment_ms((year, month, day), (hour, minute, second), found[7] or "", found[8] or "Z")
 
 
-def moment_ms(date: tuple[int, int, int], time: tuple[int, int, int], fraction: str = "", zone: str = "Z") -> int | None:
+def moment_ms(
+    date: tuple[int, int, int], time: tuple[int, int, int], fraction: str = "", zone: str = "Z"
+) -> int | None:
     """A civil date and time (24:00:00 and leap seconds allowed) in a zone (Z, +hh:mm) as ms since the epoch, or None."""
     hour, minute, second = time
     late = timedelta(days=1) if time == (24, 0, 0) else timedelta(seconds=1) if second == 60 else timedelta()

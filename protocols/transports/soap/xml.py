@@ -15,7 +15,9 @@ MOST_ELEMENTS = 50_000
 MOST_DEPTH = 64
 MOST_TEXT = 200
 """Characters of a text that are kept."""
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|&#(?:x0*[01]?[0-9a-fA-F]|0*[012]?[0-9]|0*3[01]);")
+_ILLEGAL = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|&#(?:x0*[01]?[0-9a-fA-F]|0*[012]?[0-9]|0*3[01]);"
+)
 _PREFIX = re.compile(r'[<\s"](\w+):\w')
 
 
