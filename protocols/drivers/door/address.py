@@ -34,7 +34,9 @@ def read_address(text: str, port: int, where: str) -> Place | OnBus:
         )
     if tcp:
         if re.search(r":[0-9]+$", line) is None:
-            raise OptionError(f"{where}: address = {text[:80]!r}: a converter's TCP port is missing: osdp+tcp://10.1.2.3:4001/1")
+            raise OptionError(
+                f"{where}: address = {text[:80]!r}: a converter's TCP port is missing: osdp+tcp://10.1.2.3:4001/1"
+            )
         return OnBus(None, read_place(line, 1, where), int(device))
     if not text.lower().startswith(SERIAL) or not line.startswith("/") or "\x00" in line:
         raise OptionError(f"{where}: address = {text[:80]!r}: a serial port is a path: osdp:///dev/ttyUSB0/1")

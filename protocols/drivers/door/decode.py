@@ -5,6 +5,7 @@ fault of a monitor, and what the standard calls Unknown are `unknown`: never clo
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -15,8 +16,9 @@ MOST = 512
 """Doors, and access points, that are read of one controller."""
 
 
-class States(NamedTuple):
-    """A metric, what each word means in it, and its `unknown`."""
+@dataclass(frozen=True, eq=False)
+class States:
+    """A metric, what each word means in it, and its `unknown`. Each is one of a kind."""
 
     metric: str
     words: Mapping[str, int]

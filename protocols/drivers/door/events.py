@@ -42,7 +42,7 @@ class Memory:
     def forget(self) -> None:
         """The controller is lost: what it said of its doors and supplies is worth nothing."""
         self.words.clear()
-        self.supplies = {key: 2.0 for key in self.supplies}
+        self.supplies = dict.fromkeys(self.supplies, 2.0)
 
     def polled(self, token: str, words: dict[Part, str]) -> list[Sample]:
         """The samples of a door that was asked."""

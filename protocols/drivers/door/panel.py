@@ -18,6 +18,7 @@ from protocols.transports.snmp.options import SnmpOptions
 from protocols.transports.snmp.values import text
 from protocols.transports.soap.xml import clean
 from protocols.transports.stream import Certificate, Stopwatch, StreamError, Tls, open_stream
+from protocols.wire.batch import Scalar
 
 USUAL: Mapping[int, str] = {
     443: "https",
@@ -52,7 +53,10 @@ class PanelSession:
         self._place, self._options, self._clock, self._where = place, options, clock, where
         self._known: set[int] = set(options.ports)
         self._snmp = Snmp(
-            place._replace(port=PORT), SnmpOptions(community_file=options.community_file, timeout=1.0, retries=0), clock, where
+            place._replace(port=PORT),
+            SnmpOptions(community_file=options.community_file, timeout=1.0, retries=0),
+            clock,
+            where,
         )
         self._has_snmp = True
         self._polls = 0
@@ -70,7 +74,10 @@ class PanelSession:
         reading = Reading(samples=[Sample("door.service", named(each.port), float(each.answers)) for each in watched])
         reading.attributes = _attributes(watched, known)
         for each in watched:
-            if each.certificate is not None and (left := days_left(each.certificate.der, self._clock.now_ms())) is not None:
+            if (
+                each.certificate is not None
+                and (left := days_left(each.certificate.der, self._clock.now_ms())) is not None
+            ):
                 reading.samples.append(Sample("probe.certificate.remaining", None, left))
                 break
         uptime = known.get(SYS_UPTIME)
@@ -118,9 +125,13 @@ class PanelSession:
         """Raises: nothing answers. One that refuses is on; one that keeps silent may be off."""
         ports = ", ".join(str(each.port) for each in services)
         if any(each.reason == "refused" for each in services):
-            raise DeviceError(f"{self._where}: is on, and refuses at every port tried ({ports}): set ports to those of this panel")
+            raise DeviceError(
+                f"{self._where}: is on, and refuses at every port tried ({ports}): set ports to those of this panel"
+            )
         reasons = ", ".join(sorted({each.reason for each in services}))
-        raise DeviceError(f"{self._where}: no answer at ports {ports} ({reasons}): is it powered, and is this its address?")
+        raise DeviceError(
+            f"{self._where}: no answer at ports {ports} ({reasons}): is it powered, and is this its address?"
+        )
 
 
 def named(port: int) -> str:
@@ -140,7 +151,7 @@ def days_left(der: bytes, now_ms: int) -> float | None:
     return (ends - utc(now_ms)).total_seconds() / 86400
 
 
-def _attributes(services: list[Service], known: Mapping[str, object]) -> dict[str, "Scalar"]:
+def _attributes(services: list[Service], known: Mapping[str, object]) -> dict[str, Scalar]:
     """What it says of itself over SNMP, and its web server's name."""
     said = {
         key: clean(text(value))

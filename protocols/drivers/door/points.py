@@ -13,7 +13,9 @@ POINTS = (
     PointRow("door.power", "OSDP LSTATR, second octet; ONVIF event Device/HardwareFailure/PowerSupplyFailure"),
     PointRow("door.battery", "ONVIF events whose topic ends in what names a battery"),
     PointRow("door.reader", "ONVIF AccessPointState/Enabled; OSDP RSTATR"),
-    PointRow("door.events", "ONVIF events AccessControl/AccessGranted, AccessControl/Denied; OSDP RAW, FMT, XRD, counted"),
+    PointRow(
+        "door.events", "ONVIF events AccessControl/AccessGranted, AccessControl/Denied; OSDP RAW, FMT, XRD, counted"
+    ),
     PointRow("door.denied", "ONVIF events AccessControl/Denied, counted"),
     PointRow("door.encryption", "OSDP: whether a secure channel is in use"),
     PointRow("door.input", "OSDP ISTATR"),

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from protocols.address import Place
 from protocols.clock import Clock
 from protocols.driver import Reading, Sample
 from protocols.drivers.door.client import Controller
 from protocols.drivers.door.decode import ENABLED, Entity, labels
 from protocols.drivers.door.events import Memory
+from protocols.drivers.door.options import Options
 from protocols.errors import DeviceError
-from protocols.transports.onvif import Onvif, OnvifOptions, PullPoint
+from protocols.transports.onvif import Onvif, PullPoint
 from protocols.transports.soap import AuthorisationError, FaultError, Login
-from protocols.address import Place
 
 RELIST = 30
 """Polls after which doors, readers and identity are read anew, also where no event told of a change."""
@@ -20,9 +21,9 @@ RELIST = 30
 class ControllerSession:
     """A controller at `place`. `where` begins every message ("door 10.1.2.3:80")."""
 
-    def __init__(self, place: Place, options: OnvifOptions, login: Login | None, clock: Clock, where: str) -> None:
-        self._open = lambda: Onvif(place, options, login, clock, where)
-        self._onvif = self._open()
+    def __init__(self, place: Place, options: Options, login: Login | None, clock: Clock, where: str) -> None:
+        self._place, self._options, self._login, self._clock = place, options, login, clock
+        self._onvif = Onvif(place, options, login, clock, where)
         self._controller = Controller(self._onvif)
         self._where = where
         self._memory = Memory()
@@ -31,10 +32,10 @@ class ControllerSession:
         self._polls = 0
         self._listed = asyncio.Event()
 
-    async def speaks(self) -> bool:
-        """Whether ONVIF is spoken there. Raises `DeviceError` where it is and the credential is refused, `StreamError` where nothing answers."""
-        await self._onvif.time()
-        return True
+    @property
+    def listed(self) -> bool:
+        """Whether it told its doors once: it is a controller that speaks ONVIF."""
+        return self._listed.is_set()
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError`; then nothing that was told before is believed any more."""
@@ -48,18 +49,16 @@ class ControllerSession:
     async def push(self) -> AsyncIterator[Reading]:
         """Changes and access events as they happen, until closed; for ever nothing where the device has no events."""
         await self._listed.wait()
-        onvif = self._open()
-        points = PullPoint(onvif)
+        if not (self._options.events and await self._onvif.has("tev")):
+            await asyncio.Event().wait()
+        points = PullPoint(self._place, self._options, self._login, self._clock, self._where)
         try:
-            if not await onvif.has("tev"):
-                await asyncio.Event().wait()
             async for notices in points.notices():
                 reading = self._memory.told(notices)
                 if reading.samples or reading.events:
                     yield reading
         finally:
             await points.end()
-            await onvif.close()
 
     async def close(self) -> None:
         """End the connection; safe to call twice."""
@@ -86,7 +85,8 @@ class ControllerSession:
         """Which doors and readers there are. Raises `DeviceError`: none, or no door control at all."""
         if not await self._onvif.has("tdc"):
             raise DeviceError(
-                f"{self._where}: speaks ONVIF and offers no door control: is it a camera (kind = \"camera\")?", permanent=True
+                f'{self._where}: speaks ONVIF and offers no door control: is it a camera (kind = "camera")?',
+                permanent=True,
             )
         self._doors, self._readers = await self._controller.doors(), await self._controller.readers()
         memory = self._memory

@@ -161,7 +161,9 @@ def join(settings: Settings, reader: Reader) -> Bus:
     if bus is None:
         bus = _buses[name] = Bus(settings)
     if bus.settings != settings:
-        raise DeviceError(f"osdp {name}: two devices on it differ in baud or listen; give both the same", permanent=True)
+        raise DeviceError(
+            f"osdp {name}: two devices on it differ in baud or listen; give both the same", permanent=True
+        )
     if reader.address in bus.readers:
         raise DeviceError(f"osdp {name}: address {reader.address} is read by two devices; list it once", permanent=True)
     bus.readers[reader.address] = reader

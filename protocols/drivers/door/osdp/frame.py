@@ -47,7 +47,9 @@ class Frame(NamedTuple):
     mac: bytes = b""
 
 
-def build(address: int, sequence: int, code: int, data: bytes = b"", security: bytes = b"", *, crc: bool = True) -> bytes:
+def build(
+    address: int, sequence: int, code: int, data: bytes = b"", security: bytes = b"", *, crc: bool = True
+) -> bytes:
     """A command without its MAC and check: `close` ends it. Raises `ValueError` for a code that is not in `READS`."""
     if code not in READS:
         raise ValueError(f"OSDP command {code:#04x} is never sent")

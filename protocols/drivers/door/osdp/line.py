@@ -72,7 +72,9 @@ class _Stream:
 
 
 class _Tcp(_Stream):
-    def __init__(self, where: Where, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout: float) -> None:
+    def __init__(
+        self, where: Where, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout: float
+    ) -> None:
         super().__init__(where, reader)
         self._writer, self._timeout = writer, timeout
 
@@ -118,9 +120,13 @@ async def _tcp(where: Where, timeout: float) -> Line:
         async with asyncio.timeout(timeout):
             reader, writer = await asyncio.open_connection(place.host, place.port, limit=LIMIT)
     except TimeoutError as error:
-        raise DeviceError(f"{where}: no answer within {timeout:g} s; is the converter on, and is this its TCP port?") from error
+        raise DeviceError(
+            f"{where}: no answer within {timeout:g} s; is the converter on, and is this its TCP port?"
+        ) from error
     except OSError as error:
-        raise DeviceError(f"{where}: {error.strerror or error}; is the converter on, and is this its TCP port?") from error
+        raise DeviceError(
+            f"{where}: {error.strerror or error}; is the converter on, and is this its TCP port?"
+        ) from error
     return _Tcp(where, reader, writer, timeout)
 
 
@@ -129,7 +135,11 @@ async def _serial(where: Where) -> Line:
     try:
         port = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as error:
-        fix = "add the agent's user to the group dialout" if isinstance(error, PermissionError) else "is the adapter plugged in?"
+        fix = (
+            "add the agent's user to the group dialout"
+            if isinstance(error, PermissionError)
+            else "is the adapter plugged in?"
+        )
         raise DeviceError(f"{path}: cannot be opened: {error.strerror}; {fix}") from error
     try:
         _configure(port, where.baud)

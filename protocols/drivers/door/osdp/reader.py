@@ -25,6 +25,9 @@ REFUSALS = {
     6: "it talks over a secure channel only",
 }
 """NAK's error codes (5.11.2)."""
+NO_ANSWER, GONE = "no answer", "it answered and answers no more"
+REFUSES_KEY = "it answers and refuses the secure channel: key_file does not hold its key (SCBK)"
+NEEDS_KEY = ": set key_file to its key (SCBK)"
 ASKED = {wire.LSTAT: wire.LSTATR, wire.ISTAT: wire.ISTATR, wire.OSTAT: wire.OSTATR, wire.RSTAT: wire.RSTATR}
 INPUTS, OUTPUTS, SECURITY, READERS = 1, 2, 9, 13
 """Function codes of PDCAP (annex B)."""
@@ -63,7 +66,7 @@ class Reader:
         self.presented = 0
         """How often a credential was presented since this reader was opened."""
         self.online = False
-        self.reason = "no answer"
+        self.reason = NO_ANSWER
         self.secure = False
         self._channel: Channel | None = None
         self._sequence = 0
@@ -94,7 +97,8 @@ class Reader:
         try:
             await (self._listen(line) if self.online else self._begin(line))
         except RefusedError as error:
-            self.lost(f"it answers and refuses: {error}")
+            unknown_key = self._key is not None and not self.online and error.code in (5, 6)
+            self.lost(REFUSES_KEY if unknown_key else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}")
         self._pause = 1 if self.online else min(2 * self._pause, MOST_SKIPPED)
         self._skip = 0 if self.online else self._pause
 
@@ -103,6 +107,8 @@ class Reader:
         self._sequence, self._channel, self._misses = 0, None, 0
         self.states = {}
         pdid = await self._send(line, wire.ID, b"\x00")
+        if pdid is None:
+            self.reason = NO_ANSWER if self.identity is None else GONE
         if pdid is None or pdid.code != wire.PDID or len(pdid.data) < 12:
             return
         capabilities = await self._send(line, wire.CAP, b"\x00")
@@ -121,20 +127,31 @@ class Reader:
         if self.identity is None or not self.identity.capabilities.get(SECURITY, (0, 0))[0] & 1:
             self.reason = "it answers and has no secure channel, although key_file is set: nothing is read in the clear"
             return False
-        self.reason = "it answers and refuses the secure channel: key_file does not hold its key (SCBK)"
+        self._channel = await self._agreed(line, key)
+        self.secure = self._channel is not None
+        if not self.secure:
+            self.reason = REFUSES_KEY
+        return self.secure
+
+    async def _agreed(self, line: Line, key: bytes) -> Channel | None:
+        """Each side proves that it holds the key (annex D.4); None when the other does not."""
         channel = Channel(key, os.urandom(8))
         answer = await self._send(line, wire.CHLNG, channel.challenge, bytes((0x11, SCBK)))
-        if answer is None or answer.code != wire.CCRYPT or len(answer.data) != 32 or answer.security[1:] != bytes((SCBK,)):
-            return False
+        if (
+            answer is None
+            or answer.code != wire.CCRYPT
+            or len(answer.data) != 32
+            or answer.security[1:] != bytes((SCBK,))
+        ):
+            return None
         random = answer.data[8:16]
         if not agrees(answer.data[16:], channel.device_cryptogram(random)):
-            return False
+            return None
         said = channel.panel_cryptogram(random)
         answer = await self._send(line, wire.SCRYPT, said, bytes((0x13, SCBK)))
         if answer is None or answer.code != wire.RMAC_I or not agrees(answer.data, channel.begin(said)):
-            return False
-        self._channel, self.secure = channel, True
-        return True
+            return None
+        return channel
 
     async def _listen(self, line: Line) -> None:
         """The states that are wanted, else whether anything happened."""
@@ -211,7 +228,7 @@ class Reader:
     def _missed(self) -> None:
         self._misses += 1
         if self._misses >= MISSES:
-            self.lost("it answered and answers no more")
+            self.lost(GONE)
 
     def _questions(self) -> list[int]:
         """The states it says it has; its own tamper and power switch, and its readers, always."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from protocols.driver import Reading, Sample
 from protocols.drivers.door.osdp.bus import Bus, Settings, join, leave
 from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
-from protocols.drivers.door.osdp.reader import Identity, Reader
+from protocols.drivers.door.osdp.reader import NO_ANSWER, Identity, Reader
 from protocols.errors import DeviceError
 
 ROUNDS_S = 3.0
@@ -48,7 +48,8 @@ class OsdpSession:
         """What changed, as it is told, until closed; nothing while the device is off line: the polls say so."""
         seen = self._version
         while True:
-            await self._until(lambda: self._version != seen)
+            while self._version == seen:
+                await self._changed.wait()
             seen = self._version
             if self._reader.online:
                 yield self._reading()
@@ -70,7 +71,7 @@ class OsdpSession:
     def _why(self, bus: Bus) -> str:
         """Why there is no answer, as far as the line told."""
         reason, others = self._reader.reason, sorted(bus.strangers)
-        if self._reader.identity is None and reason == "no answer":
+        if self._reader.identity is None and reason == NO_ANSWER:
             if others:
                 return f"no answer; address {', '.join(map(str, others[:8]))} answers on this bus: is its address set right?"
             if bus.heard.broken or bus.heard.noise:
