@@ -26,10 +26,9 @@ def decode(answer: Answer, aim: Aim, options: ProbeOptions, now_ms: int) -> Read
         case Train():
             samples += _train(answer)
         case Ntp():
-            samples += [
-                Sample("probe.clock.offset", None, answer.offset),
-                Sample("probe.clock.stratum", None, answer.stratum),
-            ]
+            if verdict.state == UP:  # the time of a server that does not vouch for it is no time
+                samples.append(Sample("probe.clock.offset", None, answer.offset))
+            samples.append(Sample("probe.clock.stratum", None, answer.stratum))
             attributes["source"] = plain(answer.reference)
         case Web():
             attributes["server"] = plain(answer.server) or None

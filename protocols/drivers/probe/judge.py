@@ -16,6 +16,11 @@ REFUSALS = (403, 407, 451, 511)
 """Forbidden, a proxy's sign-in, unavailable for legal reasons, a network's sign-in: how filters answer in a site's place."""
 MOST_DISTANCE = 1.5
 """Seconds of root distance from which a server is not to be followed (RFC 5905, MAXDIST)."""
+_NOWHERE = tuple(
+    ipaddress.ip_network(each)
+    for each in ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+                 "::/127", "fc00::/7", "fe80::/10")
+)  # fmt: skip
 _BLOCKED = ("no name", "refused", "reset", "tls", "unreachable")
 _UNJUDGED = ("offline", "no route")
 _WRONG = ("certificate", "nonsense", "too much", "redirect")
@@ -180,7 +185,7 @@ def sinkhole(text: str) -> bool:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    return address.is_private or address.is_link_local
+    return any(address in network for network in _NOWHERE if network.version == address.version)
 
 
 def is_address(host: str) -> bool:

@@ -18,7 +18,7 @@ FAULTS = {
     "down": "nothing listens",
     "silent": "takes what is sent and never answers",
     "slow": "answers after 8 seconds",
-    "reset": "breaks every connection off (http, https, tls, smtp)",
+    "reset": "breaks every connection off (http, https, smtp)",
     "error": "500, SERVFAIL, 554, a clock that is not synchronised",
     "wrong": "another page or address, no mail server, a time server's kiss of death",
     "no-name": "NXDOMAIN (dns)",
