@@ -207,7 +207,8 @@ def _device(row: dict[str, Any], where: str, find: Callable[[str], Driver]) -> D
     for name, text in (("key", key), ("name", options.name or ""), ("room", options.room or "")):
         if "\x00" in text or len(text.encode()) > limits.STRING_BYTES:
             raise OptionError(f"{where}: {name} = {text[:40]!r}: at most {limits.STRING_BYTES} bytes, no NUL")
-    interval = options.interval or driver.interval
+    usual = driver.interval_of(options.address) if driver.interval_of is not None else driver.interval
+    interval = options.interval or usual
     facts = {name: getattr(options, name) for name in ("name", "room", "parent") if getattr(options, name)}
     if options.address:
         facts["address"] = options.address

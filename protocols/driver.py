@@ -126,7 +126,7 @@ class Driver:
     """What a driver's package exports as `DRIVER`.
 
     `kind` is the folder's name, `device_kind` what its devices are called (hvac, host, printer, …), `interval` the
-    default seconds between polls. `open` must not wait for the device: an absent device is `poll`'s `DeviceError`.
+    default seconds between polls; `interval_of(address)`, where there is one, knows it better. `open` must not wait for the device: an absent device is `poll`'s `DeviceError`.
     `discover(network, clock)` finds devices on a network (CIDR, interface or address; None: the local ones).
     `family` is the pyproject extra that installs what the driver needs.
     """
@@ -139,5 +139,6 @@ class Driver:
     points: tuple[PointRow, ...]
     open: Callable[[Target, msgspec.Struct, Clock], Awaitable[Session]]
     discover: Callable[[str | None, Clock], AsyncIterator[Found]] | None = None
+    interval_of: Callable[[str], float] | None = None
     concurrency: int = 8
     """How many devices of this kind are polled at once."""

@@ -88,7 +88,7 @@ class Exchange:
                     raise StreamError("too much", f"{self.stream.place}: answers with more than {MOST_HEADERS} headers")
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise StreamError("nonsense", f"{self.stream.place}: closes the connection without an answer")
+                raise StreamError("reset", f"{self.stream.place}: closes the connection without an answer")
 
     async def _body(self, limits: Limits, watch: Stopwatch) -> tuple[bytes, int, bool]:
         """The body or the part of it that is kept, how much came, and whether it goes on."""
@@ -106,7 +106,7 @@ class Exchange:
             elif isinstance(event, h11.EndOfMessage):
                 return bytes(pieces), size, False
             else:
-                raise StreamError("nonsense", f"{self.stream.place}: closes the connection in the middle of its answer")
+                raise StreamError("reset", f"{self.stream.place}: closes the connection in the middle of its answer")
 
     async def _event(self, limits: Limits, watch: Stopwatch) -> object:
         while (event := self._machine.next_event()) is h11.NEED_DATA:
@@ -116,8 +116,19 @@ class Exchange:
             self.received += len(data)
             if self.received > 2 * limits.bytes + SPARE:
                 raise StreamError("too much", f"{self.stream.place}: goes on for more than {self.received} bytes")
+            if not data:
+                return self._end()
             self._machine.receive_data(data)
         return event
+
+    def _end(self) -> object:
+        """The event that the end of the connection is: the end of a body without length, else an error."""
+        try:
+            self._machine.receive_data(b"")
+            return self._machine.next_event()
+        except h11.RemoteProtocolError as error:
+            when = "in the middle of its answer" if self.received else "without an answer"
+            raise StreamError("reset", f"{self.stream.place}: closes the connection {when}") from error
 
 
 def _inflated(answer: h11.Response, body: bytes, cut: bool, limits: Limits) -> tuple[bytes, bool]:
