@@ -138,6 +138,8 @@ def _problem(row: Row) -> str | None:
         return "a string has a length in registers and is an attribute; nothing else has one"
     if row.address + row.words > 65536:
         return "reaches beyond register 65535"
+    if any(not 0 <= each < 1 << (16 * row.words) for each in row.missing):
+        return f"missing holds raw values of {16 * row.words} bits, 0 or more"
     if row.scale == 0 or row.scale != row.scale:
         return "scale = 0: every value would be 0"
     return None

@@ -45,25 +45,25 @@ class Meter:
     def __post_init__(self) -> None:
         self.began_ms = self.clock.now_ms()
 
-    def answer(self, unit: int, request: bytes) -> bytes:
-        """The answer's function and data to the request's."""
+    def answer(self, unit: int, request: bytes, zeroed: bool = False) -> bytes:
+        """The answer's function and data to the request's; `zeroed`: its counters read 0."""
         function = request[0]
         start, count = struct.unpack(">HH", request[1:5]) if len(request) == 5 else (0, 0)
         self.functions.append((function, start, count))
         problem = self._problem(function, unit, start, count)
         if problem is not None:
             return bytes((function | 0x80, problem))
-        held = self.registers()
+        held = self.registers(zeroed)
         return struct.pack(f">BB{count}H", function, 2 * count, *(held.get(start + place, 0) for place in range(count)))
 
-    def registers(self) -> dict[int, int]:
+    def registers(self, zeroed: bool = False) -> dict[int, int]:
         """What it holds now."""
         if "not-available" in self.faults:
             return registers(self.map, None)
         said = figures(self.began_ms, self.clock.now_ms(), self.peak, "L2" if "phase-lost" in self.faults else None)
         for (metric, label), value in said.items():
-            if metric == "meter.energy" and {"rollover", "glitch"} & self.faults:
-                said[metric, label] = value - 128_000.0 if "rollover" in self.faults else 0.0
+            if metric == "meter.energy" and ("rollover" in self.faults or zeroed):
+                said[metric, label] = 0.0 if zeroed else value - 128_000.0
         return registers(self.map, said)
 
     def _problem(self, function: int, unit: int, start: int, count: int) -> int | None:
@@ -124,23 +124,23 @@ class Simulator:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open[writer] = asyncio.current_task()
+        zeroed = "glitch" in self.meter.faults  # for this connection, which is one poll
+        self.meter.faults.discard("glitch")
         try:
             while True:
-                await self._turn(reader, writer)
+                await self._turn(reader, writer, zeroed)
         except (OSError, asyncio.IncompleteReadError):
             pass  # the controller left
         finally:
             del self._open[writer]
             writer.close()
-            if "glitch" in self.meter.faults:
-                self.meter.faults.discard("glitch")
 
-    async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _turn(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, zeroed: bool) -> None:
         transaction, _, length, unit = _HEAD.unpack(await reader.readexactly(_HEAD.size))
         request = await reader.readexactly(max(1, length - 1))
         if "no-answer" in self.meter.faults:
             return
-        answer = self.meter.answer(unit, request)
+        answer = self.meter.answer(unit, request, zeroed)
         other = unit ^ 1 if "another-unit" in self.meter.faults else unit
         frame = _HEAD.pack(transaction, 0, len(answer) + 1, other) + answer
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n" if "garbage" in self.meter.faults else frame)
