@@ -41,6 +41,10 @@ class Hearing:
         self._waiting.append(what)
         self._ready.set()
 
+    def forget(self) -> None:
+        """Drop what waits: it is known already what they would say."""
+        self._waiting.clear()
+
     async def __aiter__(self) -> AsyncIterator[Notification]:
         while not self._closed:
             await self._ready.wait()
