@@ -29,12 +29,11 @@ def write(path: Path, rows: Mapping[str, Known]) -> None:
         connection.executemany("insert or replace into device (key, body) values (?, ?)", bodies)
 
 
-def remembered(path: Path) -> list[str]:
-    """The keys that are remembered, sorted. Raises `SpoolError`."""
-    if not path.exists():
-        return []
+def look(path: Path) -> dict[str, Known]:
+    """All that is remembered; nothing is changed. Raises `SpoolError`."""
     with _opened(path) as connection:
-        return [key for (key,) in connection.execute("select key from device order by key")]
+        rows = connection.execute("select key, body from device order by key")
+        return {key: known for key, body in rows if (known := _decode(body))}
 
 
 def forget(path: Path, key: str) -> bool:

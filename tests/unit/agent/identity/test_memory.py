@@ -48,7 +48,7 @@ async def test_a_restart_remembers_everything(path: Path) -> None:
 async def test_devices_that_are_no_longer_configured_are_dropped(path: Path) -> None:
     await kept(path, p=PRINTER, q=PRINTER)
     assert (await again(path, "q")).known("p") == Known()
-    assert file.remembered(path) == ["q"]
+    assert list(file.look(path)) == ["q"]
 
 
 async def test_what_another_process_forgets_is_forgotten_and_the_rest_stays(path: Path) -> None:
