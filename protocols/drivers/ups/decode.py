@@ -15,6 +15,7 @@ from protocols.wire.batch import Scalar
 
 UNKNOWN = 255.0
 STATES = ("ups.source", "ups.battery.state")
+ENUMERATED = (*STATES, "ups.test.result")
 TOGETHER: dict[str, Callable[[list[float]], float]] = {"ups.load": max, "ups.output.power": sum}
 """What is told by phase and wanted for the whole UPS."""
 TEST_DONE = (mibs.PASSED, mibs.WARNING, mibs.FAILED)
@@ -44,11 +45,13 @@ def finished(figures: Figures, present: set[str]) -> list[Sample]:
 
 
 def _take(figures: Figures, more: Figures) -> None:
-    """Add what is not there; phases of a figure that is there as a whole are not needed."""
+    """Add what is not there, or is there as unknown; phases of a figure that is there as a whole are not needed."""
     have = {metric for metric, _ in figures}
     for (metric, label), value in more.items():
         if metric in TOGETHER and metric in have:
             continue
+        if figures.get((metric, label)) == UNKNOWN and metric in ENUMERATED:
+            figures[metric, label] = value
         figures.setdefault((metric, label), value)
 
 

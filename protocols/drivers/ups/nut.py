@@ -70,7 +70,7 @@ class NutServer:
     async def _rows(self, reader: asyncio.StreamReader, what: str) -> list[list[str]]:
         first = await self._line(reader)
         if first.startswith("ERR"):
-            raise self._refusal(first)
+            raise self._refusal(first, what)
         if first != f"BEGIN LIST {what}":
             raise DeviceError(f"nut {self.place}: this is no NUT server: it begins with {first[:60]!r}")
         rows: list[list[str]] = []
@@ -87,9 +87,11 @@ class NutServer:
             raise DeviceError(f"nut {self.place}: it closed the connection")
         return raw.decode("utf-8", "replace").strip("\r\n ")
 
-    def _refusal(self, line: str) -> DeviceError:
+    def _refusal(self, line: str, what: str) -> DeviceError:
         code = line.split()[1] if len(line.split()) > 1 else "?"
-        return DeviceError(f"nut {self.place}: answers {code[:40]!r}: {REFUSALS.get(code, 'see the log of upsd')}")
+        return DeviceError(
+            f"nut {self.place}: answers {code[:40]!r} to {what[:80]!r}: {REFUSALS.get(code, 'see the log of upsd')}"
+        )
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None

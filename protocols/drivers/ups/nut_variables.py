@@ -71,7 +71,6 @@ ATTRIBUTES = (
     ("location", ("device.location",)),
     ("mac", ("device.macaddr",)),
     ("nut_driver", ("driver.name",)),
-    ("alarm", ("ups.alarm",)),
 )
 SOURCES = (
     ("OFF", NONE),
@@ -137,7 +136,7 @@ def _test(figures: Figures, variables: Mapping[str, str], now_ms: int) -> None:
 
 
 def _attributes(variables: Mapping[str, str], name: str) -> dict[str, Scalar]:
-    said: dict[str, Scalar] = {"name": text(name)}
+    said: dict[str, Scalar] = {"name": text(name), "alarm": text(variables.get("ups.alarm")) or None}
     for fact, names in ATTRIBUTES:
         if words := next((words for each in names if (words := text(variables.get(each)))), ""):
             said[fact] = words.lower() if fact == "mac" else words

@@ -10,6 +10,8 @@ from protocols.transports.snmp.values import Value, text
 Read = Callable[[Value], float | None]
 """A value as the device says it → in the metric's unit, None: it does not know."""
 DAY = 86_400
+MOST = 2**40
+"""No figure of a UPS is larger."""
 
 
 def scaled(factor: float, low: float, high: float) -> Read:
@@ -17,7 +19,7 @@ def scaled(factor: float, low: float, high: float) -> Read:
 
     def read(said: Value) -> float | None:
         number = _number(text(said)) if isinstance(said, bytes | str) else said
-        if number is None or number == -1 or not low <= number * factor <= high:
+        if number is None or number == -1 or abs(number) > MOST or not low <= number * factor <= high:
             return None
         return round(number * factor, 3)
 

@@ -119,7 +119,7 @@ def _rare_oid_text(content: bytes) -> str:
 def oid_bytes(text: str) -> bytes:
     """The content of an OBJECT IDENTIFIER. Raises `BerError` for a text that is none."""
     try:
-        subids = [int(part) for part in text.strip(".").split(".")]
+        subids = [int(part) for part in text.split(".")]
     except ValueError:
         raise BerError(f"{text[:80]!r} is no OID") from None
     if len(subids) < 2 or len(subids) > MOST_SUBIDS or min(subids) < 0 or max(subids) > 0xFFFFFFFF or subids[0] > 2:

@@ -90,7 +90,7 @@ def _powernet(mib: Mib, model: Model, clock: Clock, name: str, serial: str) -> N
             f"{A}2.1.1.0": lambda: 3 if model.is_low else 2,
             f"{A}2.1.2.0": lambda: time_ticks(round(model.on_battery_for * 100)),
             f"{A}2.1.3.0": replaced,
-            f"{A}2.2.1.0": lambda: gauge32(round(model.charge * 100)),
+            f"{A}2.2.1.0": lambda: -1 if model.is_unknown else gauge32(round(model.charge * 100)),
             f"{A}2.2.2.0": lambda: gauge32(round(model.temperature)),
             f"{A}2.2.3.0": lambda: -1 if model.is_unknown else time_ticks(round(model.runtime * 100)),
             f"{A}2.2.4.0": lambda: 2 if "replace-battery" in model.faults else 1,
@@ -108,8 +108,6 @@ def _powernet(mib: Mib, model: Model, clock: Clock, name: str, serial: str) -> N
             f"{A}11.1.1.0": lambda: _flags(model),
         }
     )
-    if model.is_unknown:
-        del mib[f"{A}2.2.1.0"]
 
 
 def _flags(model: Model) -> str:

@@ -7,11 +7,13 @@ import pytest
 from protocols.address import Place
 from protocols.clock import ManualClock, SystemClock
 from protocols.errors import DeviceError, OptionError
+from protocols.secret import Secret
 from protocols.transports.snmp import pdu
 from protocols.transports.snmp.agent import Access, Agent, Mib, simulated_agent
 from protocols.transports.snmp.client import Snmp
 from protocols.transports.snmp.limits import Limits
-from protocols.transports.snmp.options import SnmpOptions
+from protocols.transports.snmp.link import MOST_NONSENSE
+from protocols.transports.snmp.options import SnmpOptions, User
 from protocols.transports.snmp.tests.conftest import LOCAL, NAME, TABLE, USER, free_port, mib, place, reader
 from protocols.transports.snmp.values import octet_string
 
@@ -128,6 +130,49 @@ async def test_a_late_answer_to_an_earlier_request_is_not_taken_for_another_one(
         await clock.advance(2)
         assert await snmp.get([COLUMN[0]]) == {COLUMN[0]: 10}
         await snmp.close()
+
+
+class Flood(Agent):
+    """Answers each request with a hundred datagrams that are no answer."""
+
+    def _send(self, said: bytes, addr: tuple[str, int]) -> None:
+        for number in range(100):
+            self._transport.sendto(b"\x30\x03\x02\x01" + bytes((number,)), addr)
+
+
+async def test_a_flood_is_an_error_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("protocols.transports.snmp.agent.agent.Agent", Flood)
+    async with simulated_agent(LOCAL, mib(), SystemClock()) as agent:
+        snmp = reader(agent, timeout=2, retries=0)
+        with pytest.raises(DeviceError, match="flood of datagrams"):
+            await snmp.get([NAME])
+        assert len(snmp._link._inbox.kept) <= MOST_NONSENSE
+        await snmp.close()
+
+
+@pytest.mark.parametrize(
+    ("user", "options"),
+    [
+        (User("open", None, Secret(""), None, Secret("")), {"auth": "none", "privacy": "none"}),
+        (User("signed", "sha512", Secret("authpass1"), None, Secret("")), {"auth": "sha512", "privacy": "none"}),
+        (
+            User("cisco", "sha1", Secret("authpass1"), "aes256c", Secret("privpass1")),
+            {"auth": "sha1", "privacy": "aes256c"},
+        ),
+    ],
+)
+async def test_users_of_every_level(passwords: dict[str, str], user: User, options: dict[str, str]) -> None:
+    async with simulated_agent(LOCAL, mib(), SystemClock(), Access(users=(user,), versions=(3,))) as agent:
+        snmp = reader(agent, version="3", user=user.name, **passwords, **options)
+        assert len(await snmp.walk(TABLE)) == 180
+        await snmp.close()
+
+
+async def test_an_oid_with_a_leading_dot_is_a_mistake_that_is_said(agent: Agent) -> None:
+    snmp = reader(agent)
+    with pytest.raises(DeviceError, match="is no OID"):
+        await snmp.get([f".{NAME}"])
+    await snmp.close()
 
 
 async def test_a_wrong_community_is_silence_and_the_message_names_it(agent: Agent, passwords: dict[str, str]) -> None:
