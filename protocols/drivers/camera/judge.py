@@ -11,6 +11,8 @@ OK, BLACK, FROZEN, BLURRED, COVERED, UNKNOWN = 0, 1, 2, 3, 4, 255
 """States of `camera.picture.state`."""
 BLACK_MEAN, BLACK_BRIGHTEST = 20.0, 40.0
 """Levels: video's black is 0 or 16, a sensor's noise in the dark rises to 30; a single lamp or exit sign is far above."""
+PITCH_BLACK = 12.0
+"""Mean level under which steps are noise: clipped at black, it is not the normal one that is taken off."""
 BARE = 12.0
 """Strong steps under this, with nothing learned: a view has more, a taped or fogged lens less."""
 DULL = 16.0
@@ -71,7 +73,8 @@ def judge(memory: Memory, look: Look, now_ms: int, stale: bool = False) -> tuple
 
 
 def _is_black(look: Look) -> bool:
-    return look.brightness < BLACK_MEAN and look.brightest < BLACK_BRIGHTEST and look.coarse < BARE
+    dark = look.brightness < BLACK_MEAN and look.brightest < BLACK_BRIGHTEST
+    return dark and (look.coarse < BARE or look.brightness < PITCH_BLACK)
 
 
 def _habit(memory: Memory, hour: int) -> bool:

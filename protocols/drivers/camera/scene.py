@@ -27,12 +27,12 @@ _ROWS = slice(SIDE * 8, SIDE * 56)
 
 
 class Scene(NamedTuple):
-    """Mean edges, and figures, of `count` pictures that looked alike; `last` is when one did (ms)."""
+    """Mean edges, and figures, of so many `pictures` that looked alike; `last` is when one did (ms)."""
 
     edges: "array[float]"
     sharpness: float
     coarse: float
-    count: int
+    pictures: int
     last: int
 
 
@@ -45,7 +45,7 @@ class Known(NamedTuple):
     @property
     def learned(self) -> tuple[Scene, ...]:
         """Those that count."""
-        return tuple(scene for scene in self.scenes if scene.count >= KNOWN)
+        return tuple(scene for scene in self.scenes if scene.pictures >= KNOWN)
 
 
 def edges(look: Look) -> "array[float]":
@@ -63,7 +63,7 @@ def likeness(one: Sequence[float], other: Sequence[float]) -> float:
     spread_other = sum(map(mul, other, other)) / count - mean_other**2
     if spread_one < 0.01 or spread_other < 0.01:
         return 0.0
-    shared = sum(map(mul, one, other)) / count - mean_one * mean_other
+    shared: float = sum(map(mul, one, other)) / count - mean_one * mean_other
     return max(-1.0, min(1.0, shared / math.sqrt(spread_one * spread_other)))
 
 
@@ -85,17 +85,17 @@ def learn(known: Known, look: Look, found: "array[float]", now_ms: int) -> Known
         candidate = Scene(found, look.sharpness, look.coarse, 1, now_ms)
     else:
         candidate = _with(candidate, look, found, now_ms)
-    if known.scenes and candidate.count < NEW:
+    if known.scenes and candidate.pictures < NEW:
         return known._replace(candidate=candidate)
     return Known((*_latest(known.scenes, MOST - 1), candidate))
 
 
 def _with(scene: Scene, look: Look, found: "array[float]", now_ms: int) -> Scene:
-    share = max(SLOWEST, 1 / (scene.count + 1))
+    share = max(SLOWEST, 1 / (scene.pictures + 1))
     kept = 1 - share
     mean = array("f", [kept * was + share * now for was, now in zip(scene.edges, found, strict=True)])
     sharpness = kept * scene.sharpness + share * look.sharpness
-    return Scene(mean, sharpness, kept * scene.coarse + share * look.coarse, scene.count + 1, now_ms)
+    return Scene(mean, sharpness, kept * scene.coarse + share * look.coarse, scene.pictures + 1, now_ms)
 
 
 def _latest(scenes: tuple[Scene, ...], most: int) -> tuple[Scene, ...]:
