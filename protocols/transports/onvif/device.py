@@ -98,11 +98,12 @@ class Onvif:
         return await self.soap.call(endpoint.url, body, to=Addressing(action, endpoint.parameters))
 
     async def identity(self) -> dict[str, str]:
-        """Attributes: vendor, model, serial, firmware, mac, name, location as far as it tells. Raises `DeviceError`."""
+        """Attributes: vendor, model, serial, firmware, mac, name, location, uuid as far as it tells. Raises `DeviceError`."""
         information = await self.ask("<tds:GetDeviceInformation/>")
         scopes = await self.optional("<tds:GetScopes/>")
         network = await self.optional("<tds:GetNetworkInterfaces/>")
-        return identity(information, scopes, network)
+        endpoint = await self.optional("<tds:GetEndpointReference/>")
+        return identity(information, scopes, network, endpoint)
 
     async def optional(self, body: str) -> Element | None:
         """As `ask`; None where the device refuses, or has no such operation."""

@@ -44,6 +44,7 @@ class SimulatedOnvif:
             "tds:GetDeviceInformation": self._information,
             "tds:GetScopes": self._scopes,
             "tds:GetNetworkInterfaces": self._network,
+            "tds:GetEndpointReference": lambda asked: tag("tds:GUID", f"urn:uuid:{traits.uuid}"),
             **self.subscriptions.operations,
         }
         self._server = HttpServer(self._answer)
