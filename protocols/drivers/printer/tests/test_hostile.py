@@ -234,20 +234,26 @@ async def test_what_is_no_ipp_is_one_clear_error(printer: SimulatedPrinter, open
 async def serving(part: Callable[[], bytes]) -> AsyncIterator[int]:
     """A server that sends the part again and again, as fast as it is taken, whatever is asked."""
 
+    conversations: set[asyncio.Task[None] | None] = set()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        conversations.add(asyncio.current_task())
         try:
-            while True:
+            while not writer.is_closing():
                 writer.write(part())
                 await writer.drain()
                 await SystemClock().sleep(0.005)
         except OSError:
-            writer.close()
+            pass
+        finally:
+            writer.transport.abort()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await asyncio.gather(*[task for task in conversations if task is not None])
 
 
 @pytest.mark.parametrize("part", [b"H", b"x" * 65536], ids=["slow drip", "endless"])
