@@ -21,17 +21,24 @@ async def open_printer(target: Target, options: msgspec.Struct, clock: Clock) ->
     where = f"device {target.key!r}"
     if not isinstance(options, PrinterOptions):
         raise OptionError(f"{where}: options are not those of a printer")
-    place = read_place(target.address, 0, where)
-    if place.port:
-        raise OptionError(
-            f"{where}: address = {target.address[:80]!r}: write the host alone; its ports are the options snmp_port and ipp_port"
-        )
+    host = _host(target.address, where)
     sources: dict[str, Source] = {}
     if options.sources != "ipp":
-        sources["SNMP"] = MibSource(Snmp(Place(place.host, options.snmp_port), options, clock, where), clock)
+        sources["SNMP"] = MibSource(Snmp(Place(host, options.snmp_port), options, clock, where), clock)
     if options.sources != "snmp":
-        sources["IPP"] = IppSource(place.host, options, clock, where)
+        sources["IPP"] = IppSource(host, options, clock, where)
     return PrinterSession(Client(sources, clock), options.low, target, clock)
+
+
+def _host(address: str, where: str) -> str:
+    try:
+        place = read_place(address, 0, where)
+    except OptionError as error:
+        raise OptionError(f"{where}: address = {address[:80]!r}: write a host alone, for example 10.1.4.20") from error
+    if place.port:
+        ports = "its ports are the options snmp_port and ipp_port"
+        raise OptionError(f"{where}: address = {address[:80]!r}: write the host alone; {ports}")
+    return place.host
 
 
 DRIVER = Driver(

@@ -29,7 +29,7 @@ class IppServer:
     def __init__(self, state: State, host: str, port: int) -> None:
         self._state, self._host, self.port = state, host, port
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
         self.operations: list[int] = []
         self.methods: list[str] = []
         self.raw: bytes | None = None
@@ -45,18 +45,20 @@ class IppServer:
         """Close the port and every connection."""
         if self._server is not None:
             self._server.close()
-            for writer in [*self._open]:
+            conversations = [task for task in self._open.values() if task is not None]
+            for writer in self._open:
                 writer.transport.abort()
+            await asyncio.gather(*conversations, return_exceptions=True)
             await self._server.wait_closed()
             self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        self._open[writer] = asyncio.current_task()
         try:
             with contextlib.suppress(h11.RemoteProtocolError, OSError):
                 await self._converse(h11.Connection(h11.SERVER), reader, writer)
         finally:
-            self._open.discard(writer)
+            self._open.pop(writer, None)
             writer.close()
 
     async def _converse(self, spoken: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -86,14 +88,14 @@ class IppServer:
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if len(body) < 8:
-            return message(_BAD_REQUEST, 0, [])
-        operation, number = struct.unpack_from(">HI", body, 2)
+            return message(_BAD_REQUEST, bytes((1, 1, 0, 0, 0, 0, 0, 0)), [])
+        (operation,) = struct.unpack_from(">H", body, 2)
         self.operations.append(operation)
         if target != self.path:
-            return message(_NOT_FOUND, number, [])
+            return message(_NOT_FOUND, body, [])
         if operation != ipp.GET_PRINTER_ATTRIBUTES:
-            return message(_NOT_SUPPORTED, number, [])
-        return message(_OK, number, attributes(self._state))
+            return message(_NOT_SUPPORTED, body, [])
+        return message(_OK, body, attributes(self._state))
 
 
 def _http(spoken: Any, body: bytes) -> bytes:
@@ -102,13 +104,13 @@ def _http(spoken: Any, body: bytes) -> bytes:
     return b"".join(spoken.send(part) for part in parts)
 
 
-def message(status: int, number: int, printer: list[tuple[str, list[Field]]]) -> bytes:
-    """A response with the attributes of the printer, each a name and its values."""
+def message(status: int, asked: bytes, printer: list[tuple[str, list[Field]]]) -> bytes:
+    """A response to `asked`, in its version and with its number, with attributes of the printer, each a name and its values."""
     operation: list[tuple[str, list[Field]]] = [
         ("attributes-charset", [(ipp.CHARSET, b"utf-8")]),
         ("attributes-natural-language", [(ipp.LANGUAGE, b"en")]),
     ]
-    out = bytearray(struct.pack(">BBHI", 2, 0, status, number))
+    out = bytearray(asked[:2] + struct.pack(">H", status) + asked[4:8])
     for group, rows in ((0x01, operation), (0x04, printer)):
         out.append(group)
         for name, values in rows:
