@@ -59,7 +59,9 @@ class Memory:
         """The inventory: which interfaces there are, which are watched, what the device is."""
         self._inventory = columns
         self.found = interfaces(columns)
-        self.ports = watched(self.found, self.options.interfaces, self.options.more_interfaces, self.options.ignore_interfaces)
+        self.ports = watched(
+            self.found, self.options.interfaces, self.options.more_interfaces, self.options.ignore_interfaces
+        )
         self.poe_ports = poe.ports(column(columns, oids.POE_STATUS), self.found)
         self._kind = kind(columns, self.found, self.profile)
 
@@ -67,18 +69,29 @@ class Memory:
         """Whether an index that was just read has another name than it had: the interfaces were numbered anew."""
         names = column(columns, oids.IF_NAME)
         known = column(self._inventory, oids.IF_NAME)
-        return any(said(names.get(each.index)) != said(known.get(each.index)) for each in self.ports if each.index in known)
+        return any(
+            said(names.get(each.number)) != said(known.get(each.number))
+            for each in self.ports
+            if each.number in known and (each.number in names or len(names) > 1)
+        )
+
+    def glimpse(self, name: str, columns: Columns, at: float) -> list[Sample]:
+        """What one port does between two polls."""
+        state = state_of(columns, self.found[name].number)
+        self.links.seen({name: state}, at)
+        metrics = ["network.interface.state", *(["network.uplink.state"] if name in self.links.matter() else [])]
+        return [Sample(metric, name, float(state)) for metric in metrics]
 
     def up(self, columns: Columns) -> list[Interface]:
         """The watched ports that are up."""
-        return [port for port in self.ports if state_of(columns, port.index) == UP]
+        return [port for port in self.ports if state_of(columns, port.number) == UP]
 
     def read(self, fetched: Fetched) -> Reading:
         """The reading of one poll."""
         columns, at = fetched.columns, fetched.at
         reading = Reading(kind=self._kind)
         reading.samples += self._age(columns, at, reading)
-        states = {port.name: state_of(columns, port.index) for port in self.ports}
+        states = {port.name: state_of(columns, port.number) for port in self.ports}
         self.links.seen(states, at)
         if fetched.inventory:
             reading.attributes = attributes(self._inventory, self.profile)
@@ -154,7 +167,7 @@ class Memory:
                     yield from self._rates(port.name, rates(before[1], counters, at - before[0]), counters.speed)
                 if slow and counters.speed:
                     yield Sample("network.interface.speed", port.name, counters.speed)
-            duplex = whole(column(columns, oids.DUPLEX).get(port.index))
+            duplex = whole(column(columns, oids.DUPLEX).get(port.number))
             if duplex is not None:
                 yield Sample("network.interface.duplex", port.name, float(_DUPLEX.get(duplex, UNKNOWN)))
         yield from self._links(states, at)
@@ -203,12 +216,12 @@ def counters_of(columns: Columns, port: Interface) -> Counters | None:
     """The port's counters as just read; None where there are none."""
 
     def cell(oid: str) -> int | None:
-        return whole(column(columns, oid).get(port.index))
+        return whole(column(columns, oid).get(port.number))
 
     received, sent = (cell(oid) for oid in (oids.COUNTERS_64[:2] if port.wide else oids.COUNTERS_32))
     if received is None and sent is None:
         return None
-    megabits, bits = figure(column(columns, oids.IF_HIGH_SPEED).get(port.index)), cell(oids.IF_SPEED)
+    megabits, bits = figure(column(columns, oids.IF_HIGH_SPEED).get(port.number)), cell(oids.IF_SPEED)
     return Counters(
         received,
         sent,

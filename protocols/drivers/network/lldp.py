@@ -62,7 +62,7 @@ def _lldp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
 def local_ports(columns: Columns, found: Mapping[str, Interface]) -> dict[str, str]:
     """The interface's name for each lldpLocPortNum, which may be an ifIndex, a bridge port or a number of its own."""
     names = set(found)
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     by_mac = {each.mac: each.name for each in found.values() if each.mac}
     bridge = column(columns, oids.BRIDGE_PORT_INTERFACE)
     ports = {}
@@ -116,7 +116,7 @@ def _network_address(chassis: Value | None) -> str | None:
 
 
 def _cdp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     for index, device in column(columns, oids.CDP_DEVICE).items():
         interface = index.split(".", 1)[0]
         raw = column(columns, oids.CDP_ADDRESS).get(index)
