@@ -32,6 +32,7 @@ ON_CHANGE = frozenset(
         "network.interface.errors.rate",
         "network.interface.discards.rate",
         "network.interface.flaps",
+        "network.poe.power",
     }
 )
 """Told when they change, and while they are not 0: their silence says nothing."""
@@ -44,10 +45,11 @@ WHILE_UP = frozenset(
         "network.interface.broadcast.rate",
         "network.interface.speed",
         "network.interface.duplex",
+        "network.interface.state",
         "network.uplink.state",
-        "network.poe.power",
+        "network.poe.state",
     }
 )
-"""Told of a port that is up, or matters: their silence says no more than its state does."""
+"""Told often of a port that is up, or matters, and seldom of others: their silence says no more than its state does."""
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

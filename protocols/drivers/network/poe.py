@@ -11,6 +11,8 @@ from protocols.drivers.network.interfaces import Interface
 _STATES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 3}
 """pethPsePortDetectionStatus: disabled, searching, deliveringPower, fault, test, otherFault → `network.poe.state`."""
 DENIED, DELIVERING, UNKNOWN = 5, 2, 255
+QUIET = frozenset({0.0, 1.0})
+"""Off and searching: a port that gives no power to anybody."""
 _UNIT_STATES = {1: 1, 2: 0, 3: 2}
 """pethMainPseOperStatus: on, off, faulty → `network.poe.unit.state`."""
 

@@ -41,7 +41,7 @@ class NetworkSession:
         if memory is None or inventory:
             memory = await self._inventory()
         ports = await self._ports(memory)
-        if memory.moved(ports):
+        if memory.moved(ports, memory.ports):
             inventory, memory = True, await self._inventory()
             ports = await self._ports(memory)
         if inventory:
@@ -65,7 +65,7 @@ class NetworkSession:
         if memory is None or port is None:
             return []
         columns = await self._client.cells(oids.PORT_STATE, [port.number])
-        return [] if memory.moved(columns) else memory.glimpse(port.name, columns, self._clock.monotonic())
+        return [] if memory.moved(columns, [port]) else memory.glimpse(port.name, columns, self._clock.monotonic())
 
     async def close(self) -> None:
         """Give the socket back."""
