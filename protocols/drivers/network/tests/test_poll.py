@@ -216,5 +216,5 @@ async def test_interfaces_can_be_chosen(switch: SimulatedSwitch, opener: Opener)
 async def test_a_wrong_address_or_profile_is_told_at_open(opener: Opener) -> None:
     with pytest.raises(OptionError, match="write a host"):
         await opener("a switch")
-    with pytest.raises(OptionError, match="profiles: .*cannot be read"):
+    with pytest.raises(OptionError, match=r"profiles: .*cannot be read"):
         await opener("10.0.0.1", profiles=("/nowhere/acme.toml",))
