@@ -33,6 +33,7 @@ ON_CHANGE = frozenset(
         "network.interface.discards.rate",
         "network.interface.flaps",
         "printer.error",
+        "network.poe.power",
     }
 )
 """Told when they change, and while they are not 0: their silence says nothing."""

@@ -1,6 +1,6 @@
 """What was fetched of one device → readings: keeps what the polls before said, from which rates, restarts and links follow. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from protocols.driver import DeviceEvent, PointInfo, Reading, Sample
@@ -17,6 +17,7 @@ from protocols.drivers.network.rates import Counters, Rates, rates
 from protocols.drivers.network.sensors import sensor_samples
 from protocols.drivers.network.uptime import Standing, restarted, uptime
 from protocols.drivers.network.vendor import Names, samples
+from protocols.metrics import ON_CHANGE
 
 UP, DOWN, OFF = 1, 0, 2
 UNKNOWN = 255
@@ -26,6 +27,8 @@ _ADMIN_DOWN, _ADMIN_TESTING = 2, 3
 _DUPLEX = {2: 0, 3: 1}
 """dot3StatsDuplexStatus: halfDuplex, fullDuplex."""
 _MEGABIT = 1e6
+_QUIET = frozenset({float(DOWN), float(OFF), 4.0, 5.0})
+"""States of a port that nobody uses."""
 
 
 class Fetched(NamedTuple):
@@ -52,33 +55,44 @@ class Memory:
         self._standing: Standing | None = None
         self._counters: dict[str, tuple[float, Counters]] = {}
         self._denied: dict[str, int] = {}
-        self._nonzero: set[tuple[str, str | None]] = set()
+        self._last: dict[tuple[str, str | None], float] = {}
         self._mattered: set[str] = set()
 
     def learn(self, columns: Columns) -> None:
         """The inventory: which interfaces there are, which are watched, what the device is."""
         self._inventory = columns
         self.found = interfaces(columns)
-        self.ports = watched(self.found, self.options.interfaces, self.options.more_interfaces, self.options.ignore_interfaces)
+        self.ports = watched(
+            self.found, self.options.interfaces, self.options.more_interfaces, self.options.ignore_interfaces
+        )
         self.poe_ports = poe.ports(column(columns, oids.POE_STATUS), self.found)
         self._kind = kind(columns, self.found, self.profile)
 
-    def moved(self, columns: Columns) -> bool:
-        """Whether an index that was just read has another name than it had: the interfaces were numbered anew."""
+    def moved(self, columns: Columns, ports: Sequence[Interface]) -> bool:
+        """Whether the index of one of these ports, whose cells were just read, has another name than it had, or none."""
         names = column(columns, oids.IF_NAME)
         known = column(self._inventory, oids.IF_NAME)
-        return any(said(names.get(each.index)) != said(known.get(each.index)) for each in self.ports if each.index in known)
+        return any(
+            said(names.get(each.number)) != said(known.get(each.number)) for each in ports if each.number in known
+        )
+
+    def glimpse(self, name: str, columns: Columns, at: float) -> list[Sample]:
+        """What one port does between two polls."""
+        state = state_of(columns, self.found[name].number)
+        self.links.seen({name: state}, at)
+        metrics = ["network.interface.state", *(["network.uplink.state"] if name in self.links.matter() else [])]
+        return [Sample(metric, name, float(state)) for metric in metrics]
 
     def up(self, columns: Columns) -> list[Interface]:
         """The watched ports that are up."""
-        return [port for port in self.ports if state_of(columns, port.index) == UP]
+        return [port for port in self.ports if state_of(columns, port.number) == UP]
 
     def read(self, fetched: Fetched) -> Reading:
         """The reading of one poll."""
         columns, at = fetched.columns, fetched.at
         reading = Reading(kind=self._kind)
         reading.samples += self._age(columns, at, reading)
-        states = {port.name: state_of(columns, port.index) for port in self.ports}
+        states = {port.name: state_of(columns, port.number) for port in self.ports}
         self.links.seen(states, at)
         if fetched.inventory:
             reading.attributes = attributes(self._inventory, self.profile)
@@ -87,7 +101,8 @@ class Memory:
             self._neighbours(columns, reading)
         self.links.learn(self._written(), at)
         reading.samples += self._ports(columns, at, states, fetched.slow)
-        reading.samples += poe.port_samples(columns, self.poe_ports, self._denied)
+        powered = poe.port_samples(columns, self.poe_ports, self._denied)
+        reading.samples += [each for each in powered if self._news(each, poe.QUIET, fetched.slow)]
         reading.samples += poe.unit_samples(columns)
         merged = {**self._inventory, **columns}
         if fetched.slow:
@@ -95,7 +110,9 @@ class Memory:
         given = {(sample.metric, sample.label) for sample in reading.samples}
         names = Names(entity_names(self._inventory), self.found, self.poe_ports)
         reading.samples += [
-            sample for sample in samples(self.profile, columns, names) if (sample.metric, sample.label) not in given
+            sample
+            for sample in samples(self.profile, columns, names)
+            if (sample.metric, sample.label) not in given and self._counts(sample)
         ]
         return reading
 
@@ -142,7 +159,9 @@ class Memory:
     def _ports(self, columns: Columns, at: float, states: dict[str, int], slow: bool) -> Iterator[Sample]:
         for port in self.ports:
             state = states[port.name]
-            yield Sample("network.interface.state", port.name, float(state))
+            told = Sample("network.interface.state", port.name, float(state))
+            if self._news(told, _QUIET, slow):
+                yield told
             counters = counters_of(columns, port)
             if state != UP:
                 self._counters.pop(port.name, None)
@@ -154,7 +173,7 @@ class Memory:
                     yield from self._rates(port.name, rates(before[1], counters, at - before[0]), counters.speed)
                 if slow and counters.speed:
                     yield Sample("network.interface.speed", port.name, counters.speed)
-            duplex = whole(column(columns, oids.DUPLEX).get(port.index))
+            duplex = whole(column(columns, oids.DUPLEX).get(port.number))
             if duplex is not None:
                 yield Sample("network.interface.duplex", port.name, float(_DUPLEX.get(duplex, UNKNOWN)))
         yield from self._links(states, at)
@@ -184,10 +203,23 @@ class Memory:
             ("network.interface.errors.rate", passed.errors),
             ("network.interface.discards.rate", passed.discards),
         ):
-            if value or (value is not None and (metric, name) in self._nonzero):
+            if value is not None and self._counts(Sample(metric, name, value)):
                 yield Sample(metric, name, value)
-            if value is not None:
-                (self._nonzero.add if value else self._nonzero.discard)((metric, name))
+
+    def _news(self, sample: Sample, quiet: frozenset[float], slow: bool) -> bool:
+        """Whether a state is told at this poll: what is quiet and stays so is told with the slow tables only."""
+        key = (sample.metric, sample.label)
+        changed = self._last.get(key) != sample.value
+        self._last[key] = sample.value
+        return slow or changed or sample.value not in quiet
+
+    def _counts(self, sample: Sample) -> bool:
+        """Whether a figure that is mostly 0 is told: it is not, or was not, or is told whatever it is."""
+        if sample.metric not in ON_CHANGE:
+            return True
+        key = (sample.metric, sample.label)
+        before, self._last[key] = self._last.get(key, 0.0), sample.value
+        return bool(sample.value or before)
 
 
 def state_of(columns: Columns, index: str) -> int:
@@ -203,12 +235,12 @@ def counters_of(columns: Columns, port: Interface) -> Counters | None:
     """The port's counters as just read; None where there are none."""
 
     def cell(oid: str) -> int | None:
-        return whole(column(columns, oid).get(port.index))
+        return whole(column(columns, oid).get(port.number))
 
     received, sent = (cell(oid) for oid in (oids.COUNTERS_64[:2] if port.wide else oids.COUNTERS_32))
     if received is None and sent is None:
         return None
-    megabits, bits = figure(column(columns, oids.IF_HIGH_SPEED).get(port.index)), cell(oids.IF_SPEED)
+    megabits, bits = figure(column(columns, oids.IF_HIGH_SPEED).get(port.number)), cell(oids.IF_SPEED)
     return Counters(
         received,
         sent,

@@ -29,7 +29,7 @@ def learnt(columns: Columns, found: Mapping[str, Interface]) -> list[Neighbour]:
 
 def addressed(columns: Columns, found: Mapping[str, Interface]) -> list[Neighbour]:
     """Which address has which MAC, as the device's own ARP or neighbour table says; `port` is the interface it is behind."""
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     rows: dict[tuple[str, str], str] = {}
     for index, value in column(columns, oids.ARP_MAC).items():  # ifIndex, then the IPv4 address
         interface, _, rest = index.partition(".")
@@ -61,7 +61,9 @@ def _rows(columns: Columns) -> Iterator[tuple[str, str]]:
 
 def _port_names(columns: Columns, found: Mapping[str, Interface]) -> dict[str, str]:
     """The interface of each bridge port (dot1dBasePortIfIndex); a bridge that keeps no such table counts by ifIndex."""
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     table = column(columns, oids.BRIDGE_PORT_INTERFACE)
-    ports = {port: str(whole(value) or "") for port, value in table.items()} if table else {each: each for each in by_index}
+    ports = (
+        {port: str(whole(value) or "") for port, value in table.items()} if table else {each: each for each in by_index}
+    )
     return {port: by_index[index] for port, index in ports.items() if index in by_index}

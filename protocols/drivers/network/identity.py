@@ -78,7 +78,9 @@ def entity_names(columns: Columns) -> dict[str, str]:
 
 
 def _mac(columns: Columns) -> str | None:
-    chassis = scalar(columns, oids.LLDP_CHASSIS) if whole(scalar(columns, oids.LLDP_CHASSIS_TYPE)) == _CHASSIS_MAC else None
+    chassis = (
+        scalar(columns, oids.LLDP_CHASSIS) if whole(scalar(columns, oids.LLDP_CHASSIS_TYPE)) == _CHASSIS_MAC else None
+    )
     both = [each for each in (mac(chassis), mac(scalar(columns, oids.BRIDGE_ADDRESS))) if each]
     return ",".join(dict.fromkeys(both)) or None
 
@@ -104,5 +106,7 @@ def _entity(columns: Columns) -> dict[str, Scalar | None]:
 
 def _version(description: str | None) -> str | None:
     """What sysDescr calls its version: `Version 15.2(7)E4`, `revision YA.16.10`, `JUNOS 21.4R3`, `EOS version 4.20`."""
-    match = re.search(r"(?:\bversion|\brevision|\bJUNOS|\bfirmware|\bfw)[ :]+v?([0-9A-Za-z][\w.()/-]{1,40})", description or "", re.I)
+    match = re.search(
+        r"(?:\bversion|\brevision|\bJUNOS|\bfirmware|\bfw)[ :]+v?([0-9A-Za-z][\w.()/-]{1,40})", description or "", re.I
+    )
     return match[1].rstrip(".,") if match else None

@@ -25,10 +25,10 @@ MOST_INTERFACES = 2000
 
 
 class Interface(NamedTuple):
-    """One interface. `index` is its ifIndex at this moment; `wide`: it has 64-bit counters."""
+    """One interface. `number` is its ifIndex at this moment; `wide`: it has 64-bit counters."""
 
     name: str
-    index: str
+    number: str
     kind: int
     alias: str | None
     mac: str | None

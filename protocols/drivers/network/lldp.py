@@ -19,8 +19,11 @@ _PORT_MAC, _PORT_ADDRESS, _PORT_NAME = 3, 4, 5
 """LldpPortIdSubtype."""
 _CARRIES_OTHERS = 0b0011_1000
 """LldpSystemCapabilitiesMap, first octet: bridge(2), wlanAccessPoint(3), router(4), the first bit being the highest."""
+_TELEPHONE = 0b0000_0100
+"""telephone(5): bridges for the computer plugged into it, and is no uplink for that."""
 _CDP_CARRIES_OTHERS = 0x01 | 0x02 | 0x08
 """CDP capabilities: router, transparent bridge, switch."""
+_CDP_TELEPHONE = 0x80
 _CDP_IP = 1
 MOST_NEIGHBOURS = 1000
 
@@ -54,7 +57,8 @@ def _lldp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
         if not (its_mac or address or name):
             continue
         enabled = column(columns, oids.LLDP_REMOTE_ENABLED).get(index)
-        carries = isinstance(enabled, bytes) and bool(enabled[:1]) and bool(enabled[0] & _CARRIES_OTHERS)
+        bits = enabled[0] if isinstance(enabled, bytes) and enabled else 0
+        carries = bool(bits & _CARRIES_OTHERS) and not bits & _TELEPHONE
         local = ports.get(parts[1]) or f"port {parts[1]}"
         yield Heard(Neighbour(local, "lldp", its_mac, name, address), carries)
 
@@ -62,7 +66,7 @@ def _lldp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
 def local_ports(columns: Columns, found: Mapping[str, Interface]) -> dict[str, str]:
     """The interface's name for each lldpLocPortNum, which may be an ifIndex, a bridge port or a number of its own."""
     names = set(found)
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     by_mac = {each.mac: each.name for each in found.values() if each.mac}
     bridge = column(columns, oids.BRIDGE_PORT_INTERFACE)
     ports = {}
@@ -116,7 +120,7 @@ def _network_address(chassis: Value | None) -> str | None:
 
 
 def _cdp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     for index, device in column(columns, oids.CDP_DEVICE).items():
         interface = index.split(".", 1)[0]
         raw = column(columns, oids.CDP_ADDRESS).get(index)
@@ -125,8 +129,9 @@ def _cdp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
         name = said(device)
         if not (name or address):
             continue
-        bits = column(columns, oids.CDP_CAPABILITIES).get(index)
-        carries = isinstance(bits, bytes) and bool(int.from_bytes(bits[-4:], "big") & _CDP_CARRIES_OTHERS)
+        told = column(columns, oids.CDP_CAPABILITIES).get(index)
+        bits = int.from_bytes(told[-4:], "big") if isinstance(told, bytes) else 0
+        carries = bool(bits & _CDP_CARRIES_OTHERS) and not bits & _CDP_TELEPHONE
         its_mac = mac(device) or _mac_of_name(name)
         local = by_index.get(interface) or f"port {interface}"
         yield Heard(Neighbour(local, "cdp", its_mac, None if its_mac else name, address), carries)

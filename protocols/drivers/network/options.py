@@ -26,7 +26,9 @@ class NetworkOptions(TrapOptions, frozen=True, forbid_unknown_fields=True):
     ] = ()
     uplinks: Annotated[
         tuple[str, ...],
-        _says("Ports that matter when they are down, by name or description; others are learnt from LLDP, CDP and MACs"),
+        _says(
+            "Ports that matter when they are down, by name or description; others are learnt from LLDP, CDP and MACs"
+        ),
     ] = ("*uplink*", "*trunk*", "wan*", "*internet*")
     uplink_macs: Annotated[
         int, Meta(ge=2, le=100_000), _says("A port behind which so many devices were seen matters when it is down")
@@ -41,7 +43,9 @@ class NetworkOptions(TrapOptions, frozen=True, forbid_unknown_fields=True):
         Meta(ge=60, le=604800),
         _says("Seconds between two readings of names, descriptions and identity; sooner after a restart or a change"),
     ] = 21600.0
-    neighbours: Annotated[bool, _says("Read LLDP, CDP, MAC and ARP tables: they tell which device hangs off which")] = True
+    neighbours: Annotated[bool, _says("Read LLDP, CDP, MAC and ARP tables: they tell which device hangs off which")] = (
+        True
+    )
     most_macs: Annotated[
         int, Meta(ge=0, le=100_000), _says("Most rows read of a MAC or ARP table; 0: none of them")
     ] = 5000
@@ -50,5 +54,3 @@ class NetworkOptions(TrapOptions, frozen=True, forbid_unknown_fields=True):
     profiles: Annotated[
         tuple[str, ...], _says("Files of further vendor profiles; they win over the built-in ones")
     ] = ()
-
-

@@ -11,6 +11,8 @@ from protocols.drivers.network.interfaces import Interface
 _STATES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 3}
 """pethPsePortDetectionStatus: disabled, searching, deliveringPower, fault, test, otherFault → `network.poe.state`."""
 DENIED, DELIVERING, UNKNOWN = 5, 2, 255
+QUIET = frozenset({0.0, 1.0})
+"""Off and searching: a port that gives no power to anybody."""
 _UNIT_STATES = {1: 1, 2: 0, 3: 2}
 """pethMainPseOperStatus: on, off, faulty → `network.poe.unit.state`."""
 
@@ -21,9 +23,13 @@ def ports(indexes: Mapping[str, object], found: Mapping[str, Interface]) -> dict
     The MIB leaves the numbering to the maker: it is the ifIndex where every port is one (HPE, Ubiquiti), else the last
     number of the name (`Gi1/0/7`), with the group as the first where there are several.
     """
-    by_index = {each.index: each.name for each in found.values()}
+    by_index = {each.number: each.name for each in found.values()}
     split = {index: index.split(".")[-2:] for index in indexes if index.count(".") == 1}
-    if split and len({group for group, _ in split.values()}) == 1 and all(port in by_index for _, port in split.values()):
+    if (
+        split
+        and len({group for group, _ in split.values()}) == 1
+        and all(port in by_index for _, port in split.values())
+    ):
         return {index: by_index[port] for index, (_, port) in split.items()}
     several = len({group for group, _ in split.values()}) > 1
     by_numbers: dict[tuple[str, str], str] = {}

@@ -120,7 +120,9 @@ def load(files: Iterable[str]) -> tuple[Profile, ...]:
 @cache
 def built_in() -> tuple[Profile, ...]:
     """Our own profiles."""
-    return tuple(read_profile(path.read_text("utf-8"), f"profiles/{path.name}") for path in sorted(FOLDER.glob("*.toml")))
+    return tuple(
+        read_profile(path.read_text("utf-8"), f"profiles/{path.name}") for path in sorted(FOLDER.glob("*.toml"))
+    )
 
 
 def _read_own(path: Path) -> Profile:
@@ -135,7 +137,9 @@ def _read_own(path: Path) -> Profile:
     except UnicodeDecodeError as error:
         raise OptionError(f"profiles: {path}: not UTF-8 text") from error
     if not profile.match:
-        raise OptionError(f'{path}: match is missing: write the beginning of sysObjectID, as match = ["1.3.6.1.4.1.9999"]')
+        raise OptionError(
+            f'{path}: match is missing: write the beginning of sysObjectID, as match = ["1.3.6.1.4.1.9999"]'
+        )
     return profile
 
 
@@ -180,27 +184,39 @@ def _check_pattern(pattern: str | None, where: str) -> None:
 def _check_point(point: Point, where: str) -> None:
     metric = BY_NAME.get(point.metric)
     if metric is None or point.metric not in _METRICS:
-        raise OptionError(f"{where}: metric = {point.metric!r}: no metric of network devices{nearest(point.metric, _METRICS)}")
+        raise OptionError(
+            f"{where}: metric = {point.metric!r}: no metric of network devices{nearest(point.metric, _METRICS)}"
+        )
     _check_source(point.oid, point.mib, point.table, where)
-    for key, oid in (("of", point.of), ("rest", point.rest), ("only.oid", point.only and point.only.oid)):
+    for key, oid in (("of", point.of), ("rest", point.rest), ("only.oid", point.only.oid if point.only else None)):
         if oid is not None:
             _check_oid(oid, f"{where}: {key}")
     if "." in point.label_by:
         _check_oid(point.label_by, f"{where}: label_by")
     elif point.label_by not in ("index", "entity", "interface", "poe"):
-        raise OptionError(f"{where}: label_by = {point.label_by!r}: index, entity, interface, poe, or the OID of a column")
+        raise OptionError(
+            f"{where}: label_by = {point.label_by!r}: index, entity, interface, poe, or the OID of a column"
+        )
     if metric.label is None and point.table and point.pick == "each":
-        raise OptionError(f"{where}: {point.metric} is one figure a device: say which of the column's with pick = max, mean, sum or count")
+        raise OptionError(
+            f"{where}: {point.metric} is one figure a device: say which of the column's with pick = max, mean, sum or count"
+        )
     if metric.label is not None and not point.table and point.label is None:
         raise OptionError(f"{where}: {point.metric} is told apart by its {metric.label}: give label")
     if metric.states is not None:
         if not point.states:
-            raise OptionError(f"{where}: {point.metric} is a state: give states, as states = {{ 1 = {next(iter(metric.states.values()))!r} }}")
+            raise OptionError(
+                f"{where}: {point.metric} is a state: give states, as states = {{ 1 = {next(iter(metric.states.values()))!r} }}"
+            )
         for text in point.states.values():
             if text not in metric.states.values():
-                raise OptionError(f"{where}: states: {text!r} is no state of {point.metric}{nearest(text, list(metric.states.values()))}")
+                raise OptionError(
+                    f"{where}: states: {text!r} is no state of {point.metric}{nearest(text, list(metric.states.values()))}"
+                )
     if (metric.unit == "*") != (point.unit is not None):
-        raise OptionError(f"{where}: unit: {'give it (UCUM)' if metric.unit == '*' else f'{point.metric} is in {metric.unit} always; use scale'}")
+        raise OptionError(
+            f"{where}: unit: {'give it (UCUM)' if metric.unit == '*' else f'{point.metric} is in {metric.unit} always; use scale'}"
+        )
 
 
 def _check_source(oid: str, mib: str, table: bool, where: str) -> None:

@@ -1,15 +1,16 @@
 """One network device, open for reading: states and counters at each poll, tables seldom, and what it tells by traps."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from contextlib import suppress
 
 from protocols.clock import Clock
-from protocols.driver import Reading
+from protocols.driver import Reading, Sample
 from protocols.drivers.network import oids, vendor
 from protocols.drivers.network.client import Client, Table
 from protocols.drivers.network.columns import said, scalar
 from protocols.drivers.network.decode import Fetched, Memory
+from protocols.drivers.network.interfaces import Interface
 from protocols.drivers.network.options import NetworkOptions
 from protocols.drivers.network.profile import Profile, choose
 from protocols.errors import DeviceError
@@ -40,7 +41,7 @@ class NetworkSession:
         if memory is None or inventory:
             memory = await self._inventory()
         ports = await self._ports(memory)
-        if memory.moved(ports):
+        if memory.moved(ports, memory.ports):
             inventory, memory = True, await self._inventory()
             ports = await self._ports(memory)
         if inventory:
@@ -51,6 +52,20 @@ class NetworkSession:
             columns |= await self._slow(memory)
             self._slow_at = now
         return memory.read(Fetched(now, columns, inventory, slow))
+
+    @property
+    def interfaces(self) -> Mapping[str, Interface]:
+        """The interfaces by name, as far as they are known."""
+        return self._memory.found if self._memory else {}
+
+    async def look(self, name: str) -> list[Sample]:
+        """The state of one watched port as it is now; nothing for another. Raises `DeviceError`."""
+        memory = self._memory
+        port = next((port for port in memory.ports if port.name == name), None) if memory else None
+        if memory is None or port is None:
+            return []
+        columns = await self._client.cells(oids.PORT_STATE, [port.number])
+        return [] if memory.moved(columns, [port]) else memory.glimpse(port.name, columns, self._clock.monotonic())
 
     async def close(self) -> None:
         """Give the socket back."""
@@ -74,9 +89,9 @@ class NetworkSession:
 
     async def _ports(self, memory: Memory) -> Table:
         """The state of every watched port, and the counters of those that are up."""
-        columns = await self._client.cells(oids.PORT_STATE, [port.index for port in memory.ports])
+        columns = await self._client.cells(oids.PORT_STATE, [port.number for port in memory.ports])
         up = memory.up(columns)
-        wide, narrow = [port.index for port in up if port.wide], [port.index for port in up if not port.wide]
+        wide, narrow = [port.number for port in up if port.wide], [port.number for port in up if not port.wide]
         columns |= await self._client.cells((*oids.COUNTERS, *oids.COUNTERS_64), wide)
         for column, rows in (
             await self._client.cells((*oids.COUNTERS, *oids.COUNTERS_32, oids.IF_SPEED), narrow)
@@ -98,7 +113,7 @@ class NetworkSession:
         columns: Table = {}
         with suppress(TimeoutError):
             async with asyncio.timeout(SLOW_SHARE):
-                columns |= await self._client.cells((oids.DUPLEX,), [port.index for port in memory.ports])
+                columns |= await self._client.cells((oids.DUPLEX,), [port.number for port in memory.ports])
                 if self._options.sensors:
                     columns |= await self._sensors(memory)
                 columns |= await self._optional(tuple(vendor.tables(memory.profile, "slow")))

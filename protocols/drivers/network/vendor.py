@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from protocols.driver import Sample
-from protocols.drivers.network import oids
 from protocols.drivers.network.columns import Columns, column, figure, said, whole
 from protocols.drivers.network.interfaces import Interface
 from protocols.drivers.network.profile import Point, Profile
@@ -18,7 +17,7 @@ class Names:
     """How rows of a vendor's table are named: by the device's entities, interfaces or PoE ports."""
 
     def __init__(self, entities: Mapping[str, str], found: Mapping[str, Interface], poe: Mapping[str, str]) -> None:
-        self._by = {"entity": entities, "interface": {each.index: each.name for each in found.values()}, "poe": poe}
+        self._by = {"entity": entities, "interface": {each.number: each.name for each in found.values()}, "poe": poe}
 
     def of(self, columns: Columns, point: Point, index: str) -> str:
         """The label of a row; its index where nothing names it."""
@@ -33,7 +32,11 @@ class Names:
 def scalars(profile: Profile) -> list[str]:
     """The OIDs, with their instance, that the profile's scalar points need."""
     wanted = [
-        oid for point in profile.point if not point.table for oid in (point.oid, point.of, point.rest) if oid is not None
+        oid
+        for point in profile.point
+        if not point.table
+        for oid in (point.oid, point.of, point.rest)
+        if oid is not None
     ]
     return list(dict.fromkeys(wanted))
 
@@ -77,8 +80,12 @@ def _point(point: Point, columns: Columns, names: Names) -> Iterator[Sample]:
         if value is not None:
             found.append((index, value))
     if point.pick == "each":
+        taken: dict[str, int] = {}
         for index, value in found[:MOST_ROWS]:
-            yield Sample(point.metric, names.of(columns, point, index), value, point.unit)
+            name = names.of(columns, point, index)
+            taken[name] = taken.get(name, 0) + 1
+            label = name if taken[name] == 1 else f"{name} #{taken[name]}"
+            yield Sample(point.metric, label, value, point.unit)
     elif found:
         values = [value for _, value in found]
         picked = {"max": max(values), "sum": sum(values), "mean": sum(values) / len(values)}[point.pick]
