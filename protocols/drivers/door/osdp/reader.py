@@ -98,7 +98,11 @@ class Reader:
             await (self._listen(line) if self.online else self._begin(line))
         except RefusedError as error:
             unknown_key = self._key is not None and not self.online and error.code in (5, 6)
-            self.lost(REFUSES_KEY if unknown_key else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}")
+            self.lost(
+                REFUSES_KEY
+                if unknown_key
+                else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}"
+            )
         self._pause = 1 if self.online else min(2 * self._pause, MOST_SKIPPED)
         self._skip = 0 if self.online else self._pause
 
@@ -119,7 +123,7 @@ class Reader:
             return
         for code in self._questions():
             await self._state(line, code)
-        self.online, self._wanted = True, []
+        self.online, self._wanted, self.reason = True, [], GONE
         self._told()
 
     async def _secure(self, line: Line, key: bytes) -> bool:
