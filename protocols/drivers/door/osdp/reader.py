@@ -118,7 +118,7 @@ class Reader:
         capabilities = await self._send(line, wire.CAP, b"\x00")
         if capabilities is None or capabilities.code != wire.PDCAP:
             return
-        self.identity = Identity(pdid.data[:12], _capabilities(capabilities.data))
+        self.identity = Identity(pdid.data[:12], read_capabilities(capabilities.data))
         if self._key is not None and not await self._secure(line, self._key):
             return
         for code in self._questions():
@@ -242,6 +242,6 @@ class Reader:
         return found + ([wire.OSTAT] if capabilities.get(OUTPUTS, (0, 0))[1] else [])
 
 
-def _capabilities(data: bytes) -> dict[int, tuple[int, int]]:
+def read_capabilities(data: bytes) -> dict[int, tuple[int, int]]:
     """Function code → compliance level and number of items."""
     return {data[at]: (data[at + 1], data[at + 2]) for at in range(0, len(data) - 2, 3)}

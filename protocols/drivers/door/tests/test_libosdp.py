@@ -69,7 +69,9 @@ async def test_a_card_is_counted_and_never_kept(
         device.submit(event=device.osdp.EVENT_KEYPRESS, reader_no=0, data=b"\x12\x34\x56")
         device.submit(**card)
         await until(lambda: values(told[-1])["door.events", "door"] == 2)
-        own = [each for each in gc.get_objects() if str(type(each).__module__).startswith("protocols.drivers.door.osdp")]
+        own = [
+            each for each in gc.get_objects() if str(type(each).__module__).startswith("protocols.drivers.door.osdp")
+        ]
         assert len(own) > 5
         shown = repr([getattr(each, "__dict__", each) for each in own]) + repr(told) + caplog.text
     assert CARD.hex() not in shown
