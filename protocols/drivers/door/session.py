@@ -54,10 +54,12 @@ class ControllerSession:
         points = PullPoint(self._place, self._options, self._login, self._clock, self._where)
         try:
             async for notices in points.notices():
+                self._memory.has_listened = True
                 reading = self._memory.told(notices)
                 if reading.samples or reading.events:
                     yield reading
         finally:
+            self._memory.deafened()
             await points.end()
 
     async def close(self) -> None:

@@ -63,7 +63,7 @@ async def pushed() -> AsyncIterator[Any]:
 
             async def take() -> None:
                 async for reading in session.push():
-                    told.append(reading)
+                    told.append(reading)  # noqa: PERF401  (as they come)
 
             task = asyncio.create_task(take())
 

@@ -108,9 +108,13 @@ async def test_a_panel_that_appears_later_ends_the_talk(opened: Any, ptys: Any, 
         panel = libosdp(True, ptys[0], bytes(16))
         await until(lambda: panel.channel.sent)
         with pytest.raises(DeviceError, match="another control panel"):
-            for _ in range(20):
-                await session.poll()
+            await _poll_often(session)
         heard = len(panel.channel.heard)
         with pytest.raises(DeviceError, match="another control panel"):
             await session.poll()
         assert len(panel.channel.heard) == heard
+
+
+async def _poll_often(session: Any) -> None:
+    for _ in range(20):
+        await session.poll()

@@ -33,7 +33,7 @@ async def converter(handler: Handler) -> AsyncIterator[str]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        yield "osdp+tcp://127.0.0.1:{}/1".format(server.sockets[0].getsockname()[1])
+        yield f"osdp+tcp://127.0.0.1:{server.sockets[0].getsockname()[1]}/1"
     finally:
         server.close()
 

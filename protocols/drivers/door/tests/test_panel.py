@@ -158,13 +158,15 @@ async def test_auto_takes_what_speaks_no_onvif_for_a_closed_panel(host_port: Any
 
 
 async def test_auto_keeps_to_a_controller_that_spoke_onvif(opened: Any) -> None:
-    async with simulate("127.0.0.1:0", SystemClock()) as simulated:
-        async with opened(simulated.address, **simulated.options) as session:
+    async with (
+        simulate("127.0.0.1:0", SystemClock()) as simulated,
+        opened(simulated.address, **simulated.options) as session,
+    ):
+        await session.poll()
+        simulated.device.operations.clear()
+        with pytest.raises(DeviceError):
             await session.poll()
-            simulated.device.operations.clear()
-            with pytest.raises(DeviceError):
-                await session.poll()
-            assert not session._is_panel
+        assert not session._is_panel
 
 
 async def test_auto_says_both_when_nothing_answers(
@@ -172,7 +174,7 @@ async def test_auto_says_both_when_nothing_answers(
 ) -> None:
     monkeypatch.setattr(module, "USUAL", {})
     async with opened(f"127.0.0.1:{free_port}") as session:
-        with pytest.raises(DeviceError, match="refuses the connection.*nor is it a closed panel"):
+        with pytest.raises(DeviceError, match=r"refuses the connection.*nor is it a closed panel"):
             await session.poll()
 
 
