@@ -42,6 +42,16 @@ MODE = States(
 ENABLED = States("door.reader", {"true": 0, "1": 0, "false": 1, "0": 1}, 255)
 FAILING = States("", {"false": 0, "0": 0, "true": 1, "1": 1})
 
+DEFINED = {
+    "DoorPhysicalState": POSITION,
+    "LockPhysicalState": LOCK,
+    "DoorAlarmState": ALARM,
+    "DoorTamperState": TAMPER,
+    "DoorFaultState": FAULT,
+    "DoorMode": MODE,
+}
+"""Enumerations of doorcontrol.wsdl and what their words mean."""
+
 SECOND = " (double lock)"
 """Ends the label of a door's second lock."""
 

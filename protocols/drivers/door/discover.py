@@ -30,11 +30,11 @@ def read(answer: Answer) -> Found | None:
     """The controller that an answer tells of; None for a camera, or an answer without an address. Pure."""
     if not PROFILES & {profile.upper() for profile in answer.scopes.profiles}:
         return None
-    url = next((each for each in answer.addresses if urlsplit(each).hostname == answer.source), None)
-    place = _place(url or next(iter(answer.addresses), ""))
-    if place is None:
+    places = [(url, place) for url in answer.addresses if (place := _place(url)) is not None]
+    if not places:
         return None
-    tls = (url or answer.addresses[0]).startswith("https")
+    url, place = next((each for each in places if each[1].host == answer.source), places[0])
+    tls = url.startswith("https")
     said = {"model": answer.scopes.hardware, "location": answer.scopes.location, "mac": answer.scopes.mac}
     attributes: dict[str, Scalar] = {key: value for key, value in said.items() if value}
     attributes["uuid"] = answer.endpoint

@@ -38,10 +38,16 @@ class Memory:
     supplies: dict[tuple[str, str], float] = field(default_factory=dict)
     changed: bool = False
     """The lists must be read anew."""
+    has_listened: bool = False
+    """Events were subscribed to: what was not counted before that is not 0 but unknown."""
 
     def forget(self) -> None:
         """The controller is lost: what it said of its doors and supplies is worth nothing."""
         self.words.clear()
+        self.deafened()
+
+    def deafened(self) -> None:
+        """Events come no more: how its supplies are is unknown; counts go on when they come again."""
         self.supplies = dict.fromkeys(self.supplies, 2.0)
 
     def polled(self, token: str, words: dict[Part, str]) -> list[Sample]:
@@ -50,10 +56,10 @@ class Memory:
         return door_samples(self.doors[token], words)
 
     def standing(self) -> list[Sample]:
-        """Counts and supplies as they stand: every reader from 0 on."""
+        """Counts and supplies as they stand; counts of every reader once events were subscribed to."""
         found = [
             Sample(metric, label, float(self.counts.get((metric, label), 0)))
-            for label in self.readers.values()
+            for label in (self.readers.values() if self.has_listened else ())
             for metric in ("door.events", "door.denied")
         ]
         return found + [Sample(metric, label, value) for (metric, label), value in self.supplies.items()]

@@ -54,10 +54,12 @@ class ControllerSession:
         points = PullPoint(self._place, self._options, self._login, self._clock, self._where)
         try:
             async for notices in points.notices():
+                self._memory.has_listened = True
                 reading = self._memory.told(notices)
                 if reading.samples or reading.events:
                     yield reading
         finally:
+            self._memory.deafened()
             await points.end()
 
     async def close(self) -> None:
@@ -69,7 +71,7 @@ class ControllerSession:
         await self._onvif.time()
         if self._polls % RELIST == 0 or self._memory.changed:
             await self._list()
-            reading.attributes = {**await self._onvif.identity(), "protocol": "onvif"}
+            reading.attributes = {**await self._identity(), "protocol": "onvif"}
             reading.attributes |= {"doors": len(self._doors), "access_points": len(self._readers)}
         self._polls += 1
         for each in self._doors:
@@ -80,6 +82,15 @@ class ControllerSession:
                 reading.samples.append(Sample(ENABLED.metric, self._memory.readers[each.token], ENABLED.value(word)))
         reading.samples += self._memory.standing()
         return reading
+
+    async def _identity(self) -> dict[str, str]:
+        """Who it is; {} where that makes no sense: its doors may do."""
+        try:
+            return await self._onvif.identity()
+        except AuthorisationError:
+            raise
+        except DeviceError:
+            return {}
 
     async def _list(self) -> None:
         """Which doors and readers there are. Raises `DeviceError`: none, or no door control at all."""

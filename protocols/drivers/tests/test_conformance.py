@@ -34,7 +34,8 @@ WRITES = re.compile(
     r"|WriteFileRequest|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set"
     r"|write_coils?|write_registers?|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor"
     r"|AccessDoor|set_power|turn_o(n|ff)|_transmit_ok|mask_write_register|readwrite_registers|run_command"
-    r"|set_var|INSTCMD)\s*\("
+    r"|set_var|INSTCMD|submit_command|send_command|BlockDoor|LockDownDoor|LockOpenDoor|DoubleLockDoor"
+    r"|EnableAccessPoint|DisableAccessPoint)\s*\("
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 

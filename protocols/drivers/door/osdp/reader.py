@@ -98,7 +98,11 @@ class Reader:
             await (self._listen(line) if self.online else self._begin(line))
         except RefusedError as error:
             unknown_key = self._key is not None and not self.online and error.code in (5, 6)
-            self.lost(REFUSES_KEY if unknown_key else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}")
+            self.lost(
+                REFUSES_KEY
+                if unknown_key
+                else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}"
+            )
         self._pause = 1 if self.online else min(2 * self._pause, MOST_SKIPPED)
         self._skip = 0 if self.online else self._pause
 
@@ -114,12 +118,12 @@ class Reader:
         capabilities = await self._send(line, wire.CAP, b"\x00")
         if capabilities is None or capabilities.code != wire.PDCAP:
             return
-        self.identity = Identity(pdid.data[:12], _capabilities(capabilities.data))
+        self.identity = Identity(pdid.data[:12], read_capabilities(capabilities.data))
         if self._key is not None and not await self._secure(line, self._key):
             return
         for code in self._questions():
             await self._state(line, code)
-        self.online, self._wanted = True, []
+        self.online, self._wanted, self.reason = True, [], GONE
         self._told()
 
     async def _secure(self, line: Line, key: bytes) -> bool:
@@ -238,6 +242,6 @@ class Reader:
         return found + ([wire.OSTAT] if capabilities.get(OUTPUTS, (0, 0))[1] else [])
 
 
-def _capabilities(data: bytes) -> dict[int, tuple[int, int]]:
+def read_capabilities(data: bytes) -> dict[int, tuple[int, int]]:
     """Function code → compliance level and number of items."""
     return {data[at]: (data[at + 1], data[at + 2]) for at in range(0, len(data) - 2, 3)}

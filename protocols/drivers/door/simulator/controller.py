@@ -28,7 +28,13 @@ TOPICS = {
     "DoorMode": "DoorMode",
 }
 """Element → last step of the topic under tns1:Door/State that tells its change."""
-MONITORS = {"DoorPhysicalState": "DoorMonitor", "LockPhysicalState": "LockMonitor", "Alarm": "Alarm", "Tamper": "Tamper", "Fault": "Fault"}
+MONITORS = {
+    "DoorPhysicalState": "DoorMonitor",
+    "LockPhysicalState": "LockMonitor",
+    "Alarm": "Alarm",
+    "Tamper": "Tamper",
+    "Fault": "Fault",
+}
 
 
 @dataclass
@@ -71,7 +77,9 @@ class Controller(SimulatedOnvif):
         """Somebody presents a card at an access point; the notice names them, as the standard has it."""
         topic = f"tns1:AccessControl/{'AccessGranted' if granted else 'Denied'}/Credential"
         who = {"CredentialToken": "credential-4711", "CredentialHolderName": "Jane Roe"}
-        self.subscriptions.notify(topic, {"AccessPointToken": token}, who | ({} if granted else {"Reason": "Other"}), standing=False)
+        self.subscriptions.notify(
+            topic, {"AccessPointToken": token}, who | ({} if granted else {"Reason": "Other"}), standing=False
+        )
 
     def supply(self, failed: bool) -> None:
         """Mains power of the controller fails or returns."""
@@ -94,7 +102,9 @@ class Controller(SimulatedOnvif):
 
     def _describe(self, door: Door) -> str:
         monitors = {MONITORS[part]: "true" for part in door.parts if part in MONITORS}
-        return tag("tdc:DoorInfo", tag("tdc:Name", plain(door.name)), tag("tdc:Capabilities", **monitors), token=door.token)
+        return tag(
+            "tdc:DoorInfo", tag("tdc:Name", plain(door.name)), tag("tdc:Capabilities", **monitors), token=door.token
+        )
 
     def _door_state(self, asked: Element) -> str:
         door = self.doors.get(text(asked, "tdc:Token"))

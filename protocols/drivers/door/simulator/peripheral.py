@@ -83,7 +83,9 @@ class Peripheral:
             self._channel = self._pending = None
         elif asked.sequence == self._last[0]:
             return self._last[1]
-        if asked.mac and (self._channel is None or not agrees(asked.mac, self._channel.sign(asked.signed, reply=False))):
+        if asked.mac and (
+            self._channel is None or not agrees(asked.mac, self._channel.sign(asked.signed, reply=False))
+        ):
             self._channel = None
             return self._reply(asked, bytes((wire.NAK, UNSECURED)))
         self._last = (asked.sequence, self._say(asked))
@@ -101,9 +103,9 @@ class Peripheral:
     def _content(self, code: int) -> bytes:
         if code == wire.POLL:
             return self._events.popleft() if self._events else bytes((wire.ACK,))
-        said = {
-            wire.ID: (wire.PDID, IDENTITY),
-            wire.CAP: (wire.PDCAP, self._capabilities()),
+        said: tuple[int, bytearray] | None = {
+            wire.ID: (wire.PDID, bytearray(IDENTITY)),
+            wire.CAP: (wire.PDCAP, bytearray(self._capabilities())),
             wire.LSTAT: (wire.LSTATR, self.local),
             wire.ISTAT: (wire.ISTATR, self.inputs),
             wire.OSTAT: (wire.OSTATR, self.outputs),
@@ -113,7 +115,9 @@ class Peripheral:
 
     def _capabilities(self) -> bytes:
         secure = 1 if self.key is not None else 0
-        return bytes((1, 1, len(self.inputs), 2, 1, len(self.outputs), 8, 1, 0, 9, secure, secure, 13, 0, len(self.readers)))
+        return bytes(
+            (1, 1, len(self.inputs), 2, 1, len(self.outputs), 8, 1, 0, 9, secure, secure, 13, 0, len(self.readers))
+        )
 
     def _challenged(self, asked: Frame, key: bytes) -> bytes:
         self._pending = Channel(key, asked.data)

@@ -52,8 +52,10 @@ class SimulatedController:
             "held": lambda: self.device.set(first, DoorPhysicalState="Open", Alarm="DoorOpenTooLong"),
             "tamper": lambda: self.device.set(first, Tamper="TamperDetected"),
             "fault": lambda: self.device.set(first, Fault="FaultDetected", DoorPhysicalState="Fault"),
-            "unknown": lambda: self.device.set(first, **dict.fromkeys(("DoorPhysicalState", "LockPhysicalState", "DoorMode"), "Unknown")),
-            "lockdown": lambda: [self.device.set(each, DoorMode="LockedDown") for each in self.device.doors] and None,
+            "unknown": lambda: self.device.set(
+                first, **dict.fromkeys(("DoorPhysicalState", "LockPhysicalState", "DoorMode"), "Unknown")
+            ),
+            "lockdown": self._lock_down,
             "power-failing": lambda: self.device.supply(failed=True),
             "battery-low": lambda: self.device.battery(first, low=True),
             "reader-disabled": lambda: self.device.disabled.add(next(iter(self.device.readers))),
@@ -67,7 +69,9 @@ class SimulatedController:
     async def heal(self) -> None:
         """Undo every fault, at the address it had."""
         for token, each in self.device.doors.items():
-            self.device.set(token, **{part: word for part, word in STANDING.items() if each.parts.get(part, word) != word})
+            self.device.set(
+                token, **{part: word for part, word in STANDING.items() if each.parts.get(part, word) != word}
+            )
         first = next(iter(self.device.doors))
         self.device.supply(failed=False)
         self.device.battery(first, low=False)
@@ -76,6 +80,10 @@ class SimulatedController:
         await self.device.stop()
         host, _, port = self.address.rpartition(":")
         await self.device.start(host, int(port))
+
+    def _lock_down(self) -> None:
+        for each in self.device.doors:
+            self.device.set(each, DoorMode="LockedDown")
 
     def _password(self, password: str) -> None:
         object.__setattr__(self.device.traits, "password", password)
@@ -141,11 +149,17 @@ async def simulate(
             finally:
                 await device.stop()
             return
-        controller = Controller(traits or Traits(name="Doors", model="Simulated door controller", password=PASSWORD, profiles=("C", "A")), names, clock)
+        controller = Controller(
+            traits or Traits(name="Doors", model="Simulated door controller", password=PASSWORD, profiles=("C", "A")),
+            names,
+            clock,
+        )
         host, _, port = address.rpartition(":")
         await controller.start(host, int(port))
         user = controller.traits.user
-        options: dict[str, Scalar] = {"user": user, **_secret(folder, "password_file", controller.traits.password)} if user else {}
+        options: dict[str, Scalar] = (
+            {"user": user, **_secret(folder, "password_file", controller.traits.password)} if user else {}
+        )
         try:
             yield SimulatedController(controller, options, read_place(controller.address, 80, "simulator"))
         finally:
