@@ -1,6 +1,7 @@
 """Foreign peers: dnsmasq, aiosmtpd, uvicorn, OpenSSL, chrony where it is installed."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import uvicorn
 
 from protocols.clock import SystemClock
 from protocols.drivers.probe import mail
-from protocols.drivers.probe.judge import NOT_BLOCKED, UP, WRONG
+from protocols.drivers.probe.judge import DOWN, NOT_BLOCKED, UP, WRONG
 from protocols.drivers.probe.simulator.authority import Authority
 
 from .conftest import Prober, state, value
@@ -44,7 +45,8 @@ async def dnsmasq(port: int, *options: str) -> AsyncIterator[str]:
         await asyncio.wait_for(_until(server.stderr, b"started"), 10)
         yield f"dns://127.0.0.1:{port}"
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
 
 
@@ -86,7 +88,8 @@ async def aiosmtpd(port: int, *options: str) -> AsyncIterator[str]:
         await asyncio.wait_for(_until(server.stdout, b"Server is listening"), 20)
         yield f"smtp://127.0.0.1:{port}"
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
 
 
@@ -188,7 +191,8 @@ async def openssl(port: int, authority: Authority, fault: str) -> AsyncIterator[
                 break
         yield
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
 
 
@@ -225,17 +229,21 @@ async def test_chrony(probe: Prober, free: int, tmp_path: Path) -> None:
     program = shutil.which("chronyd", path=f"{os.environ['PATH']}:/usr/sbin")
     if program is None:
         pytest.skip("chronyd is not installed (apt install chrony)")
-    settings = (f"port {free}", "cmdport 0", "bindaddress 127.0.0.1", "allow 127.0.0.1", "local stratum 7", "pidfile /dev/null",
-                f"bindcmdaddress {tmp_path}/socket")  # fmt: skip
+    settings = (f"port {free}", "cmdport 0", "bindaddress 127.0.0.1", "allow 127.0.0.1", "local stratum 7",
+                f"pidfile {tmp_path}/pid", f"bindcmdaddress {tmp_path}/socket")  # fmt: skip
+    file = tmp_path / "chrony.conf"  # it removes its pid file at its end: that has to be ours
+    file.write_text("\n".join(settings) + "\n")
     server = await asyncio.create_subprocess_exec(
-        program, "-x", "-d", "-u", "root", "-f", "/dev/null", *settings, stderr=subprocess.PIPE
+        program, "-x", "-d", "-u", "root", "-f", str(file), stderr=subprocess.PIPE
     )
     try:
         assert server.stderr is not None
         await asyncio.wait_for(_until(server.stderr, b"starting"), 10)
-        reading = await probe(f"ntp://127.0.0.1:{free}")
+        while state(reading := await probe(f"ntp://127.0.0.1:{free}")) == DOWN:
+            await asyncio.sleep(0.02)  # it says that it starts before it listens
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
     assert state(reading) == UP
     assert value(reading, "probe.clock.stratum") == 7
