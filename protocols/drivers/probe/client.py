@@ -43,10 +43,10 @@ class Client:
         return Failure(error.reason, str(error))
 
     def _offline(self) -> Failure:
-        return Failure("offline", "this machine has no network itself: no default route, or no link")
+        return Failure("offline", "this machine has no network itself: no route there, or no link")
 
     def _has_network(self) -> bool:
-        return network.is_own(self._aim.place.host) or network.has_way_out()
+        return network.has_way_to(self._aim.place.host)
 
     async def _ask(self) -> Answer:
         aim, options, clock = self._aim, self._options, self._clock

@@ -30,9 +30,12 @@ async def converse(
     `accept` gives None for what is no answer: it is left alone. Raises `StreamError`.
     """
     loop = asyncio.get_running_loop()
-    transport, arrived = await loop.create_datagram_endpoint(
-        lambda: _Arrived(clock), remote_addr=(str(endpoint.address[0]), place.port), family=endpoint.family
-    )
+    try:
+        transport, arrived = await loop.create_datagram_endpoint(
+            lambda: _Arrived(clock), remote_addr=(str(endpoint.address[0]), place.port), family=endpoint.family
+        )
+    except OSError as error:
+        raise failed(error, place) from error
     wrong = 0
     try:
         for wait in waits:

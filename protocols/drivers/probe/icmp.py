@@ -47,7 +47,7 @@ async def ping(place: Place, count: int, spacing: float, wait: float, clock: Clo
 
     Raises `StreamError` for a name without address and a network that refuses, `DeviceError` without the right to ping.
     """
-    endpoint = (await lookup(Place(place.host, 1)))[0]
+    endpoint = (await lookup(place))[0]
     train = _Train(_socket(endpoint), KINDS[socket.AddressFamily(endpoint.family)], clock, count)
     loop = asyncio.get_running_loop()
     loop.add_reader(train.socket, train.read)

@@ -98,7 +98,7 @@ def _place(text: str, scheme: str, where: str) -> Place:
         raise OptionError(
             f"{where}: address = {text[:80]!r}: icmp has no ports; write tcp://{text[:80]} to check a port"
         )
-    return place
+    return place if scheme != "icmp" else Place(place.host, 0)
 
 
 def _dns(address: str, where: str) -> Aim:

@@ -37,22 +37,23 @@ class StreamError(DeviceError):
 
 
 def failed(error: OSError, place: Place) -> StreamError:
-    """What an `OSError` of a socket means at `place`."""
+    """What an `OSError` of a socket means at `place`; port 0 stands for a protocol without ports."""
+    there = str(place) if place.port else place.host
     if isinstance(error, ssl.SSLError):
-        return StreamError("tls", f"{place}: TLS fails: {_tls(error)}")
+        return StreamError("tls", f"{there}: TLS fails: {_tls(error)}")
     if isinstance(error, ConnectionRefusedError):
         return StreamError(
-            "refused", f"{place}: refuses the connection: nothing listens at port {place.port}, or a firewall"
+            "refused", f"{there}: refuses the connection: nothing listens at port {place.port}, or a firewall"
         )
     if isinstance(error, ConnectionError):
-        return StreamError("reset", f"{place}: breaks the connection off")
+        return StreamError("reset", f"{there}: breaks the connection off")
     if isinstance(error, TimeoutError):
-        return StreamError("timeout", f"{place}: does not answer")
+        return StreamError("timeout", f"{there}: does not answer")
     if error.errno in _NO_ROUTE:
-        return StreamError("no route", f"{place}: this machine has no route there: see its own network and gateway")
+        return StreamError("no route", f"{there}: this machine has no route there: see its own network and gateway")
     if error.errno in _UNREACHABLE:
-        return StreamError("unreachable", f"{place}: cannot be reached: the host is off, or not in this network")
-    return StreamError("reset", f"{place}: the connection fails: {error.strerror or type(error).__name__}")
+        return StreamError("unreachable", f"{there}: cannot be reached: the host is off, or not in this network")
+    return StreamError("reset", f"{there}: the connection fails: {error.strerror or type(error).__name__}")
 
 
 def _tls(error: ssl.SSLError) -> str:

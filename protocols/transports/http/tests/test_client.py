@@ -1,6 +1,7 @@
 """Redirects, sign-in, the kept connection, and foreign servers: uvicorn, Python's http.server, OpenSSL's s_server."""
 
 import asyncio
+import contextlib
 import re
 import socket
 import subprocess
@@ -212,7 +213,8 @@ async def test_pythons_own_server(clock: SystemClock, tmp_path: Path, free: int)
         response = await fetch(Request("GET", f"http://127.0.0.1:{free}/page.html"), clock)
         missing = await fetch(Request("GET", f"http://127.0.0.1:{free}/none"), clock)
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
     assert response.text() == "<h1>Gradebook</h1>"
     assert missing.status == 404
@@ -233,7 +235,8 @@ async def openssl(port: int, *options: str) -> AsyncIterator[str]:
                 break
         yield f"https://127.0.0.1:{port}/"
     finally:
-        server.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+            server.kill()
         await server.communicate()
 
 
