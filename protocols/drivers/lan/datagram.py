@@ -1,17 +1,21 @@
 """A network's frames over UDP, one a datagram: the simulated network, or a mirror of a real one that somebody forwards.
 
-Address `frames:127.0.0.1:9100`. An empty datagram says "I listen"; the other end says the same back, then sends frames.
+Address `frames:127.0.0.1:9100`. A datagram of one octet says "I listen". The other end says it back with how many frames it has seen
+(to a group, ARP, all: three times eight octets), since a mirror loses some in a storm; then it sends frames.
 """
 
 import asyncio
+import struct
 
 from protocols.address import Place, read_place
 from protocols.drivers.lan.client import MOST_FRAMES, Counts, Heard
-from protocols.drivers.lan.decode import ARP, discover, is_group
+from protocols.drivers.lan.decode import discover
 from protocols.errors import DeviceError
 
 PREFIX = "frames:"
 MAC = bytes.fromhex("02fb00000001")
+HELLO = b"\0"
+TOTALS = struct.Struct(">xQQQ")
 PATIENCE = 2.0
 
 
@@ -29,7 +33,7 @@ class DatagramWire(asyncio.DatagramProtocol):
         self._heard: Heard | None = None
         self._greeted = asyncio.Event()
         self._left = 0
-        self._group = self._arp = self._received = 0
+        self._totals = self._told = Counts(0, 0, 0)
 
     async def start(self, heard: Heard, listen: bool, dhcp: bool) -> None:
         """Say that we listen, at each poll. Raises `DeviceError` when nobody is there."""
@@ -43,7 +47,7 @@ class DatagramWire(asyncio.DatagramProtocol):
                         lambda: self, remote_addr=(self.place.host, self.place.port)
                     )
                     self._transport = opened[0]
-                self._transport.sendto(b"")
+                self._transport.sendto(HELLO)
                 await self._greeted.wait()
         except OSError as error:
             self.close()
@@ -55,10 +59,9 @@ class DatagramWire(asyncio.DatagramProtocol):
             self._transport.sendto(discover(MAC, transaction))
 
     def counts(self) -> Counts:
-        """Counted as they came."""
-        counted = Counts(self._group, self._arp, self._received)
-        self._group = self._arp = self._received = 0
-        return counted
+        """Counted by the other end; it may have begun anew."""
+        before, self._told = self._told, self._totals
+        return Counts(*(max(0, now - then) for now, then in zip(self._totals, before, strict=True)))
 
     def close(self) -> None:
         """Hear no more."""
@@ -68,14 +71,12 @@ class DatagramWire(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """A frame, or the other end's greeting."""
-        if not data:
+        if len(data) == TOTALS.size and data[:1] == HELLO:
+            self._totals = Counts(*TOTALS.unpack(data))
             self._greeted.set()
             return
-        self._received += 1
-        self._group += is_group(data)
-        self._arp += data[12:14] == ARP.to_bytes(2, "big")
         self._left -= 1
-        if self._heard is not None and self._left > 0:
+        if self._heard is not None and self._left >= 0:
             self._heard(data[:2048])
 
     def error_received(self, exc: Exception) -> None:

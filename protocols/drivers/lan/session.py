@@ -55,8 +55,8 @@ class LanSession:
         self.segment.expire(now)
         reading = await self._readings.now(now, self._name)
         reading.samples += self._readings.dns(answers)
-        if wire is not None and options.listen:
-            reading.samples += self._readings.rates(wire.counts(), self._elapsed())
+        if wire is not None and options.listen and (elapsed := self._elapsed()) != 0:
+            reading.samples += self._readings.rates(wire.counts(), elapsed)
         return reading
 
     async def close(self) -> None:

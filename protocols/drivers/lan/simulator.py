@@ -13,7 +13,7 @@ from typing import cast
 
 from protocols.address import read_place
 from protocols.clock import Clock, SystemClock
-from protocols.drivers.lan.datagram import PREFIX
+from protocols.drivers.lan.datagram import HELLO, PREFIX, TOTALS
 from protocols.drivers.lan.decode import ARP, EVERYONE, IPV4, IPV6, MAGIC, options
 from protocols.wire.batch import Scalar
 
@@ -67,6 +67,7 @@ class Network(asyncio.DatagramProtocol):
         self.faults: set[str] = set()
         self.sent: list[int] = []
         self.frames: list[bytes] = []
+        self.group = self.arp = 0
         self._listeners: dict[tuple[str, int], None] = {}
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -77,10 +78,10 @@ class Network(asyncio.DatagramProtocol):
         """Somebody listens, or sends a frame."""
         if "unreachable" in self.faults:
             return
-        if not data:
+        if data == HELLO:
             self._listeners[addr] = None
-            self._send(b"", addr)
             self.round()
+            self._send(TOTALS.pack(self.group, self.arp, self.group), addr)
             return
         self.frames.append(data)
         message = data[42:]
@@ -110,10 +111,12 @@ class Network(asyncio.DatagramProtocol):
         if "rogue-router" in self.faults:
             self._everyone(advertisement(ROGUE, 0xBAD, 1800))
         if "storm" in self.faults:
-            for _ in range(int(STORM * STEP)):
+            self.group, self.arp = self.group + int(STORM * STEP), self.arp + int(STORM * STEP)
+            for _ in range(100):  # more would be lost on the way
                 self._everyone(arp(ROGUE, V4 + "200", V4 + "1"))
 
     def _everyone(self, frame: bytes) -> None:
+        self.group, self.arp = self.group + 1, self.arp + (frame[12:14] == ARP.to_bytes(2, "big"))
         for each in self._listeners:
             self._send(frame, each)
 
