@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import inspect
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,12 @@ class Player:
     played: Played = NOT_STARTED
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
     _state: State = AS_BUILT
+
+    @property
+    def host(self) -> str:
+        """The host where it answers, or did last."""
+        address = self.simulated.address if self.simulated is not None else self.played.address
+        return address.rpartition("://")[2].partition(":")[0]
 
     async def start(self) -> Played:
         """Play it where it should be; on another port when that one is taken. Never raises: what it returns says why not."""
@@ -99,10 +106,13 @@ class Player:
 
 
 def _any_port(address: str) -> str:
-    return address.rpartition(":")[0] + f":{ANY_PORT}"
+    return re.sub(r":\d+(?=/|$)", f":{ANY_PORT}", address)
 
 
 def _traits(simulate: Any, traits: Mapping[str, Any]) -> dict[str, Any]:
     """The traits as the simulator's parameters want them: tables become its own types. Raises `TypeError`, `ValidationError`."""
     hints = typing.get_type_hints(inspect.unwrap(simulate))
-    return {name: msgspec.convert(value, hints[name]) if name in hints else value for name, value in traits.items()}
+    return {
+        name: msgspec.convert(value, hints[name], strict=False, str_keys=True) if name in hints else value
+        for name, value in traits.items()
+    }

@@ -1,8 +1,9 @@
 """The whole school as it runs: every device played, scenarios begun and ended, in the order in which they are asked for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,11 +16,12 @@ AT_ONCE = 8
 
 
 class Role(msgspec.Struct, frozen=True):
-    """A device of the school: what is played, what it hangs off, what is wrong with it from the beginning."""
+    """A device of the school: what is played, what it hangs off, what is wrong with it from the beginning, its MAC address."""
 
     part: Part
     parent: str = ""
     faults: list[str] = []
+    mac: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -27,6 +29,14 @@ class Plan(msgspec.Struct, frozen=True):
 
     control: str
     roles: list[Role]
+
+
+@runtime_checkable
+class Switch(Protocol):
+    """A simulated switch, which sees its neighbours."""
+
+    def see(self, places: Mapping[str, str]) -> None:
+        """The devices with these MAC addresses answer at these addresses by now."""
 
 
 @dataclass
@@ -98,3 +108,11 @@ class Stage:
         initial = {role.part.key: role.faults for role in self.roles}
         wanted = states([self.scenarios[name] for name in self.active], self._parents(), initial)
         await asyncio.gather(*(self._players[key].become(state) for key, state in wanted.items()))
+        self._tell_switches()
+
+    def _tell_switches(self) -> None:
+        """Where each device answers by now: a switch's tables say so, as its neighbours' announcements would."""
+        places = {role.mac: self._players[role.part.key].host for role in self.roles if role.mac}
+        for player in self._players.values():
+            if isinstance(player.simulated, Switch):
+                player.simulated.see(places)

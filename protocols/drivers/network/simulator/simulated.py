@@ -36,6 +36,13 @@ class SimulatedSwitch:
         """The defaults do."""
         return {}
 
+    def see(self, places: Mapping[str, str]) -> None:
+        """The neighbours with these MAC addresses answer at these addresses by now, as their announcements say."""
+        for port in self.device.ports:
+            if port.peer is not None and port.peer.mac in places:
+                port.peer = port.peer._replace(address=places[port.peer.mac] or None)
+        self.device.rebuild()
+
     async def fault(self, name: str) -> None:
         """Break it: one of `FAULTS`, beside those that are broken already. Raises `KeyError` for another name."""
         FAULTS[name]
