@@ -26,6 +26,7 @@ SIGNS = {
     "[cft_i]/min": "cfm",
     "[in_i'H2O]": "inH₂O",
     "kW.h": "kWh",
+    "V.A": "VA",
     "W.h": "Wh",
     "deg": "°",
     "dB[SPL]": "dB",

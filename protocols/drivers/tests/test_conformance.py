@@ -30,9 +30,12 @@ LIMITS = ("above", "below", "is")
 RULE_KEYS = {"name", "metric", "label", "clear", "for", "severity", "title", "advice", *LIMITS}
 TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size", "bound", "state"}
 WRITES = re.compile(
-    r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
-    r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set|write_coils?|write_registers?"
-    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power|run_command|set_var|INSTCMD)\s*\("
+    r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest"
+    r"|WriteFileRequest|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set"
+    r"|write_coils?|write_registers?|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor"
+    r"|AccessDoor|set_power|turn_o(n|ff)|_transmit_ok|mask_write_register|readwrite_registers|run_command"
+    r"|set_var|INSTCMD|submit_command|send_command|BlockDoor|LockDownDoor|LockOpenDoor|DoubleLockDoor"
+    r"|EnableAccessPoint|DisableAccessPoint)\s*\("
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 

@@ -1,0 +1,81 @@
+"""What this machine's network cannot do without: its gateway, its resolvers, its time server. Nothing is to be configured for them."""
+
+import ipaddress
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+from protocols.clock import Clock
+from protocols.driver import Found
+from protocols.drivers.probe.network import gateways
+
+RESOLVERS = (Path("/run/systemd/resolve/resolv.conf"), Path("/run/resolvconf/resolv.conf"), Path("/etc/resolv.conf"))
+"""The first that names a server beyond this machine: the others often name a stub on it."""
+TIME_SERVERS = (
+    Path("/etc/chrony/chrony.conf"),
+    Path("/etc/chrony/sources.d"),
+    Path("/run/chrony-dhcp"),
+    Path("/etc/ntpsec/ntp.conf"),
+    Path("/etc/ntp.conf"),
+    Path("/etc/systemd/timesyncd.conf"),
+)
+LEASED_TIME = Path("/run/systemd/netif/state")
+MOST_BYTES = 65536
+
+
+async def discover(network: str | None, clock: Clock) -> AsyncIterator[Found]:
+    """The default gateways, the resolvers and the time server that this machine uses, whatever the network. Nothing is sent."""
+    for address in gateways():
+        yield _found(f"icmp://{address}", "Default gateway")
+    for address in resolvers():
+        host = f"[{address}]" if ":" in address else address
+        yield _found(f"dns://{host}", "DNS resolver")
+    for host in time_servers():
+        yield _found(f"ntp://{host}", "Time server")
+
+
+def resolvers(files: Iterable[Path] = RESOLVERS) -> list[str]:
+    """Addresses of the resolvers; none that is this machine."""
+    for file in files:
+        words = [line.split() for line in _lines(file)]
+        named = [row[1] for row in words if len(row) > 1 and row[0] == "nameserver"]
+        found = [address for address in named if _is_elsewhere(address)]
+        if found:
+            return list(dict.fromkeys(found))
+    return []
+
+
+def time_servers(files: Iterable[Path] = TIME_SERVERS, leased: Path = LEASED_TIME) -> list[str]:
+    """The time server that the first of the machine's time programs is told to ask; one of a pool is enough."""
+    for file in [*files, leased]:
+        for path in sorted(file.iterdir()) if file.is_dir() else [file]:
+            found = list(_time_servers(_lines(path)))
+            if found:
+                return found[:1]
+    return []
+
+
+def _time_servers(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        words = line.replace("=", " ", 1).split()
+        if len(words) > 1 and words[0] in ("server", "pool", "peer", "NTP") and not words[1].startswith("/"):
+            yield words[1]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
+def _is_elsewhere(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return not (address.is_loopback or address.is_unspecified)
+
+
+def _found(address: str, name: str) -> Found:
+    return Found("probe", address, name, {}, {"name": name})
