@@ -235,7 +235,26 @@ async def test_a_device_service_that_never_ends_is_an_error_in_time(talk: Talk, 
             await session.poll()
 
 
-ELEMENTS = ["trt:Profiles", "tt:VideoSourceConfiguration", "tt:SourceToken", "tt:Resolution", "tt:Width", "trc:RecordingItem", "tt:RecordingToken", "wsnt:NotificationMessage", "wsnt:Topic", "wsnt:Message", "tt:Message", "tt:Data", "tt:SimpleItem", "tt:Source", "tse:RecordingInformation", "tt:LatestRecording", "tt:EarliestRecording", "tt:RecordingStatus"]
+ELEMENTS = [
+    "trt:Profiles",
+    "tt:VideoSourceConfiguration",
+    "tt:SourceToken",
+    "tt:Resolution",
+    "tt:Width",
+    "trc:RecordingItem",
+    "tt:RecordingToken",
+    "wsnt:NotificationMessage",
+    "wsnt:Topic",
+    "wsnt:Message",
+    "tt:Message",
+    "tt:Data",
+    "tt:SimpleItem",
+    "tt:Source",
+    "tse:RecordingInformation",
+    "tt:LatestRecording",
+    "tt:EarliestRecording",
+    "tt:RecordingStatus",
+]
 DATES = [
     "",
     "Wed, 08 Oct 2025 11:00:00 GMT",
