@@ -41,7 +41,9 @@ WRITES = re.compile(
     r"|set_power|turn_o(n|ff)|_transmit_ok"  # PJLink
     r"|run_command|set_var|INSTCMD"  # NUT
     r"|sendmail|send_message|UpdateMessage"  # mail, DNS
+    r"|print_job|validate_job|cancel_job|pause_printer|resume_printer|set_printer_attributes"  # IPP
     r")\s*\("
+    r"|<t\w+:(Set|Create(?!PullPoint)|Delete|Add|Remove|Start|Stop|SystemReboot)\w*"  # ONVIF, as XML
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 
