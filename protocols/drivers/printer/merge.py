@@ -5,7 +5,7 @@
 | status | whichever says the more important: stopped, printing, warming up, asleep, idle |
 | conditions | both together |
 | supplies, trays | SNMP's rows; their figure from IPP where SNMP has none; IPP's rows where SNMP has no table |
-| pages | whichever told them first (SNMP before IPP): two counters of one printer differ by a few |
+| pages | SNMP; while it is silent, its last count and what IPP has counted since |
 | impressions, queued jobs | IPP |
 | alerts | SNMP's table; IPP's reasons where SNMP never answered |
 | attributes | `_FIRST`; what is known stays when its source falls silent |
@@ -39,7 +39,8 @@ class Memory:
     supplies: list[Supply] = field(default_factory=list)
     trays: list[Tray] = field(default_factory=list)
     attributes: dict[str, dict[str, Scalar]] = field(default_factory=lambda: {"snmp": {}, "ipp": {}})
-    pages_from: str | None = None
+    pages: tuple[int, int | None] | None = None
+    """SNMP's last count, and IPP's at that time."""
     told: frozenset[str] | None = None
     """Labels of `printer.error` that were told as set; None: none were told yet."""
     unnamed: bool = False
@@ -185,10 +186,18 @@ def unnamed(merged: Merged) -> int | None:
 
 
 def _pages(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> int | None:
-    counts = {"snmp": snmp.pages if snmp else None, "ipp": ipp.pages if ipp else None}
-    if memory.pages_from is None:
-        memory.pages_from = next((name for name, count in counts.items() if count is not None), None)
-    return counts[memory.pages_from] if memory.pages_from else None
+    """SNMP's count where there ever was one. While it is silent, what IPP has counted since is added to it: two counters of one
+    printer differ, and going from one to the other would look like a leap."""
+    beside = ipp.pages if ipp else None
+    if snmp is not None and snmp.pages is not None:
+        memory.pages = (snmp.pages, beside)
+        return snmp.pages
+    if memory.pages is None:
+        return beside
+    count, before = memory.pages
+    if before is None or beside is None or beside < before:
+        return None
+    return count + beside - before
 
 
 def _attributes(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> dict[str, Scalar]:

@@ -32,7 +32,8 @@ TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size"
 WRITES = re.compile(
     r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
     r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set|write_coils?|write_registers?"
-    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power|run_command|set_var|INSTCMD)\s*\("
+    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power|run_command|set_var|INSTCMD"
+    r"|print_job|validate_job|cancel_job|pause_printer|resume_printer|set_printer_attributes)\s*\("
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 
