@@ -44,8 +44,10 @@ class Memory:
     told: frozenset[str] | None = None
     """Labels of `printer.error` that were told as set; None: none were told yet."""
     unnamed: bool = False
-    alerts: set[str] | None = None
+    alerts: dict[str, set[str]] = field(default_factory=dict)
+    """By source, the keys of those that were there."""
     has_snmp: bool = False
+    remarked: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -146,10 +148,8 @@ def _as_known(known: Row, now: Row) -> Row:
 
 def _explained(supplies: list[Supply], conditions: frozenset[str]) -> list[Supply]:
     """low-toner and no-toner laid to the supply that is meant, where that is plain: the only one, or the lowest of known levels."""
-    state = EMPTY if "no-toner" in conditions else LOW if "low-toner" in conditions else None
-    if state is None or any(
-        each.state in (LOW, EMPTY, FULL) for each in supplies if state == LOW or each.state == EMPTY
-    ):
+    state = _told(conditions)
+    if state is None or _is_shown(supplies, state):
         return supplies
     marking = [each for each in supplies if each.kind in names.TONERS and not each.filled]
     if len(marking) == 1:
@@ -176,13 +176,20 @@ def _derived(conditions: frozenset[str], supplies: list[Supply], trays: list[Tra
 
 def unnamed(merged: Merged) -> int | None:
     """The state of a supply that the printer says is low or empty without saying which; None where it does, or is not."""
-    states = {supply.state for _, supply in merged.supplies if supply.kind in names.TONERS}
-    conditions = merged.conditions or frozenset()
-    if "no-toner" in conditions:
-        return None if EMPTY in states else EMPTY
-    if "low-toner" in conditions:
-        return None if {LOW, EMPTY} & {supply.state for _, supply in merged.supplies} else LOW
-    return None
+    state = _told(merged.conditions or frozenset())
+    supplies = [supply for _, supply in merged.supplies]
+    is_taken = UNNAMED in [label for label, _ in merged.supplies]
+    return None if state is None or is_taken or _is_shown(supplies, state) else state
+
+
+def _told(conditions: frozenset[str]) -> int | None:
+    return EMPTY if "no-toner" in conditions else LOW if "low-toner" in conditions else None
+
+
+def _is_shown(supplies: Sequence[Supply], state: int) -> bool:
+    """Whether a supply is as the conditions say."""
+    fitting = (EMPTY,) if state == EMPTY else (LOW, EMPTY, FULL)
+    return any(each.state in fitting for each in supplies)
 
 
 def _pages(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> int | None:
