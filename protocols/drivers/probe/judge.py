@@ -22,7 +22,7 @@ _NOWHERE = tuple(
                  "::/127", "fc00::/7", "fe80::/10")
 )  # fmt: skip
 _BLOCKED = ("no name", "refused", "reset", "tls", "unreachable")
-_UNJUDGED = ("offline", "no route")
+_UNJUDGED = ("offline", "no route", "exhausted")
 _WRONG = ("certificate", "nonsense", "too much", "redirect")
 
 
