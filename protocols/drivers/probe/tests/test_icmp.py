@@ -120,7 +120,7 @@ async def test_without_the_right_the_message_says_the_fix(monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket.socket, "__init__", refuse)
     with pytest.raises(DeviceError, match="ping_group_range"):
         await probe("127.0.0.1")
 
