@@ -189,7 +189,7 @@ def _told(conditions: frozenset[str]) -> int | None:
 def _is_shown(supplies: Sequence[Supply], state: int) -> bool:
     """Whether a supply is as the conditions say."""
     fitting = (EMPTY,) if state == EMPTY else (LOW, EMPTY, FULL)
-    return any(each.state in fitting for each in supplies)
+    return any(each.state in fitting for each in supplies if each.kind not in names.FINISHING)
 
 
 def _pages(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> int | None:

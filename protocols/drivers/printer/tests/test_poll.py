@@ -256,7 +256,13 @@ async def test_a_poll_asks_little(printer: SimulatedPrinter, opener: Opener) -> 
     await session.poll()
     before = printer.agent.requests.total()
     await session.poll()
-    assert printer.agent.requests.total() - before <= 6
+    usual = printer.agent.requests.total() - before
+    assert usual <= 6
+    await printer.fault("jam")
+    await session.poll()
+    before = printer.agent.requests.total()
+    await session.poll()  # the alert stands; what it says is known
+    assert printer.agent.requests.total() - before <= usual
 
 
 async def test_a_supply_that_is_taken_out_or_added_is_noticed(printer: SimulatedPrinter, opener: Opener) -> None:
