@@ -32,7 +32,7 @@ TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size"
 WRITES = re.compile(
     r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
     r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set|write_coils?|write_registers?"
-    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power)\s*\("
+    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power|run_command|set_var|INSTCMD)\s*\("
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 
