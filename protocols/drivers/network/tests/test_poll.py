@@ -3,7 +3,7 @@
 import pytest
 
 from protocols.clock import ManualClock
-from protocols.drivers.network.simulator import SimulatedSwitch, simulate
+from protocols.drivers.network.simulator import SimulatedSwitch, Wiring, simulate
 from protocols.drivers.network.tests.conftest import Opener, values
 from protocols.errors import DeviceError, OptionError
 
@@ -186,7 +186,7 @@ async def test_a_port_is_an_uplink_still_when_its_neighbour_is_gone(opener: Open
 
 
 async def test_a_firewall_tells_its_sessions(opener: Opener, clock: ManualClock) -> None:
-    async with simulate("127.0.0.1:0", clock, model="fortigate", ports=8, peers={}, attached={}) as firewall:
+    async with simulate("127.0.0.1:0", clock, model="fortigate", ports=8, wiring=Wiring()) as firewall:
         reading = await (await opener(firewall.address)).poll()
         assert reading.kind == "firewall"
         assert values(reading, "network.sessions") == {None: 8200.0}
