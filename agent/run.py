@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.config import Config
 from agent.intake import Intake
+from agent.kinds import Kinds
 from agent.poller import Poller
 from agent.publisher import Publisher
 from agent.spool import Spool
@@ -64,7 +65,8 @@ class Agent:
             config.spool_file, config.agent.id, clock, self.time.boot, config.agent.spool_bytes, config.agent.keep_hours
         )
         self.publisher = Publisher(self.client, self.spool, self.time, self._restored)
-        self.intake = Intake(self.spool, self.time, self.publisher.wake)
+        kinds = Kinds(Path(config.agent.state) / "kinds.json")
+        self.intake = Intake(self.spool, self.time, self.publisher.wake, kinds=kinds)
         self.poller = Poller(config.devices, self.intake, clock)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
 
