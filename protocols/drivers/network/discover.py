@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 from protocols.clock import Clock
 from protocols.driver import Found
+from protocols.errors import OptionError
 
 MOST_ADDRESSES = 256
 AT_ONCE = 16
@@ -27,7 +28,7 @@ async def discover(network: str | None, clock: Clock) -> AsyncIterator[Found]:
 
 
 def addresses(network: str | None) -> list[str]:
-    """The addresses that a text names; none for None or a network that is too large to be asked one by one."""
+    """The addresses that a text names; none for None. Raises `OptionError` for a network that is too large."""
     if network is None:
         return []
     try:
@@ -35,5 +36,7 @@ def addresses(network: str | None) -> list[str]:
     except ValueError:
         return [network]
     if named.num_addresses > MOST_ADDRESSES:
-        return []
+        raise OptionError(
+            f"network: {network} has {named.num_addresses} addresses, and at most {MOST_ADDRESSES} are asked at once: name a smaller one"
+        )
     return [str(address) for address in (named.hosts() if named.num_addresses > 2 else named)]

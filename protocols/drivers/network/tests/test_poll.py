@@ -1,5 +1,7 @@
 """Polls of a simulated switch: what comes out, what it costs, and that nothing that happens to counters makes a peak."""
 
+from typing import Any
+
 import pytest
 
 from protocols.clock import ManualClock
@@ -218,3 +220,23 @@ async def test_a_wrong_address_or_profile_is_told_at_open(opener: Opener) -> Non
         await opener("a switch")
     with pytest.raises(OptionError, match=r"profiles: .*cannot be read"):
         await opener("10.0.0.1", profiles=("/nowhere/acme.toml",))
+
+
+async def test_tables_that_take_long_do_not_bend_the_rates(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock
+) -> None:
+    """Names and tables before and after the counters take half a minute at every second poll."""
+    session = await opener(switch.address, inventory_every=120.0, slow_every=120.0)
+    walk = session._client.walk
+
+    async def slowly(columns: Any, most: int = 5000) -> Any:
+        await clock.advance(1)
+        return await walk(columns, most)
+
+    session._client.walk = slowly
+    await session.poll()
+    for _ in range(4):
+        await clock.advance(60)
+        reading = await session.poll()
+        assert values(reading, "network.interface.in.rate")[UPLINK] == pytest.approx(100e6)
+        assert reading.events == []
