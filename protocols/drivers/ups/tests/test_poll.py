@@ -146,7 +146,8 @@ async def test_only_a_ups_with_a_trap_port_pushes() -> None:
     for address, options, pushes in (
         ("127.0.0.1", {"trap_port": 1162}, True),
         ("127.0.0.1", {}, False),
-        ("nut://127.0.0.1/ups", {"trap_port": 1162}, False),
+        ("nut://127.0.0.1/ups", {"trap_port": 1162, "watch": 0}, False),
+        ("nut://127.0.0.1/ups", {}, True),
     ):
         session = await opened(address, **options)
         assert isinstance(session, PushSession) is pushes
@@ -161,7 +162,7 @@ async def test_a_trap_is_followed_by_a_reading_at_once(apc: bool, name: str) -> 
         session = await opened(ups.address, trap_port=port)
         await session.poll()
         told = asyncio.create_task(anext(session.push()))  # type: ignore[attr-defined]
-        await until(lambda: session._hearing is not None)  # type: ignore[attr-defined]
+        await until(lambda: session.hearing is not None)  # type: ignore[attr-defined]
         await ups.fault(name)
         async with asyncio.timeout(1):
             reading = await told
@@ -176,13 +177,13 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
         session = await opened(ups.address, clock, trap_port=port)
         push = session.push()  # type: ignore[attr-defined]
         first = asyncio.create_task(anext(push))
-        await until(lambda: session._hearing is not None)  # type: ignore[attr-defined]
+        await until(lambda: session.hearing is not None)  # type: ignore[attr-defined]
         for _ in range(50):
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.4.1.318.0.5")
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.6.3.1.1.5.5")
         await first
         second = asyncio.create_task(anext(push))
-        await until(lambda: bool(clock._sleepers) and len(session._hearing._waiting) == 99)  # type: ignore[attr-defined]
+        await until(lambda: bool(clock._sleepers) and len(session.hearing._waiting) == 99)  # type: ignore[attr-defined]
         await clock.advance(2)
         await second
         third = asyncio.create_task(anext(push))
@@ -191,6 +192,27 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
         await session.close()
         with pytest.raises(StopAsyncIteration):
             await third
+
+
+async def test_a_change_of_status_at_a_nut_server_is_read_within_seconds() -> None:
+    clock = ManualClock()
+    async with simulate(NUT, SystemClock()) as ups:
+        session = await opened(ups.address, clock)
+        told = asyncio.create_task(anext(session.push()))  # type: ignore[attr-defined]
+        for _ in range(3):
+            await until(lambda: bool(clock._sleepers))
+            await clock.advance(2)
+        await until(lambda: bool(clock._sleepers))
+        assert not told.done(), "nothing has changed"
+        await ups.fault("silent")
+        await clock.advance(2)
+        await until(lambda: bool(clock._sleepers))
+        await ups.heal()
+        await ups.fault("on-battery")
+        await clock.advance(2)
+        async with asyncio.timeout(3):
+            assert values(await told)["source"] == 1
+        await session.close()
 
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]
