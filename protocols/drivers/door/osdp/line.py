@@ -141,15 +141,15 @@ async def _serial(where: Where) -> Line:
             else "is the adapter plugged in?"
         )
         raise DeviceError(f"{path}: cannot be opened: {error.strerror}; {fix}") from error
+    file = os.fdopen(port, "rb", buffering=0)
     try:
         _configure(port, where.baud)
         reader = asyncio.StreamReader(limit=LIMIT)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(port, "rb", buffering=0)
+            lambda: asyncio.StreamReaderProtocol(reader), file
         )
     except (OSError, ValueError, termios.error) as error:
-        with suppress(OSError):
-            os.close(port)
+        file.close()
         raise DeviceError(f"{path}: is no serial port, or another program has it: {error}") from error
     return _Serial(where, reader, transport, port)
 

@@ -196,3 +196,18 @@ async def test_a_serial_port_that_is_missing_or_no_port_is_said(opened: Any, tmp
         async with opened(f"osdp://{path}/1") as session:
             with pytest.raises(DeviceError, match=message):
                 await session.poll()
+
+
+async def test_a_device_that_wants_a_key_says_so(opened: Any) -> None:
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock()) as simulated, opened(simulated.address) as session:
+        with pytest.raises(DeviceError, match="over a secure channel only: set key_file"):
+            await session.poll()
+
+
+async def test_an_old_device_without_a_secure_channel_is_not_read_in_the_clear(opened: Any, key_file: str) -> None:
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock(), secure=False) as simulated:
+        async with opened(simulated.address, key_file=key_file) as session:
+            with pytest.raises(DeviceError, match="no secure channel, although key_file is set"):
+                await session.poll()
+        assert simulated.device.commands
+        assert set(simulated.device.commands) <= {wire.ID, wire.CAP}
