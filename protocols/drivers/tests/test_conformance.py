@@ -32,8 +32,10 @@ TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size"
 WRITES = re.compile(
     r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
     r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set|write_coils?|write_registers?"
-    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power|submit_command|send_command|BlockDoor"
-    r"|LockDownDoor|LockOpenDoor|DoubleLockDoor|EnableAccessPoint|DisableAccessPoint)\s*\("
+    r"|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor|AccessDoor|set_power)\s*\("
+    r"|<t\w+:(Set|Create(?!PullPoint)|Delete|Add|Remove|Start|Stop|SystemReboot)\w*"
+    r"|(submit_command|send_command|BlockDoor|LockDownDoor|LockOpenDoor|DoubleLockDoor|(En|Dis)ableAccessPoint)\s*\("
+    r"|<tdc:(Access|Lock|Unlock|Block|DoubleLock)\w*|<tac:(En|Dis)able\w*"
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 

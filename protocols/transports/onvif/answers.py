@@ -61,8 +61,10 @@ def services(answer: Element, device_url: str) -> dict[str, str]:
     return found
 
 
-def identity(information: Element, scopes: Element | None, network: Element | None) -> dict[str, str]:
-    """GetDeviceInformation, GetScopes and GetNetworkInterfaces as a reading's attributes."""
+def identity(
+    information: Element, scopes: Element | None, network: Element | None, endpoint: Element | None = None
+) -> dict[str, str]:
+    """GetDeviceInformation, GetScopes, GetNetworkInterfaces and GetEndpointReference as a reading's attributes."""
     found = {
         "vendor": text(information, "tds:Manufacturer"),
         "model": text(information, "tds:Model"),
@@ -78,6 +80,9 @@ def identity(information: Element, scopes: Element | None, network: Element | No
         addresses = [text(each) for each in find_all(network, "tds:NetworkInterfaces/tt:Info/tt:HwAddress")[:8]]
         macs = list(dict.fromkeys(filter(None, map(_mac, addresses))))
         found["mac"] = ",".join(macs) or found.get("mac", "")
+    if endpoint is not None:
+        uuid = re.search(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", text(endpoint, "tds:GUID").lower())
+        found["uuid"] = uuid[0] if uuid else ""
     return {key: value for key, value in found.items() if value}
 
 

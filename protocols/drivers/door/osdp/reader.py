@@ -232,7 +232,10 @@ class Reader:
         if not agrees(answer.mac, channel.sign(answer.signed, reply=True)):
             return None
         if answer.security[0] == 0x18 and answer.data:
-            return answer._replace(data=channel.decrypt(answer.data, opening))
+            try:
+                return answer._replace(data=channel.decrypt(answer.data, opening))
+            except ValueError:  # no whole blocks, or no padding
+                return None
         return answer
 
     def _missed(self) -> None:

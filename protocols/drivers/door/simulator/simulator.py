@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocols.address import Place, read_place
@@ -38,6 +38,8 @@ class SimulatedController:
     device: Controller
     options: Mapping[str, Scalar]
     place: Place
+    password: str
+    _broken: set[str] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -65,18 +67,22 @@ class SimulatedController:
             await self.device.stop()
         else:
             changes[name]()
+        self._broken.add(name)
 
     async def heal(self) -> None:
         """Undo every fault, at the address it had."""
+        broken, self._broken = self._broken, set()
         for token, each in self.device.doors.items():
             self.device.set(
                 token, **{part: word for part, word in STANDING.items() if each.parts.get(part, word) != word}
             )
         first = next(iter(self.device.doors))
-        self.device.supply(failed=False)
-        self.device.battery(first, low=False)
+        if "power-failing" in broken:
+            self.device.supply(failed=False)
+        if "battery-low" in broken:
+            self.device.battery(first, low=False)
         self.device.disabled.clear()
-        self._password(str(self.options.get("user", "")) and PASSWORD)
+        self._password(self.password)
         await self.device.stop()
         host, _, port = self.address.rpartition(":")
         await self.device.start(host, int(port))
@@ -145,7 +151,8 @@ async def simulate(
             device = Peripheral(int(number), KEY if secure else None, secure_only=secure)
             await device.start(host, int(port))
             try:
-                yield SimulatedReader(device, _secret(folder, "key_file", KEY.hex()) if secure else {})
+                key = _secret(folder, "key_file", KEY.hex()) if secure else {}
+                yield SimulatedReader(device, {**key, "position_input": 1})
             finally:
                 await device.stop()
             return
@@ -161,7 +168,9 @@ async def simulate(
             {"user": user, **_secret(folder, "password_file", controller.traits.password)} if user else {}
         )
         try:
-            yield SimulatedController(controller, options, read_place(controller.address, 80, "simulator"))
+            yield SimulatedController(
+                controller, options, read_place(controller.address, 80, "simulator"), controller.traits.password
+            )
         finally:
             await controller.stop()
 

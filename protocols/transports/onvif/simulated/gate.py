@@ -24,6 +24,8 @@ class Gate:
         self.traits = traits
         self.attempts = 0
         """Credentials that were wrong, as a device counts them before it locks the account."""
+        self.changed = False
+        """Somebody changed the password: what was right is wrong now."""
         self._nonces: set[bytes] = set()
         self._nonce = secrets.token_hex(8)
 
@@ -31,6 +33,10 @@ class Gate:
     def open(self) -> bool:
         """Whether it lets anybody in."""
         return not self.traits.user
+
+    @property
+    def _password(self) -> Secret:
+        return Secret(self.traits.password + ("-new" if self.changed else ""))
 
     def token(self, envelope: Element, now_ms: int) -> bool:
         """Whether the envelope's UsernameToken is right: user, password, a time near its clock, a nonce not seen before."""
@@ -42,7 +48,7 @@ class Gate:
         at = date_time_ms(created)
         fresh = at is not None and abs(at - now_ms) <= FRESH_MS and nonce not in self._nonces
         self._nonces.add(nonce)
-        wanted = digest(Secret(self.traits.password), created, nonce)
+        wanted = digest(self._password, created, nonce)
         right = text(given, "wsse:Username") == self.traits.user and text(given, "wsse:Password") == wanted
         self.attempts += not right
         return fresh and right
@@ -54,7 +60,7 @@ class Gate:
             return self.open
         said = given[0].parameters
         challenge = Challenge("digest", {**_REALM, "nonce": self._nonce})
-        who = Credential(self.traits.user, Secret(self.traits.password))
+        who = Credential(self.traits.user, self._password)
         count = int(said.get("nc", "0"), 16)
         wanted = authorization(challenge, who, question.method, question.target, count, said.get("cnonce", ""))
         right = said.get("response") == challenges([wanted])[0].parameters["response"]

@@ -1,0 +1,153 @@
+"""Asks one camera or recorder: what it shows, its streams, its snapshots, its recordings. Nothing is judged here but the snapshot's bytes."""
+
+import asyncio
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+from xml.etree.ElementTree import Element
+
+from protocols.clock import Clock
+from protocols.drivers.camera import media, recorder, rtsp
+from protocols.drivers.camera.look import Look
+from protocols.drivers.camera.media import Media
+from protocols.drivers.camera.options import CameraOptions
+from protocols.drivers.camera.recorder import Recording
+from protocols.drivers.camera.thumbnail import look_at
+from protocols.drivers.camera.timestamps import is_stale
+from protocols.errors import DeviceError
+from protocols.transports.http import Client, Credential, Limits, Request
+from protocols.transports.onvif import Onvif
+from protocols.transports.soap import AuthorisationError, FaultError, Login
+from protocols.transports.soap.client import DEVICE, RETRY_REFUSED
+
+MOST_PICTURE = 16_000_000
+"""Bytes of a snapshot: a 4K picture of the best quality has 6 MB."""
+_looking = asyncio.Semaphore(2)
+"""Snapshots that are decoded at once, over all cameras: it takes a core and a few MB each."""
+
+
+class Snapshot(NamedTuple):
+    """A snapshot judged: what it shows and whether the camera itself dates it minutes back."""
+
+    look: Look
+    stale: bool
+
+
+class Camera:
+    """Reads through `onvif` and, for snapshots, a connection of its own."""
+
+    def __init__(self, onvif: Onvif, options: CameraOptions, clock: Clock) -> None:
+        self.onvif, self.options, self._clock = onvif, options, clock
+        self._pages = Client(clock)
+        self._refused: dict[str, float] = {}
+        self._streams: dict[str, str] = {}
+        self._snapshots: dict[str, str] = {}
+
+    async def media(self) -> Media:
+        """What it shows; nothing where it has no media service. Raises `AuthorisationError`, `DeviceError`."""
+        for prefix in ("trt", "tr2"):
+            if await self.onvif.has(prefix):
+                answer = await self.onvif.ask(media.profiles_request(prefix))
+                self._streams.clear()
+                self._snapshots.clear()
+                return media.read_profiles(answer, self.options.channels)
+        return Media("trt", (), ())
+
+    async def stream(self, prefix: str, token: str) -> rtsp.Offered:
+        """Whether the stream of a profile is offered."""
+        if token not in self._streams:
+            try:
+                self._streams[token] = media.uri(await self.onvif.ask(media.stream_request(prefix, token)))
+            except FaultError as error:
+                return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {error}")
+        url = self._here(self._streams[token])
+        return await self._offered(url) if url else rtsp.Offered(rtsp.UNKNOWN, "GetStreamUri: no rtsp address")
+
+    async def any_stream(self) -> rtsp.Offered:
+        """Whether RTSP asks for a sign-in, where the camera tells no stream's address; anything else says nothing of its streams."""
+        host = self.onvif.place._replace(port=self.options.rtsp_port)
+        found = await self._offered(f"rtsp://{host}/")
+        return found if found.state != rtsp.DOWN else found._replace(state=rtsp.UNKNOWN)
+
+    async def snapshot(self, prefix: str, token: str) -> Snapshot:
+        """The snapshot of a profile. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
+        if token not in self._snapshots:
+            self._snapshots[token] = media.uri(await self.onvif.ask(media.snapshot_request(prefix, token)))
+        said = self._snapshots[token]
+        where = self.onvif.where
+        if not said.startswith(("http://", "https://", "/")):
+            raise FaultError(f"{where}: offers no snapshot")
+        login = self._login("snapshot")
+        request = Request(
+            "GET",
+            self.onvif.url(said),
+            credential=Credential(login.user, login.password) if login else None,
+            tls=DEVICE,
+            limits=Limits(seconds=2 * self.options.timeout, bytes=MOST_PICTURE),
+            follow=1,
+        )
+        response = await self._pages.send(request)
+        if response.status in (401, 403):
+            self._refuse("snapshot", login)
+            raise AuthorisationError(
+                f"{where}: refuses its snapshot (HTTP status {response.status}): set user and password_file"
+            )
+        if response.status != 200:
+            del self._snapshots[token]  # its address may be another after a restart
+            raise DeviceError(f"{where}: gives no snapshot (HTTP status {response.status})")
+        async with _looking:
+            try:
+                look = await asyncio.to_thread(look_at, response.body)
+            except DeviceError as error:
+                raise DeviceError(f"{where}: {error}") from error
+        return Snapshot(look, is_stale(response.header("date"), response.header("last-modified")))
+
+    async def recordings(self) -> list[Recording]:
+        """What it records; [] where it is no recorder or does not say. Raises `DeviceError`."""
+        if not (await self.onvif.has("trc") and await self.onvif.has("tse")):
+            return []
+        answer = await self.onvif.optional("<trc:GetRecordings/>")
+        found = recorder.read_recordings(answer, self.options.channels) if answer is not None else []
+        failed = await self._failed() if found else set()
+        told = []
+        for each in found:
+            answer = await self.onvif.optional(recorder.information_request(each))
+            known = recorder.informed(each, answer) if answer is not None else each
+            told.append(known._replace(state=recorder.ERROR) if each.token in failed else known)
+        return told
+
+    async def close(self) -> None:
+        """End the connections; safe to call twice."""
+        await self._pages.close()
+        await self.onvif.close()
+
+    async def _failed(self) -> set[str]:
+        answer = await self.onvif.optional("<trc:GetRecordingJobs/>")
+        tokens = recorder.jobs(answer, self.options.channels) if answer is not None else []
+        states: list[Element | None] = [await self.onvif.optional(recorder.job_request(each)) for each in tokens]
+        return recorder.failed_recordings([each for each in states if each is not None])
+
+    async def _offered(self, url: str) -> rtsp.Offered:
+        login = self._login("rtsp")
+        found = await rtsp.ask(url, login, self._clock, 2 * self.options.timeout, self.options.first_frame)
+        if found.state == rtsp.NO_CREDENTIAL:
+            self._refuse("rtsp", login)
+        return found
+
+    def _here(self, said: str) -> str:
+        """A stream's address at the host where we reach the device; "" for what is no rtsp address."""
+        try:
+            parts = urlsplit(said)
+            place = self.onvif.place._replace(port=parts.port or 554)
+        except ValueError:
+            return ""
+        return urlunsplit(("rtsp", str(place), parts.path, parts.query, "")) if parts.scheme == "rtsp" else ""
+
+    def _login(self, what: str) -> Login | None:
+        """The credential; None while it has been refused a short while ago, lest the account be locked."""
+        at = self._refused.get(what)
+        is_fresh = at is not None and self._clock.monotonic() - at < RETRY_REFUSED
+        return None if is_fresh else self.onvif.login
+
+    def _refuse(self, what: str, sent: Login | None) -> None:
+        if sent is not None:
+            self._refused[what] = self._clock.monotonic()
