@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from protocols.driver import Reading, Sample
+from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.drivers.door.osdp.bus import Bus, Settings, join, leave
 from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
 from protocols.drivers.door.osdp.reader import NO_ANSWER, Identity, Reader
@@ -27,6 +27,8 @@ class OsdpSession:
         self._reader = Reader(address, key, self._tell)
         self._bus: Bus | None = None
         self._told: Identity | None = None
+        self._tampered: bool | None = None
+        """As told last; None: never."""
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when the bus or the device does not answer, or another master is heard."""
@@ -71,7 +73,12 @@ class OsdpSession:
             Sample("door.events", label, float(reader.presented)),
             Sample("door.encryption", label, 1.0 if reader.secure else 0.0),
         ]
-        return Reading(samples=samples(reader.states, self._wiring) + own)
+        found = samples(reader.states, self._wiring)
+        tampered = any(sample.metric == "door.tamper" and sample.value == 1 for sample in found)
+        begun = tampered and self._tampered is False
+        self._tampered = tampered
+        events = [DeviceEvent("door.tampered", "major", {"door": label})] if begun else []
+        return Reading(samples=found + own, events=events)
 
     def _why(self, bus: Bus) -> str:
         """Why there is no answer, as far as the line told."""

@@ -95,6 +95,13 @@ async def test_changes_come_by_themselves_with_events(session: Any, simulated: A
     await until(lambda: session._controller._memory.supplies["door.power", "controller"] == 2)
 
 
+async def test_an_alarm_is_told_as_an_event_by_the_poll_where_no_notice_came(session: Any, simulated: Any) -> None:
+    await session.poll()
+    await simulated.fault("held")
+    assert [event.kind for event in (await session.poll()).events] == ["door.held"]
+    assert (await session.poll()).events == []
+
+
 async def test_what_stood_before_the_subscription_is_no_event(
     session: Any, simulated: Any, pushed: Any, until: Any
 ) -> None:
