@@ -124,6 +124,16 @@ async def test_an_adapter_that_hears_itself_is_no_other_master(opened: Any) -> N
         assert (await session.poll()).samples
 
 
+async def test_the_same_question_heard_twice_is_another_masters(opened: Any) -> None:
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while octets := await reader.read(1000):
+            writer.write(octets + octets)
+
+    async with converter(twice) as address, opened(address) as session:
+        with pytest.raises(DeviceError, match="another control panel drives this bus: it asks address 1"):
+            await session.poll()
+
+
 async def test_answers_that_nobody_asked_for_prove_a_master(opened: Any) -> None:
     async def overheard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(wire.close(wire.start(5 | wire.REPLY, 1, b"\x40")))
