@@ -53,6 +53,17 @@ _HOST = Kind(
         Figure("Hottest", "host.temperature"),
     ),
 )
+_METER = Kind(
+    "Meters",
+    "meter",
+    "meters",
+    (
+        Figure("Power", "meter.power"),
+        Figure("Energy", "meter.energy"),
+        Figure("Lowest voltage", "meter.voltage", "min"),
+        Figure("Frequency", "meter.frequency"),
+    ),
+)
 KINDS = {
     "switch": Kind("Switches", "switch", "switches"),
     "ap": Kind("Access points", "access point", "access points"),
@@ -67,6 +78,7 @@ KINDS = {
     "printer": Kind("Printers", "printer", "printers"),
     "ups": Kind("Power", "UPS", "UPSs"),
     "display": Kind("Displays", "display", "displays"),
+    "meter": _METER,
 }
 """In the order in which they are shown; others follow by name."""
 

@@ -47,4 +47,11 @@ BARS = {
     "bacnet.poll.ratio": Bar("BACnet poll against bare bacpypes3 RPM", low=0.9),
     "bacnet.poll.values_per_second": Bar("  the driver", "values/s"),
     "bacnet.bare.values_per_second": Bar("  bare bacpypes3", "values/s"),
+    "snmp.walk.ratio": Bar("SNMP walk against bare gufo-snmp", low=0.9),
+    "snmp.walk.rows_per_second": Bar("  the transport", "rows/s"),
+    "snmp.bare.rows_per_second": Bar("  bare gufo-snmp, as documented (20 rows a request)", "rows/s"),
+    "snmp.bare.large.rows_per_second": Bar("  bare gufo-snmp, 50 rows a request", "rows/s"),
+    "probe.ratio": Bar("probe of a web page against bare asyncio", low=0.3),
+    "probe.polls_per_second": Bar("  the driver", "checks/s"),
+    "probe.bare.polls_per_second": Bar("  bare asyncio", "checks/s"),
 }

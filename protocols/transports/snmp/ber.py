@@ -3,12 +3,16 @@
 Reading never trusts a length: whatever does not fit its buffer, or is longer than SNMP allows, is `BerError`.
 """
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 INTEGER, OCTETS, NULL, OID, SEQUENCE = 0x02, 0x04, 0x05, 0x06, 0x30
 MOST_SUBIDS = 128
 """Most sub-identifiers of an OID (RFC 3416 section 4.1)."""
+MOST_OID = 5 * MOST_SUBIDS
+"""Most bytes of one."""
+MOST_KEPT = 4096
 
 
 class BerError(ValueError):
@@ -72,29 +76,50 @@ def unsigned(content: bytes) -> int:
     return int.from_bytes(content, "big")
 
 
-@lru_cache(maxsize=512)
-def oid_text(content: bytes) -> str:
-    """The content of an OBJECT IDENTIFIER as dotted numbers."""
-    subids: list[int] = []
-    value = 0
-    for byte in content:
-        value = value << 7 | byte & 0x7F
+_FIRST = [f"{min(number // 40, 2)}.{number - 40 * min(number // 40, 2)}" for number in range(128)]
+_SUBIDS = re.compile(rb"[\x80-\xff]*[\x00-\x7f]")
+
+
+class _Texts(dict[bytes, str]):
+    """Sub-identifiers as they come → as they are written; kept, because a table repeats them in every row."""
+
+    def __missing__(self, content: bytes) -> str:
+        value = 0
+        for byte in content:
+            value = value << 7 | byte & 0x7F
         if value > 0xFFFFFFFF:
             raise BerError("a sub-identifier above 32 bits")
-        if byte < 0x80:
-            subids.append(value)
-            value = 0
-    if not subids or content[-1] >= 0x80 or len(subids) > MOST_SUBIDS:
+        if len(self) >= MOST_KEPT:
+            self.clear()
+        self[content] = said = str(value)
+        return said
+
+
+_TEXTS = _Texts()
+
+
+def oid_text(content: bytes) -> str:
+    """The content of an OBJECT IDENTIFIER as dotted numbers. A long walk's time goes by here, too."""
+    if not content or content[-1] >= 0x80 or content[0] >= 0x80:
+        return _rare_oid_text(content)
+    if len(content) > MOST_OID:
+        raise BerError("an OID that is too long")
+    return ".".join([_FIRST[content[0]], *map(_TEXTS.__getitem__, _SUBIDS.findall(content, 1))])
+
+
+def _rare_oid_text(content: bytes) -> str:
+    """One whose first byte is the first of several: joint-iso-itu-t arcs above 47. Raises `BerError` for none at all."""
+    subids = _SUBIDS.findall(content[:MOST_OID])
+    if not subids or content[-1] >= 0x80 or len(content) > MOST_OID:
         raise BerError("an OID that is empty, cut short or too long")
-    first = min(subids[0] // 40, 2)
-    return ".".join(map(str, (first, subids[0] - 40 * first, *subids[1:])))
+    return ".".join(["2", str(int(_TEXTS[subids[0]]) - 80), *map(_TEXTS.__getitem__, subids[1:])])
 
 
 @lru_cache(maxsize=512)
 def oid_bytes(text: str) -> bytes:
     """The content of an OBJECT IDENTIFIER. Raises `BerError` for a text that is none."""
     try:
-        subids = [int(part) for part in text.strip(".").split(".")]
+        subids = [int(part) for part in text.split(".")]
     except ValueError:
         raise BerError(f"{text[:80]!r} is no OID") from None
     if len(subids) < 2 or len(subids) > MOST_SUBIDS or min(subids) < 0 or max(subids) > 0xFFFFFFFF or subids[0] > 2:

@@ -131,16 +131,27 @@ def _trap_v1(data: bytes, at: int, end: int) -> TrapV1:
 
 
 def _bindings(data: bytes, at: int, end: int) -> tuple[list[Binding], bool]:
+    """A long walk's time goes by here: short lengths, which nearly all are, are read in place."""
     rows = ber.expect(data, at, end, ber.SEQUENCE)
     found: list[Binding] = []
-    ended, at = False, rows.start
-    while at < rows.end:
+    ended, at, last = False, rows.start, rows.end
+    plain, oid_text = values.PLAIN, ber.oid_text
+    while at < last:
         if len(found) >= MOST_BINDINGS:
             raise BerError(f"more than {MOST_BINDINGS} variable bindings")
-        row = ber.expect(data, at, rows.end, ber.SEQUENCE)
-        name = ber.expect(data, row.start, row.end, ber.OID)
-        said = ber.field(data, name.end, row.end)
-        ended = ended or said.tag == values.END_OF_MIB
-        found.append((ber.oid_text(data[name.start : name.end]), values.decode(said.tag, data[said.start : said.end])))
-        at = row.end
+        if last - at > 5 and data[at + 1] < 0x80 and data[at + 3] < 0x80:
+            name, row_end = at + 4, at + 2 + data[at + 1]
+            name_end = name + data[at + 3]
+            if data[at] != ber.SEQUENCE or data[at + 2] != ber.OID or row_end > last or name_end > row_end:
+                raise BerError("no variable binding")
+        else:
+            row = ber.expect(data, at, last, ber.SEQUENCE)
+            held = ber.expect(data, row.start, row.end, ber.OID)
+            name, name_end, row_end = held.start, held.end, row.end
+        tag, start, stop = ber.field(data, name_end, row_end)
+        read = plain.get(tag)
+        said = read(data[start:stop]) if read else values.decode(tag, data[start:stop])
+        ended = ended or tag == values.END_OF_MIB
+        found.append((oid_text(data[name:name_end]), said))
+        at = row_end
     return found, ended

@@ -41,6 +41,10 @@ class Hearing:
         self._waiting.append(what)
         self._ready.set()
 
+    def forget(self) -> None:
+        """Drop what waits: it is known already what they would say."""
+        self._waiting.clear()
+
     async def __aiter__(self) -> AsyncIterator[Notification]:
         while not self._closed:
             await self._ready.wait()
@@ -63,6 +67,7 @@ class _Port(asyncio.DatagramProtocol):
     def __init__(self, number: int) -> None:
         self.number = number
         self.hearings: list[Hearing] = []
+        self.is_closed = False
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -101,6 +106,7 @@ class _Port(asyncio.DatagramProtocol):
         """The last one closes the socket."""
         self.hearings.remove(hearing)
         if not self.hearings:
+            self.is_closed = True
             _PORTS.pop((asyncio.get_running_loop(), self.number), None)
             self._transport.close()
 
@@ -147,6 +153,8 @@ async def hear(place: Place, options: TrapOptions, clock: Clock, where: str) -> 
     except (OSError, UnicodeError) as error:
         raise DeviceError(f"traps: {place.host}: the name or address leads nowhere: {error}") from error
     port = await _port(options.trap_port)
+    while port.is_closed:  # its last session left while this one came
+        port = await _port(options.trap_port)
     receiver = Receiver(options.version, user, clock)
     hearing = Hearing(port, place, {plain(str(row[4][0])) for row in found}, receiver)
     port.hearings.append(hearing)

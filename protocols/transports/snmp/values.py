@@ -2,6 +2,7 @@
 
 import struct
 import unicodedata
+from collections.abc import Callable
 from ipaddress import AddressValueError, IPv4Address
 from typing import NamedTuple
 
@@ -93,16 +94,22 @@ def encode(value: Typed) -> bytes:
     raise BerError(f"{type(content).__name__} where tag {tag:#04x} is sent")
 
 
+PLAIN: dict[int, Callable[[bytes], Value]] = {
+    ber.INTEGER: ber.signed,
+    ber.OCTETS: bytes,
+    ber.OID: ber.oid_text,
+    COUNTER32: ber.unsigned,
+    GAUGE32: ber.unsigned,
+    TIME_TICKS: ber.unsigned,
+    COUNTER64: ber.unsigned,
+}
+"""How the content of the common types is read."""
+
+
 def decode(tag: int, content: bytes) -> Value | None:
     """The value of an element; None for one that says that there is none. Raises `BerError` for an unknown type."""
-    if tag == ber.INTEGER:
-        return ber.signed(content)
-    if tag == ber.OCTETS:
-        return content
-    if tag in (COUNTER32, GAUGE32, TIME_TICKS, COUNTER64):
-        return ber.unsigned(content)
-    if tag == ber.OID:
-        return ber.oid_text(content)
+    if tag in PLAIN:
+        return PLAIN[tag](content)
     if tag == IP_ADDRESS and len(content) == 4:
         return ".".join(map(str, content))
     if tag in ABSENT:
