@@ -47,4 +47,8 @@ BARS = {
     "bacnet.poll.ratio": Bar("BACnet poll against bare bacpypes3 RPM", low=0.9),
     "bacnet.poll.values_per_second": Bar("  the driver", "values/s"),
     "bacnet.bare.values_per_second": Bar("  bare bacpypes3", "values/s"),
+    "camera.judge.1080p_ms": Bar("camera: a 1080p snapshot judged, one core", "ms", high=25),
+    "camera.judge.4k_ms": Bar("  a 4K snapshot", "ms", high=60),
+    "camera.agent.rss_mb": Bar("  an agent's imports with the camera driver at work: memory", "MB", high=120),
+    "camera.added.rss_mb": Bar("  of which the driver, Pillow and XML", "MB"),
 }

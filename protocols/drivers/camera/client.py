@@ -3,7 +3,6 @@
 import asyncio
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
-from xml.etree.ElementTree import Element
 
 from protocols.clock import Clock
 from protocols.drivers.camera import media, recorder, rtsp
@@ -38,6 +37,8 @@ class Camera:
     def __init__(self, onvif: Onvif, options: CameraOptions, clock: Clock) -> None:
         self.onvif, self.options, self._clock = onvif, options, clock
         self._pages = Client(clock)
+        self.refused = False
+        """ONVIF refuses the credential: it is not sent to the snapshot and RTSP either."""
         self._refused: dict[str, float] = {}
         self._streams: dict[str, str] = {}
         self._snapshots: dict[str, str] = {}
@@ -57,8 +58,8 @@ class Camera:
         if token not in self._streams:
             try:
                 self._streams[token] = media.uri(await self.onvif.ask(media.stream_request(prefix, token)))
-            except FaultError as error:
-                return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {error}")
+            except DeviceError as error:
+                return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {str(error).removeprefix(self.onvif.where + ': ')}")
         url = self._here(self._streams[token])
         return await self._offered(url) if url else rtsp.Offered(rtsp.UNKNOWN, "GetStreamUri: no rtsp address")
 
@@ -102,29 +103,25 @@ class Camera:
         return Snapshot(look, is_stale(response.header("date"), response.header("last-modified")))
 
     async def recordings(self) -> list[Recording]:
-        """What it records; [] where it is no recorder or does not say. Raises `DeviceError`."""
+        """What it records, without how it fares; [] where it is no recorder or does not say. Raises `DeviceError`."""
         if not (await self.onvif.has("trc") and await self.onvif.has("tse")):
             return []
         answer = await self.onvif.optional("<trc:GetRecordings/>")
+        jobs = await self.onvif.optional("<trc:GetRecordingJobs/>") if answer is not None else None
         found = recorder.read_recordings(answer, self.options.channels) if answer is not None else []
-        failed = await self._failed() if found else set()
-        told = []
-        for each in found:
-            answer = await self.onvif.optional(recorder.information_request(each))
-            known = recorder.informed(each, answer) if answer is not None else each
-            told.append(known._replace(state=recorder.ERROR) if each.token in failed else known)
-        return told
+        return recorder.with_jobs(found, jobs) if jobs is not None else found
+
+    async def recording(self, each: Recording) -> Recording:
+        """How one recording fares. Raises `DeviceError`."""
+        answer = await self.onvif.optional(recorder.information_request(each))
+        known = recorder.informed(each, answer) if answer is not None else each
+        state = await self.onvif.optional(recorder.job_request(each.job)) if each.job else None
+        return known._replace(state=recorder.ERROR) if state is not None and recorder.has_failed(state) else known
 
     async def close(self) -> None:
         """End the connections; safe to call twice."""
         await self._pages.close()
         await self.onvif.close()
-
-    async def _failed(self) -> set[str]:
-        answer = await self.onvif.optional("<trc:GetRecordingJobs/>")
-        tokens = recorder.jobs(answer, self.options.channels) if answer is not None else []
-        states: list[Element | None] = [await self.onvif.optional(recorder.job_request(each)) for each in tokens]
-        return recorder.failed_recordings([each for each in states if each is not None])
 
     async def _offered(self, url: str) -> rtsp.Offered:
         login = self._login("rtsp")
@@ -146,7 +143,7 @@ class Camera:
         """The credential; None while it has been refused a short while ago, lest the account be locked."""
         at = self._refused.get(what)
         is_fresh = at is not None and self._clock.monotonic() - at < RETRY_REFUSED
-        return None if is_fresh else self.onvif.login
+        return None if is_fresh or self.refused else self.onvif.login
 
     def _refuse(self, what: str, sent: Login | None) -> None:
         if sent is not None:
