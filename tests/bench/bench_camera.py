@@ -27,11 +27,13 @@ async def watch():
     found = driver("camera")
     options = found.options(user=sys.argv[2], password_file=sys.argv[3], picture_every=10)
     session = await found.open(Target("camera", sys.argv[1]), options, SystemClock())
+    await session.poll()
     push = session.push()
     await anext(push)
     for number in range(int(sys.argv[4])):
         session._turns._done.clear()
-        await session.poll()
+        reading = await session.poll()
+        assert ("camera.picture.state", 0.0) in [(sample.metric, sample.value) for sample in reading.samples]
     await session.close()
 asyncio.run(watch())
 """
@@ -79,8 +81,13 @@ async def _run(program: str, *words: str) -> float:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, *words, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 120)
-    return float(output.split()[-1])
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), 120)
+        return float(output.split()[-1])
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 if __name__ == "__main__":

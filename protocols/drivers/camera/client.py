@@ -1,6 +1,7 @@
 """Asks one camera or recorder: what it shows, its streams, its snapshots, its recordings. Nothing is judged here but the snapshot's bytes."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,8 +21,8 @@ from protocols.transports.soap.client import DEVICE, RETRY_REFUSED
 
 MOST_PICTURE = 16_000_000
 """Bytes of a snapshot: a 4K picture of the best quality has 6 MB."""
-_looking = asyncio.Semaphore(2)
-"""Snapshots that are decoded at once, over all cameras: it takes a core and a few MB each."""
+_looking = ThreadPoolExecutor(2, "look")
+"""Snapshots that are decoded at once, over all cameras: each takes a core and a few MB."""
 
 
 class Snapshot(NamedTuple):
@@ -95,11 +96,10 @@ class Camera:
         if response.status != 200:
             del self._snapshots[token]  # its address may be another after a restart
             raise DeviceError(f"{where}: gives no snapshot (HTTP status {response.status})")
-        async with _looking:
-            try:
-                look = await asyncio.to_thread(look_at, response.body)
-            except DeviceError as error:
-                raise DeviceError(f"{where}: {error}") from error
+        try:
+            look = await asyncio.get_running_loop().run_in_executor(_looking, look_at, response.body)
+        except DeviceError as error:
+            raise DeviceError(f"{where}: {error}") from error
         return Snapshot(look, is_stale(response.header("date"), response.header("last-modified")))
 
     async def recordings(self) -> list[Recording]:
@@ -134,10 +134,10 @@ class Camera:
         """A stream's address at the host where we reach the device; "" for what is no rtsp address."""
         try:
             parts = urlsplit(said)
-            place = self.onvif.place._replace(port=parts.port or 554)
-        except ValueError:
+            place = self.onvif.place._replace(port=parts.port or rtsp.PORTS[parts.scheme])
+        except (ValueError, KeyError):
             return ""
-        return urlunsplit(("rtsp", str(place), parts.path, parts.query, "")) if parts.scheme == "rtsp" else ""
+        return urlunsplit((parts.scheme, str(place), parts.path, parts.query, ""))
 
     def _login(self, what: str) -> Login | None:
         """The credential; None while it has been refused a short while ago, lest the account be locked."""
