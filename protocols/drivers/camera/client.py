@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 from protocols.clock import Clock
 from protocols.drivers.camera import media, recorder, rtsp
 from protocols.drivers.camera.look import Look
-from protocols.drivers.camera.media import Media
+from protocols.drivers.camera.media import Channel, Media
 from protocols.drivers.camera.options import CameraOptions
 from protocols.drivers.camera.recorder import Recording
 from protocols.drivers.camera.thumbnail import look_at
@@ -70,14 +70,9 @@ class Camera:
         found = await self._offered(f"rtsp://{host}/")
         return found if found.state != rtsp.DOWN else found._replace(state=rtsp.UNKNOWN)
 
-    async def snapshot(self, prefix: str, token: str) -> Snapshot:
-        """The snapshot of a profile. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
-        if token not in self._snapshots:
-            self._snapshots[token] = media.uri(await self.onvif.ask(media.snapshot_request(prefix, token)))
-        said = self._snapshots[token]
-        where = self.onvif.where
-        if not said.startswith(("http://", "https://", "/")):
-            raise FaultError(f"{where}: offers no snapshot")
+    async def snapshot(self, prefix: str, channel: Channel) -> Snapshot:
+        """The snapshot of a channel. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
+        where, said = self.onvif.where, await self._snapshot_url(prefix, channel)
         login = self._login("snapshot")
         request = Request(
             "GET",
@@ -94,7 +89,7 @@ class Camera:
                 f"{where}: refuses its snapshot (HTTP status {response.status}): set user and password_file"
             )
         if response.status != 200:
-            del self._snapshots[token]  # its address may be another after a restart
+            self._snapshots.pop(channel.profile, None)  # its address may be another after a restart
             raise DeviceError(f"{where}: gives no snapshot (HTTP status {response.status})")
         try:
             look = await asyncio.get_running_loop().run_in_executor(_looking, look_at, response.body)
@@ -122,6 +117,24 @@ class Camera:
         """End the connections; safe to call twice."""
         await self._pages.close()
         await self.onvif.close()
+
+    async def _snapshot_url(self, prefix: str, channel: Channel) -> str:
+        """Where it says that its snapshot is, else where the options say so. Raises `FaultError` when neither does."""
+        if channel.profile in self._snapshots:
+            return self._snapshots[channel.profile]
+        own = self.options.snapshot_path.replace("{channel}", channel.number)
+        try:
+            said = media.uri(await self.onvif.ask(media.snapshot_request(prefix, channel.profile)))
+        except FaultError:
+            if not own:
+                raise
+            said = ""
+        if not said.startswith(("http://", "https://", "/")):
+            said = own
+        if not said:
+            raise FaultError(f"{self.onvif.where}: offers no snapshot: set snapshot_path where its maker names one")
+        self._snapshots[channel.profile] = said
+        return said
 
     async def _offered(self, url: str) -> rtsp.Offered:
         login = self._login("rtsp")

@@ -147,7 +147,7 @@ class CameraSession:
 
     async def _read_picture(self, reading: Reading, media: Media, channel: Channel) -> None:
         try:
-            snapshot = await self._camera.snapshot(media.prefix, channel.profile)
+            snapshot = await self._camera.snapshot(media.prefix, channel)
         except DeviceError as error:
             reading.samples.append(Sample("camera.picture.state", channel.number, float(UNKNOWN)))
             self._note(reading, f"picture.{channel.number}", str(error).removeprefix(f"{self.where}: "))
