@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -35,6 +35,10 @@ class AgentOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keep_hours: Annotated[
         float, Meta(ge=1, le=720, description="Hours that acknowledged batches are kept for a restored database")
     ] = 72.0
+    replace_hours: Annotated[
+        float,
+        Meta(ge=0, le=8760, description="Hours that another thing stays at a device's address to be its replacement"),
+    ] = 24.0
     log: Annotated[str, Meta(description="Least severe message logged: debug, info, warning or error")] = "info"
 
 
@@ -66,6 +70,9 @@ class DeviceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Annotated[float, Meta(gt=0, le=600)] | None,
         Meta(description="Seconds one poll may take; absent: the interval, 10 to 60"),
     ] = None
+    identity: Annotated[
+        Literal["kept", "any"], Meta(description='"any": whatever answers at the address is this device')
+    ] = "kept"
     options: Annotated[dict[str, Any], Meta(description="The driver's own options")] = msgspec.field(
         default_factory=dict
     )
@@ -83,6 +90,7 @@ class Device:
     timeout: float
     facts: dict[str, str]
     """What the file says of it: `name`, `room`, `parent`, `address`, as attributes."""
+    identity: Literal["kept", "any"] = "kept"
 
     @property
     def target(self) -> Target:
@@ -103,6 +111,11 @@ class Config:
     def spool_file(self) -> Path:
         """Where the spool is."""
         return Path(self.agent.state) / "spool.db"
+
+    @property
+    def devices_file(self) -> Path:
+        """Where what is remembered of the devices is."""
+        return Path(self.agent.state) / "devices.db"
 
     @property
     def broker(self) -> tuple[str, int]:
@@ -194,12 +207,13 @@ def _device(row: dict[str, Any], where: str, find: Callable[[str], Driver]) -> D
     for name, text in (("key", key), ("name", options.name or ""), ("room", options.room or "")):
         if "\x00" in text or len(text.encode()) > limits.STRING_BYTES:
             raise OptionError(f"{where}: {name} = {text[:40]!r}: at most {limits.STRING_BYTES} bytes, no NUL")
-    interval = options.interval or driver.interval
+    usual = driver.interval_of(options.address) if driver.interval_of is not None else driver.interval
+    interval = options.interval or usual
     facts = {name: getattr(options, name) for name in ("name", "room", "parent") if getattr(options, name)}
     if options.address:
         facts["address"] = options.address
     timeout = options.timeout or min(max(interval, 10.0), 60.0)
-    return Device(key, options.address, driver, own, interval, timeout, facts)
+    return Device(key, options.address, driver, own, interval, timeout, facts, options.identity)
 
 
 def _check_keys(devices: list[Device], where: str) -> None:

@@ -10,7 +10,11 @@ from agent.batcher import Batcher, DeviceId
 from agent.config import Device
 from agent.draft import Draft
 from agent.facts import FactBook, point_facts
+from agent.kinds import Kinds
+from agent.kinship import Kinship
+from agent.parents import Place
 from agent.spool import Spool
+from agent.standpoint import standpoint
 from agent.timekeeper import Timekeeper
 from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.errors import SpoolError
@@ -41,9 +45,14 @@ class Intake:
     time: Timekeeper
     stored: Callable[[], None]
     batcher: Batcher = field(init=False)
+    place: Callable[[], Place] = standpoint
+    """Where the agent stands in the network, asked when parents are worked out."""
     facts: FactBook = field(default_factory=FactBook)
+    kinship: Kinship = field(default_factory=Kinship)
+    kinds: Kinds = field(default_factory=Kinds)
     disk: str | None = None
     """What the disk last said when it refused; None while it takes what it is given."""
+    _devices: dict[str, Device] = field(default_factory=dict)
     _waiting: list[Draft] = field(default_factory=list)
     _lost: Lost | None = None
     _again: float = 0.0
@@ -56,19 +65,24 @@ class Intake:
 
     def reading(self, device: Device, stamp: int, reading: Reading, *, pushed: bool = False) -> None:
         """What one poll, or one push, gave; `stamp` (ms) for what has no time of its own."""
+        if reading.kind is not None:
+            self.kinds.learn(device.key, reading.kind)
         name, now = self._now(device)
         self.batcher.samples(name, stamp, reading.samples, now, hurry=pushed)
-        facts: dict[str, Scalar] = {**reading.attributes, **point_facts(reading.points), **device.facts}
+        facts: dict[str, Scalar] = {**reading.attributes, **point_facts(reading.points), **self._written(device)}
         self._tell(name, stamp, facts, now)
         for event in reading.events:
             self.batcher.event(name, stamp, event, now)
+        if self.kinship.learn(device.key, device.address, reading, now):
+            self._relate(stamp, now)
         self._wake.set()
 
     def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
         """A device was lost or came back, or was reached for the first time."""
         name, now = self._now(device)
         self.batcher.reach(name, stamp, reachable, detail, now)
-        self._tell(name, stamp, dict(device.facts), now)
+        self.kinship.knows(device.key, device.address)
+        self._tell(name, stamp, self._written(device), now)
         self._wake.set()
 
     def samples(self, device: Device, stamp: int, samples: list[Sample]) -> None:
@@ -144,9 +158,21 @@ class Intake:
         event = DeviceEvent("agent.gap", "major", detail)
         self.batcher.event(("agent", "agent"), now, event, self.time.clock.monotonic())
 
+    def _relate(self, stamp: int, now: float) -> None:
+        """Work out who hangs off whom, and tell what is new: also of devices that are silent, for then it matters."""
+        for key in self.kinship.work_out(self.place(), now):
+            device = self._devices[key]
+            self._tell(self._now(device)[0], stamp, self._written(device), now)
+
+    def _written(self, device: Device) -> dict[str, Scalar]:
+        """What is said of a device beside its reading: what the file says wins."""
+        return {**self.kinship.facts(device.key, device.facts), **device.facts}
+
     def _now(self, device: Device) -> tuple[DeviceId, float]:
+        self._devices[device.key] = device
         self.batcher.set_clock(self.time.state())
-        return (device.key, device.driver.device_kind), self.time.clock.monotonic()
+        kind = self.kinds.of(device.key, device.driver.device_kind)
+        return (device.key, kind), self.time.clock.monotonic()
 
     def _tell(self, name: DeviceId, stamp: int, facts: dict[str, Scalar], now: float) -> None:
         news = self.facts.news(name[0], facts, now)

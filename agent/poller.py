@@ -11,16 +11,27 @@ from dataclasses import dataclass, field
 
 from agent.config import Device
 from agent.guard import GRACE_S, Guard
+from agent.identity.arp import Neighbours
+from agent.identity.gate import Gate
+from agent.identity.memory import Memory
 from agent.schedule import backed_off, first_delay, host_of, next_due, stamp
+from agent.topology.gateway import gateway
+from agent.topology.parents import Node
+from agent.topology.surroundings import Surroundings
+from agent.waiting import wait
 from agent.watched import Receiver, Watched
 from protocols.clock import Clock
-from protocols.driver import PushSession, Session
+from protocols.driver import PushSession, Reading, Session
 from protocols.errors import FirstBellError
 
 log = logging.getLogger(__name__)
 PER_HOST = 2
 """Devices behind one address that are asked at once: gateways and controllers are slow."""
 RESUBSCRIBE_S = 5.0
+ANEW = 2
+"""After so many failed polls the next opens a new session: whoever answers then is asked anew who it is."""
+REFUSED_BACKOFF = 2
+"""How far polls of an address where another device answers back off: a person may say at any time that it is the right one."""
 
 
 @dataclass
@@ -30,9 +41,13 @@ class Poller:
     devices: Sequence[Device]
     receiver: Receiver
     clock: Clock
+    gate: Gate | None = None
     watched: list[Watched] = field(init=False)
+    around: Surroundings = field(init=False)
 
     def __post_init__(self) -> None:
+        self._gate = self.gate or Gate(Memory(), Neighbours(self.clock))
+        self.around = Surroundings(self._nodes, gateway())
         self.watched = [Watched(device, Guard(self.clock), self.receiver) for device in self.devices]
         self._drivers = {d.driver.kind: asyncio.Semaphore(d.driver.concurrency) for d in self.devices}
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
@@ -60,17 +75,36 @@ class Poller:
         """How many devices have a call into their driver that will not end."""
         return sum(watched.guard.stuck for watched in self.watched)
 
+    def _nodes(self) -> list[Node]:
+        """The devices as their switches may see them."""
+        return [self._gate.node(watched.device) for watched in self.watched]
+
     async def _watch(self, watched: Watched) -> None:
-        device = watched.device
-        host = host_of(device.address) or device.key
-        await self.clock.sleep(first_delay(device.key, len(self.devices)))
+        key = watched.device.key
+        await self.clock.sleep(first_delay(key, len(self.devices)))
         due = self.clock.now_ms() // 1000 * 1000
         while True:
-            async with self._drivers[device.driver.kind], self._hosts[host]:
+            await self._settle(watched)
+            device = watched.device
+            async with self._drivers[device.driver.kind], self._hosts[host_of(device.address) or key]:
                 await self._poll(watched, due)
             now = self.clock.now_ms()
-            due = next_due(device.key, backed_off(device.interval, watched.failures), now)
-            await self.clock.sleep((due - now) / 1000)
+            failures = min(watched.failures, REFUSED_BACKOFF) if watched.refused else watched.failures
+            due = next_due(key, backed_off(device.interval, failures), now)
+            await wait(self.clock, watched.wake, (due - now) / 1000)
+            due = min(due, self.clock.now_ms())
+
+    async def _settle(self, watched: Watched) -> None:
+        """Before a poll: where the device is by now, and whether what answers there may have become another thing."""
+        await self._gate.sync()
+        place = self._gate.place(watched.configured)
+        mac = self._gate.mac(place)
+        another = bool(watched.mac and mac and mac != watched.mac)
+        if place.address != watched.device.address or another or watched.failures >= ANEW:
+            await self._drop(watched)
+        watched.device = place
+        if watched.session is None:
+            watched.mac = mac
 
     async def _poll(self, watched: Watched, due: int) -> None:
         """One poll and what follows from it; nothing that a driver does escapes."""
@@ -80,19 +114,34 @@ class Poller:
             session = await self._session(watched)
             reading = await watched.guard.call(session.poll(), device.timeout)
             took = self.clock.monotonic() - began
+            if not await self._passes(watched, at, reading):
+                return
+            self.around.heard(device.key, reading, began)
             self.receiver.reading(device, at, reading)
         except FirstBellError as error:
-            watched.failed(at, str(error))
+            watched.failed(at, str(error), began)
         except TimeoutError:
-            watched.failed(at, f"no complete answer within {device.timeout:g} s")
+            watched.failed(at, f"no complete answer within {device.timeout:g} s", began)
             await self._drop(watched)
         except Exception as error:
             if not watched.failures:
                 log.exception("driver %s failed on %s", device.driver.kind, device.key)
-            watched.failed(at, f"driver {device.driver.kind} failed: {type(error).__name__}: {error}")
+            watched.failed(at, f"driver {device.driver.kind} failed: {type(error).__name__}: {error}", began)
             await self._drop(watched)
         else:
             watched.answered(at, took)
+            self._subscribe(watched, session)
+
+    async def _passes(self, watched: Watched, at: int, reading: Reading) -> bool:
+        """Whether the reading is the device's own; else it is not stored, and told why."""
+        verdict = self._gate.judge(watched.device, reading.attributes, self.clock.now_ms())
+        if verdict.events:
+            self.receiver.reading(watched.device, at, Reading(events=list(verdict.events)))
+        if not verdict.refused:
+            return True
+        watched.failed(at, verdict.refused, self.clock.monotonic(), refused=True)
+        await self._drop(watched)
+        return False
 
     async def _session(self, watched: Watched) -> Session:
         device = watched.device
@@ -100,10 +149,14 @@ class Poller:
             target = device.target._replace(heard=watched.heard)
             opening = device.driver.open(target, device.options, self.clock)
             watched.session = await watched.guard.call(opening, device.timeout)
-        session = watched.session
+        if not self._gate.remembers(device):
+            self._subscribe(watched, watched.session)
+        return watched.session
+
+    def _subscribe(self, watched: Watched, session: Session) -> None:
+        """Have the device tell by itself, where it can; where it is known who should, not before it is known who does."""
         if isinstance(session, PushSession) and (watched.pushing is None or watched.pushing.done()):
-            watched.pushing = asyncio.create_task(self._push(watched, session), name=f"push {device.key}")
-        return session
+            watched.pushing = asyncio.create_task(self._push(watched, session), name=f"push {watched.device.key}")
 
     async def _push(self, watched: Watched, session: PushSession) -> None:
         """Readings that the device sends by itself; subscribed again, less and less often, when that is lost."""

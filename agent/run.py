@@ -7,7 +7,12 @@ import signal
 from pathlib import Path
 
 from agent.config import Config
+from agent.identity.arp import Neighbours
+from agent.identity.gate import Gate
+from agent.identity.memory import Memory
+from agent.identity.seeker import Seeker
 from agent.intake import Intake
+from agent.kinds import Kinds
 from agent.poller import Poller
 from agent.publisher import Publisher
 from agent.spool import Spool
@@ -64,8 +69,12 @@ class Agent:
             config.spool_file, config.agent.id, clock, self.time.boot, config.agent.spool_bytes, config.agent.keep_hours
         )
         self.publisher = Publisher(self.client, self.spool, self.time, self._restored)
-        self.intake = Intake(self.spool, self.time, self.publisher.wake)
-        self.poller = Poller(config.devices, self.intake, clock)
+        kinds = Kinds(Path(config.agent.state) / "kinds.json")
+        self.intake = Intake(self.spool, self.time, self.publisher.wake, kinds=kinds)
+        memory = Memory(config.devices_file, {device.key for device in config.devices})
+        self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
+        self.poller = Poller(config.devices, self.intake, clock, self.gate)
+        self.seeker = Seeker(self.poller.watched, self.gate, clock, self.poller.around.addresses)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
 
     async def start(self) -> None:
@@ -81,7 +90,7 @@ class Agent:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
         log.info("agent %s watches %d devices", self.config.agent.id, len(self.config.devices))
-        loops = (self.poller.run, self.intake.run, self.publisher.run, self.status.run, self._receive)
+        loops = (self.poller.run, self.seeker.run, self.intake.run, self.publisher.run, self.status.run, self._receive)
         tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
         halt = asyncio.create_task(stopping.wait())
         try:
@@ -96,6 +105,7 @@ class Agent:
     async def stop(self) -> None:
         """Store what was read, say goodbye and close; what is not acknowledged goes out at the next start."""
         await self.poller.close()
+        await self.gate.sync()
         with contextlib.suppress(SpoolError):
             await self.intake.flush(force=True)
             await self.status.publish(online=False)

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from agent.clock_quality import boot_id, measure, plausible, synchronised
 from agent.draft import Clocking
+from agent.waiting import wait
 from protocols.clock import Clock
 
 
@@ -28,13 +28,4 @@ class Timekeeper:
 
     async def wait(self, wake: asyncio.Event, seconds: float | None) -> None:
         """Until `wake` is set, `seconds` at most; clears it."""
-        waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(wake.wait())]
-        if seconds is not None:
-            waiting.append(asyncio.ensure_future(self.clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
-        wake.clear()
+        await wait(self.clock, wake, seconds)

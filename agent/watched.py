@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.config import Device
@@ -27,8 +27,10 @@ class Receiver(Protocol):
 
 @dataclass(slots=True)
 class Watched:
-    """One device and how it fares. `reachable` is None until its first poll, `failures` counts polls since the last answer,
-    `heard` is the stamp (ms) of that answer, or of the newest reading of an earlier run.
+    """One device and how it fares, where it is now; `configured` is where the file says.
+
+    `reachable` is None until its first poll, `failures` counts polls since the last answer, `heard` is the stamp (ms) of
+    that answer, or of the newest reading of an earlier run.
     """
 
     device: Device
@@ -39,6 +41,18 @@ class Watched:
     failures: int = 0
     heard: int | None = None
     pushing: "asyncio.Task[None] | None" = None
+    mac: str = ""
+    """The MAC that answered for the address when the session was opened."""
+    refused: str = ""
+    """Why what answers at the address is not the device."""
+    lost: float | None = None
+    """Since when it fails (monotonic seconds)."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set to have it polled at once."""
+    configured: Device = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.configured = self.device
 
     def answered(self, at: int, took: float) -> None:
         """It answered the poll stamped `at` within `took` seconds."""
@@ -49,11 +63,14 @@ class Watched:
                 log.info("%s is back after %d failed polls", self.device.key, self.failures)
             self.receiver.reach(self.device, at, True, "")
         self.reachable, self.failures, self.heard = True, 0, at
+        self.refused, self.lost = "", None
 
-    def failed(self, at: int, detail: str) -> None:
-        """It did not answer the poll stamped `at`; logged and told once."""
+    def failed(self, at: int, detail: str, now: float, *, refused: bool = False) -> None:
+        """It did not answer the poll stamped `at`, or (`refused`) another did; logged and told once. `now` is monotonic seconds."""
         self.receiver.samples(self.device, at, [Sample("reachable", None, 0.0)])
-        if self.reachable is not False:
+        if self.reachable is not False or (refused and not self.refused):
             log.warning("%s is lost: %s", self.device.key, detail)
             self.receiver.reach(self.device, at, False, detail)
         self.reachable, self.failures = False, self.failures + 1
+        self.refused = detail if refused else ""
+        self.lost = now if self.lost is None else self.lost

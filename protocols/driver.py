@@ -44,7 +44,8 @@ class DeviceEvent(NamedTuple):
 class Neighbour(NamedTuple):
     """Another device that a device sees on one of its ports, by what can be known of it: at least one of the last three.
 
-    `via` is how it was seen: "lldp", "fdb" (a bridge's forwarding table), "arp". `mac` is lower-case with colons.
+    `via` is how it was seen: "lldp", "cdp", "fdb" (a bridge's forwarding table), "arp" (which MAC an address has). `mac` is
+    lower-case with colons.
     """
 
     port: str
@@ -60,6 +61,8 @@ class Reading:
 
     `attributes` are facts that seldom change. Well-known keys: `name`, `vendor`, `model`, `serial`, `firmware`,
     `location`, `uuid`, `mac` (lower-case with colons; several: comma-separated), `parent` (key of the device this one hangs off).
+    `neighbours` are all that were seen, or none when they were not asked for this time. `kind` is what the device turned out to
+    be where that is told apart (a `network` device: switch, ap, firewall); None: what the driver calls its devices.
     """
 
     samples: list[Sample] = field(default_factory=list)
@@ -67,6 +70,7 @@ class Reading:
     points: list[PointInfo] = field(default_factory=list)
     events: list[DeviceEvent] = field(default_factory=list)
     neighbours: list[Neighbour] = field(default_factory=list)
+    kind: str | None = None
 
 
 class Found(NamedTuple):
@@ -122,7 +126,7 @@ class Driver:
     """What a driver's package exports as `DRIVER`.
 
     `kind` is the folder's name, `device_kind` what its devices are called (hvac, host, printer, …), `interval` the
-    default seconds between polls. `open` must not wait for the device: an absent device is `poll`'s `DeviceError`.
+    default seconds between polls; `interval_of(address)`, where there is one, knows it better. `open` must not wait for the device: an absent device is `poll`'s `DeviceError`.
     `discover(network, clock)` finds devices on a network (CIDR, interface or address; None: the local ones).
     `family` is the pyproject extra that installs what the driver needs.
     """
@@ -135,5 +139,6 @@ class Driver:
     points: tuple[PointRow, ...]
     open: Callable[[Target, msgspec.Struct, Clock], Awaitable[Session]]
     discover: Callable[[str | None, Clock], AsyncIterator[Found]] | None = None
+    interval_of: Callable[[str], float] | None = None
     concurrency: int = 8
     """How many devices of this kind are polled at once."""

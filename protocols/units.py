@@ -26,6 +26,8 @@ SIGNS = {
     "[cft_i]/min": "cfm",
     "[in_i'H2O]": "inH₂O",
     "kW.h": "kWh",
+    "V.A": "VA",
+    "V.A{reactive}": "var",
     "W.h": "Wh",
     "deg": "°",
     "dB[SPL]": "dB",

@@ -53,11 +53,26 @@ _HOST = Kind(
         Figure("Hottest", "host.temperature"),
     ),
 )
+_METER = Kind(
+    "Meters",
+    "meter",
+    "meters",
+    (
+        Figure("Power", "meter.power"),
+        Figure("Energy", "meter.energy"),
+        Figure("Lowest voltage", "meter.voltage", "min"),
+        Figure("Frequency", "meter.frequency"),
+    ),
+)
+_TRAFFIC = (Figure("Busiest port", "network.interface.utilization"), Figure("Processor", "network.cpu.utilization"))
+_HEAT = Figure("Hottest", "network.temperature")
 KINDS = {
-    "switch": Kind("Switches", "switch", "switches"),
-    "ap": Kind("Access points", "access point", "access points"),
-    "firewall": Kind("Firewalls", "firewall", "firewalls"),
-    "network": Kind("Network", "network device", "network devices"),
+    "switch": Kind(
+        "Switches", "switch", "switches", (*_TRAFFIC, Figure("Power budget", "network.poe.budget.used"), _HEAT)
+    ),
+    "ap": Kind("Access points", "access point", "access points", (Figure("Clients", "network.clients"), *_TRAFFIC)),
+    "firewall": Kind("Firewalls", "firewall", "firewalls", (*_TRAFFIC, Figure("Sessions", "network.sessions"), _HEAT)),
+    "network": Kind("Network", "network device", "network devices", (*_TRAFFIC, _HEAT)),
     "service": Kind("Services", "service", "services"),
     "host": _HOST,
     "hvac": _HVAC,
@@ -67,6 +82,7 @@ KINDS = {
     "printer": Kind("Printers", "printer", "printers"),
     "ups": Kind("Power", "UPS", "UPSs"),
     "display": Kind("Displays", "display", "displays"),
+    "meter": _METER,
 }
 """In the order in which they are shown; others follow by name."""
 

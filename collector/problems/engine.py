@@ -12,12 +12,12 @@ from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
-from protocols.metrics import ON_CHANGE
+from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
-NO_RHYTHM = ON_CHANGE | {"reachable", "response.time"}
-"""Points whose silence says nothing, nor their coming: told when they change, or kept by the poller whether or not the device
-answers."""
+NO_RHYTHM = ON_CHANGE | WHILE_UP | {"reachable", "response.time"}
+"""Points whose silence says nothing, nor their coming: told when they change or while a port is up, or kept by the poller whether
+or not the device answers."""
 
 
 class Engine:

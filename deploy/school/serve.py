@@ -1,33 +1,42 @@
-"""The process that runs the school's simulators: `python -m deploy.school.serve KEY=PORT …`; it ends with its parent."""
+"""The process that runs the school's simulators: `python -m deploy.school.serve`, told its plan in one JSON line on standard input.
+
+It answers with one JSON line: where each device answers, or why it is left out. It ends with its parent.
+"""
 
 import asyncio
+import logging
 import signal
 import sys
-from contextlib import AsyncExitStack
+from pathlib import Path
 
-from deploy.school.plan import AIR_HANDLERS
+import msgspec
+
+from deploy.school.control import listening
+from deploy.school.scenarios import load
+from deploy.school.stage import Plan, Stage
 from protocols.clock import SystemClock
-from protocols.drivers.bacnet import simulator
 
 
-async def serve(ports: dict[str, int]) -> None:
-    """Simulate every device of the plan on its port until SIGINT or SIGTERM."""
+async def serve(plan: Plan) -> None:
+    """Play the plan until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with AsyncExitStack() as stack:
-        for handler in AIR_HANDLERS:
-            at = handler._replace(port=ports[handler.key])
-            running = simulator.serve(at.address, at.instance, at.name, at.zones, SystemClock())
-            await stack.enter_async_context(running)
-        print("ready", flush=True)
-        await stop.wait()
+    stage = Stage(plan.roles, load(), SystemClock())
+    played = await stage.start()
+    try:
+        async with listening(Path(plan.control), stage):
+            sys.stdout.buffer.write(msgspec.json.encode(played) + b"\n")
+            sys.stdout.buffer.flush()
+            await stop.wait()
+    finally:
+        await stage.stop()
 
 
 def main() -> None:
     """Entry point."""
-    ports = {key: int(port) for key, _, port in (argument.partition("=") for argument in sys.argv[1:])}
-    asyncio.run(serve(ports))
+    logging.basicConfig(level=logging.ERROR, format="%(asctime)s %(levelname)s simulated school: %(message)s")
+    asyncio.run(serve(msgspec.json.decode(sys.stdin.buffer.readline(), type=Plan)))
 
 
 if __name__ == "__main__":

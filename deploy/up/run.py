@@ -17,7 +17,7 @@ from collector.store.fleet import ensure_agent, ensure_building
 from deploy import broker as brokers
 from deploy.child import die_with_parent
 from deploy.postgres import EmbeddedPostgres
-from deploy.school import school
+from deploy.school.school import School
 from deploy.up import agents, places, runfile, secure
 from deploy.up.places import Address
 from deploy.up.supervisor import Part, Program, Supervisor
@@ -132,9 +132,11 @@ async def _start_broker(
 async def _start_agents(options: Options, supervisor: Supervisor, database: Database, broker: Address) -> None:
     homes = [agents.this_machine(options.data)]
     if options.school:
-        simulated, home = school.plan(options.data)
-        await supervisor.add(simulated)
-        homes.append(home)
+        school = School(options.data)
+        await supervisor.add(school.part)
+        for line in school.left_out():
+            print(line, file=sys.stderr, flush=True)
+        homes.append(school.home())
     for home in homes:
         async with database.transaction() as connection:
             building = await ensure_building(connection, home.building, home.timezone)

@@ -7,7 +7,7 @@ Every enumeration has `unknown`. A `*` unit is the device's own, sent with each 
 from protocols.metrics import bacnet, camera, display, door, every, host, lan, meter, network, printer, probe, ups
 from protocols.metrics.metric import FLAG, Metric
 
-__all__ = ["BY_NAME", "CATALOGUE", "FLAG", "ON_CHANGE", "Metric"]
+__all__ = ["BY_NAME", "CATALOGUE", "FLAG", "ON_CHANGE", "WHILE_UP", "Metric"]
 
 CATALOGUE: tuple[Metric, ...] = (
     *every.METRICS,
@@ -24,7 +24,32 @@ CATALOGUE: tuple[Metric, ...] = (
     *meter.METRICS,
 )
 
-ON_CHANGE = frozenset({"bacnet.status", "bacnet.reliability", "bacnet.event.state"})
+ON_CHANGE = frozenset(
+    {
+        "bacnet.status",
+        "bacnet.reliability",
+        "bacnet.event.state",
+        "network.interface.errors.rate",
+        "network.interface.discards.rate",
+        "network.interface.flaps",
+        "printer.error",
+        "network.poe.power",
+    }
+)
 """Told when they change, and while they are not 0: their silence says nothing."""
+
+WHILE_UP = frozenset(
+    {
+        "network.interface.in.rate",
+        "network.interface.out.rate",
+        "network.interface.utilization",
+        "network.interface.broadcast.rate",
+        "network.interface.speed",
+        "network.interface.duplex",
+        "network.uplink.state",
+        "network.poe.power",
+    }
+)
+"""Told of a port that is up, or matters: their silence says no more than its state does."""
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

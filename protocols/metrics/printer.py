@@ -23,7 +23,7 @@ METRICS: tuple[Metric, ...] = (
         "1",
         "state",
         "description",
-        "State of a supply",
+        "State of a supply or waste container: some remains, but no figure; full is a container without room",
         {0: "ok", 1: "some", 2: "low", 3: "empty", 4: "full", 255: "unknown"},
     ),
     Metric("printer.tray.level", "%", "gauge", "name", "What is left in an input tray"),
@@ -36,6 +36,13 @@ METRICS: tuple[Metric, ...] = (
         {0: "ok", 1: "some", 2: "low", 3: "empty", 4: "missing", 255: "unknown"},
     ),
     Metric("printer.pages", "1", "counter", None, "Pages printed in the printer's life"),
+    Metric(
+        "printer.impressions",
+        "1",
+        "counter",
+        "kind",
+        "Impressions in colour and in monochrome, where the printer tells them apart",
+    ),
     Metric(
         "printer.error",
         "1",

@@ -51,4 +51,11 @@ BARS = {
     "camera.judge.4k_ms": Bar("  a 4K snapshot", "ms", high=60),
     "camera.agent.rss_mb": Bar("  an agent's imports with the camera driver at work: memory", "MB", high=120),
     "camera.added.rss_mb": Bar("  of which the driver, Pillow and XML", "MB"),
+    "snmp.walk.ratio": Bar("SNMP walk against bare gufo-snmp", low=0.9),
+    "snmp.walk.rows_per_second": Bar("  the transport", "rows/s"),
+    "snmp.bare.rows_per_second": Bar("  bare gufo-snmp, as documented (20 rows a request)", "rows/s"),
+    "snmp.bare.large.rows_per_second": Bar("  bare gufo-snmp, 50 rows a request", "rows/s"),
+    "probe.ratio": Bar("probe of a web page against bare asyncio", low=0.3),
+    "probe.polls_per_second": Bar("  the driver", "checks/s"),
+    "probe.bare.polls_per_second": Bar("  bare asyncio", "checks/s"),
 }

@@ -50,7 +50,7 @@ class Exchange:
         try:
             await self._send(sent)
             answer = await self._head(limits, watch)
-            body, cut = await self._body(limits, watch)
+            body, size, cut = await self._body(limits, watch)
             body, cut = _inflated(answer, body, cut, limits)
             if self._machine.our_state is self._machine.their_state is h11.DONE and not self._machine.trailing_data[0]:
                 self._machine.start_next_cycle()
@@ -64,7 +64,7 @@ class Exchange:
         reason = bytes(answer.reason).decode("latin-1")
         stream = self.stream
         return Response(
-            answer.status_code, reason, headers, body, cut, str(sent.url), stream.peer, stream.certificate, {}
+            answer.status_code, reason, headers, body, size, cut, str(sent.url), stream.peer, stream.certificate, {}
         )
 
     async def _send(self, sent: Sent) -> None:
@@ -88,25 +88,25 @@ class Exchange:
                     raise StreamError("too much", f"{self.stream.place}: answers with more than {MOST_HEADERS} headers")
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise StreamError("nonsense", f"{self.stream.place}: closes the connection without an answer")
+                raise StreamError("reset", f"{self.stream.place}: closes the connection without an answer")
 
-    async def _body(self, limits: Limits, watch: Stopwatch) -> tuple[bytes, bool]:
-        pieces = bytearray()
+    async def _body(self, limits: Limits, watch: Stopwatch) -> tuple[bytes, int, bool]:
+        """The body or the part of it that is kept, how much came, and whether it goes on."""
+        pieces, size = bytearray(), 0
         while True:
             event = await self._event(limits, watch)
             if isinstance(event, h11.Data):
-                pieces += event.data
-                if len(pieces) > limits.bytes:
-                    return self._over(limits, bytes(pieces))
+                size += len(event.data)
+                if limits.keep:
+                    pieces += event.data
+                if size > limits.bytes:
+                    if limits.cut:
+                        return bytes(pieces[: limits.bytes]), size, True
+                    raise StreamError("too much", f"{self.stream.place}: answers with more than {limits.bytes} bytes")
             elif isinstance(event, h11.EndOfMessage):
-                return bytes(pieces), False
+                return bytes(pieces), size, False
             else:
-                raise StreamError("nonsense", f"{self.stream.place}: closes the connection in the middle of its answer")
-
-    def _over(self, limits: Limits, body: bytes) -> tuple[bytes, bool]:
-        if not limits.cut:
-            raise StreamError("too much", f"{self.stream.place}: answers with more than {limits.bytes} bytes")
-        return body[: limits.bytes], True
+                raise StreamError("reset", f"{self.stream.place}: closes the connection in the middle of its answer")
 
     async def _event(self, limits: Limits, watch: Stopwatch) -> object:
         while (event := self._machine.next_event()) is h11.NEED_DATA:
@@ -116,8 +116,19 @@ class Exchange:
             self.received += len(data)
             if self.received > 2 * limits.bytes + SPARE:
                 raise StreamError("too much", f"{self.stream.place}: goes on for more than {self.received} bytes")
+            if not data:
+                return self._end()
             self._machine.receive_data(data)
         return event
+
+    def _end(self) -> object:
+        """The event that the end of the connection is: the end of a body without length, else an error."""
+        try:
+            self._machine.receive_data(b"")
+            return self._machine.next_event()
+        except h11.RemoteProtocolError as error:
+            when = "in the middle of its answer" if self.received else "without an answer"
+            raise StreamError("reset", f"{self.stream.place}: closes the connection {when}") from error
 
 
 def _inflated(answer: h11.Response, body: bytes, cut: bool, limits: Limits) -> tuple[bytes, bool]:

@@ -13,13 +13,15 @@ OURS = ("lookup", "connect", "tls", "first byte", "transfer")
 class Response:
     """`phases`: seconds of lookup, connect, tls (https alone), first byte, transfer and total, added up over redirects and sign-in.
 
-    `url` is what answered in the end, `peer` its address; `certificate` None over http. `cut`: the body goes on beyond the limit.
+    `url` is what answered in the end, `peer` its address; `certificate` None over http. `size`: bytes of body that came.
+    `cut`: it goes on beyond the limit.
     """
 
     status: int
     reason: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    size: int
     cut: bool
     url: str
     peer: str

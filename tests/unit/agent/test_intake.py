@@ -12,10 +12,11 @@ import pytest
 from agent.config import Device
 from agent.draft import Clocking
 from agent.intake import RETRY_S, Intake
+from agent.parents import Place
 from agent.spool import Spool
 from agent.timekeeper import Timekeeper
 from protocols.clock import ManualClock
-from protocols.driver import DeviceEvent, Driver, PointInfo, Reading, Sample
+from protocols.driver import DeviceEvent, Driver, Neighbour, PointInfo, Reading, Sample
 from protocols.wire import limits
 from protocols.wire.batch import Batch
 from protocols.wire.decode import decode
@@ -212,3 +213,30 @@ def limit(spool: Spool, pages: int) -> None:
     connection = spool.file.store.connection
     (count,) = connection.execute("pragma page_count").fetchone()
     connection.execute(f"pragma max_page_count = {count + pages}")
+
+
+SWITCH = Device("sw-1", "10.1.0.2", DRIVER, Options(), 60.0, 10.0, {"address": "10.1.0.2"})
+
+
+async def test_what_a_device_turned_out_to_be_is_remembered(intake, spool) -> None:
+    intake.reading(SWITCH, NOW, Reading([Sample("network.uptime", None, 5.0)], kind="switch"))
+    intake.reach(SWITCH, NOW, False, "gone")
+    await intake.flush(force=True)
+    (batch,) = await batches(spool)
+    assert batch.devices == [("sw-1", "switch")]
+
+
+async def test_a_parent_follows_from_neighbours_and_is_told_of_a_silent_device_too(intake, spool, clock) -> None:
+    intake.place = lambda: Place(table={"10.1.2.3": "02:00:00:00:00:09"})
+    intake.reach(AHU, NOW, False, "no answer")
+    for _ in range(4):
+        intake.reading(SWITCH, NOW, Reading(neighbours=[Neighbour("7", "fdb", "02:00:00:00:00:09")]))
+        await clock.advance(60)
+    await intake.flush(force=True)
+    told = [
+        fact.attributes
+        for batch in await batches(spool)
+        for fact in batch.facts
+        if batch.devices[fact.device][0] == "ahu-1"
+    ]
+    assert told[-1] == {"parent": "sw-1", "parent.port": "7"}

@@ -1,0 +1,1 @@
+"""What a building's networks have: every means of looking, merged into one device a thing."""

@@ -1,0 +1,1 @@
+"""What hangs off what, by the tables of the switches that are watched."""

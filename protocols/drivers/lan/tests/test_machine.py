@@ -1,0 +1,77 @@
+"""Against the machine itself: its neighbour table, its lists of makers, its routes."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from protocols.clock import ManualClock
+from protocols.drivers.lan.discover import discover
+from protocols.drivers.lan.dns import servers
+from protocols.drivers.lan.interface import default_interface
+from protocols.drivers.lan.makers import HWDB, LISTS, UNKNOWN, makers
+from protocols.drivers.lan.neighbours import neighbours
+
+
+@pytest.mark.skipif(shutil.which("ip") is None, reason="needs ip (iproute2)")
+def test_the_neighbour_table_is_that_of_ip() -> None:
+    name = default_interface()
+    if name is None:
+        pytest.skip("this machine has no default route")
+    done = subprocess.run(("ip", "-j", "neigh", "show", "dev", name), capture_output=True, check=True, timeout=10)
+    alive = {"REACHABLE", "STALE", "DELAY", "PROBE"}
+    rows = [row for row in json.loads(done.stdout or b"[]") if "lladdr" in row and set(row["state"]) & alive]
+    assert {(each.address, each.mac) for each in neighbours(name)} == {(row["dst"], row["lladdr"]) for row in rows}
+
+
+HWDB_TEXT = "# comment\n\nOUI:0050C2*\n ID_OUI_FROM_DATABASE=IEEE Registration Authority\n\nOUI:0050C2001*\n ID_OUI_FROM_DATABASE=JMBS Developpements\n"
+LIST_TEXT = "# comment\n0050C2\tIEEE Registration Authority\n0050C2001\tJMBS Developpements\n"
+OUI_TEXT = "OUI/MA-L\n\n00-50-C2   (hex)\t\tIEEE\n0050C2     (base 16)\t\tIEEE Registration Authority\n\t\t\t\tUS\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [(HWDB_TEXT, "JMBS Developpements"), (LIST_TEXT, "JMBS Developpements"), (OUI_TEXT, "IEEE Registration Authority")],
+)
+def test_a_maker_by_the_longest_prefix_in_each_list_s_form(tmp_path: Path, text: str, longest: str) -> None:
+    file = tmp_path / "list"
+    file.write_text(text)
+    asked = ["00:50:c2:00:1a:bc", "00:50:c2:ff:00:01", "ff:ee:dd:00:00:01"]
+    assert list(makers(asked, (str(tmp_path / "no"), str(file))).values()) == [
+        longest,
+        "IEEE Registration Authority",
+        UNKNOWN,
+    ]
+    assert makers(asked, ()) == dict.fromkeys(asked, UNKNOWN)
+
+
+@pytest.mark.skipif(
+    not any(Path(file).is_file() for file in (*HWDB, *LISTS)), reason="no list of makers on this machine"
+)
+def test_the_list_of_this_machine_knows_a_raspberry_pi() -> None:
+    assert "Raspberry Pi" in makers(["b8:27:eb:00:00:01"])["b8:27:eb:00:00:01"]
+
+
+def test_name_servers_are_those_of_the_machine(tmp_path: Path) -> None:
+    file = tmp_path / "resolv.conf"
+    file.write_text("# x\nnameserver 10.1.0.53\nnameserver fe80::1%eth0\nsearch school\nnameserver 10.1.0.53\n")
+    assert [place.host for place in servers(None, str(file))] == ["10.1.0.53", "fe80::1"]
+    assert servers(None, str(tmp_path / "none")) == []
+
+
+def test_the_default_route_with_the_lowest_metric(tmp_path: Path) -> None:
+    file = tmp_path / "route"
+    head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n"
+    file.write_text(
+        head
+        + "wlan0\t00000000\t01\t3\t0\t0\t600\t0\neth0\t00000000\t01\t3\t0\t0\t100\t0\neth0\t0002000A\t0\t1\t0\t0\t0\t0\n"
+    )
+    assert default_interface(str(file)) == "eth0"
+    assert default_interface(str(tmp_path / "none")) is None
+
+
+async def test_discovery_names_the_interface_and_sends_nothing() -> None:
+    found = [each async for each in discover(None, ManualClock())]
+    assert [each.address for each in found] == ([default_interface()] if default_interface() else [])
