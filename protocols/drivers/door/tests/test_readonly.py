@@ -34,6 +34,7 @@ async def test_a_controller_is_asked_and_never_told(opened: Any, pushed: Any, un
         requests = set(simulated.device.requests)
     asked = {"GetDoorInfoList", "GetDoorState"} | {"GetAccessPointInfoList", "GetAccessPointState"}
     device = {"GetSystemDateAndTime", "GetServices", "GetDeviceInformation", "GetScopes", "GetNetworkInterfaces"}
+    device |= {"GetEndpointReference"}
     events = {"CreatePullPointSubscription", "PullMessages", "Unsubscribe", "Renew"}
     assert {each.partition(":")[2] for each in requests} <= asked | device | events
     assert {"tdc:GetDoorState", "tev:PullMessages"} <= requests
