@@ -49,6 +49,12 @@ async def test_the_first_call_tells_the_clock_and_the_rest_goes_by_it(onvif: Onv
     assert said["onvif"] == "S"
 
 
+async def test_what_knows_no_time_is_no_onvif_device(onvif: Onvif, device: SimulatedOnvif) -> None:
+    del device.operations["tds:GetSystemDateAndTime"]
+    with pytest.raises(DeviceError, match="is this its ONVIF address and port"):
+        await onvif.time()
+
+
 async def test_services_are_asked_once(onvif: Onvif, device: SimulatedOnvif) -> None:
     assert await onvif.has("tev")
     assert not await onvif.has("tdc")
