@@ -1,6 +1,6 @@
 """Metrics of cameras and recorders."""
 
-from protocols.metrics.metric import Metric
+from protocols.metrics.metric import FLAG, Metric
 
 METRICS: tuple[Metric, ...] = (
     Metric(
@@ -31,7 +31,7 @@ METRICS: tuple[Metric, ...] = (
         "How little the picture's edges are like those of the scene it usually shows",
     ),
     Metric(
-        "camera.stream.first_frame", "s", "gauge", "profile", "From asking for the stream to its first packet of video"
+        "camera.stream.first.frame", "s", "gauge", "profile", "From asking for the stream to its first packet of video"
     ),
     Metric(
         "camera.login.state",
@@ -41,14 +41,17 @@ METRICS: tuple[Metric, ...] = (
         "Whether the camera accepts the credential",
         {0: "accepted", 1: "none given", 2: "refused", 255: "unknown"},
     ),
-    Metric("camera.tamper", "1", "flag", "channel", "The camera says that somebody turned, covered or defocused it"),
-    Metric("camera.signal.lost", "1", "flag", "channel", "A recorder or encoder gets no video from this camera"),
+    Metric(
+        "camera.tamper", "1", "flag", "channel", "The camera says that somebody turned, covered or defocused it", FLAG
+    ),
+    Metric("camera.signal.lost", "1", "flag", "channel", "A recorder or encoder gets no video from this camera", FLAG),
     Metric(
         "camera.hardware.failure",
         "1",
         "flag",
         "part",
         "The device says that a part of it fails: fan, power supply, temperature",
+        FLAG,
     ),
     Metric("camera.motion", "1", "counter", "channel", "Times that motion began; of nobody in particular"),
     Metric(

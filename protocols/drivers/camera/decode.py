@@ -31,7 +31,7 @@ def stream(label: str, offered: Offered) -> list[Sample]:
     """Whether it is offered, and how long its first packet took where it was played."""
     found = [Sample("camera.stream.state", label, float(offered.state))]
     if offered.first_frame is not None:
-        found.append(Sample("camera.stream.first_frame", label, offered.first_frame))
+        found.append(Sample("camera.stream.first.frame", label, offered.first_frame))
     return found
 
 

@@ -13,7 +13,7 @@ POINTS = (
         "the snapshot at 64×64: 100 % less the correlation of its edges with the learned scene",
     ),
     PointRow("camera.stream.state", "GetStreamUri, then RTSP OPTIONS and DESCRIBE"),
-    PointRow("camera.stream.first_frame", "RTSP SETUP and PLAY until the first RTP packet; option first_frame"),
+    PointRow("camera.stream.first.frame", "RTSP SETUP and PLAY until the first RTP packet; option first_frame"),
     PointRow("camera.login.state", "whether operations that need a sign-in are answered"),
     PointRow("camera.clock.offset", "GetSystemDateAndTime: UTCDateTime, whole seconds"),
     PointRow("camera.tamper", "events VideoSource/GlobalSceneChange, RuleEngine/TamperDetector"),

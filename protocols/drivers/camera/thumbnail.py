@@ -123,6 +123,9 @@ def _tiles(picture: "Image") -> tuple[int, ...]:
             )
             tile = picture.crop(box)
             levels = tile.tobytes()
+            if not levels:  # a picture too thin to be cut so often, as a damaged header may claim
+                found.append(0)
+                continue
             low, high = cast(tuple[int, int], tile.getextrema())
             mute = high <= MUTE_LOW or low >= MUTE_HIGH or high - low <= MUTE_RANGE
             found.append(0 if mute else zlib.crc32(levels) or 1)

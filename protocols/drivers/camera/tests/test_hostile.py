@@ -139,6 +139,10 @@ def test_a_pixel_bomb_costs_no_memory() -> None:
     tracemalloc.stop()
 
 
+def test_a_picture_too_thin_to_be_cut_into_tiles_is_looked_at() -> None:
+    assert look_at(jpeg(Shot(size=(16, 6000)))).brightness >= 0
+
+
 @given(st.integers(2, 8000), st.integers(0, 255), st.integers(0, 60))
 @settings(deadline=None, max_examples=60)
 def test_a_damaged_picture_is_a_look_or_an_error(place: int, byte: int, cut: int) -> None:

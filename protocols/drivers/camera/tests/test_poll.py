@@ -127,7 +127,7 @@ async def test_http_digest_in_the_place_of_tokens(camera: SimulatedCamera, opene
 
 async def test_the_first_frame_is_timed_where_it_is_allowed(camera: SimulatedCamera, opener: Opener) -> None:
     reading = await (await opener(camera, first_frame=True)).poll()
-    assert value(reading, "camera.stream.first_frame", "main") is not None
+    assert value(reading, "camera.stream.first.frame", "main") is not None
     assert "TEARDOWN" in camera.rtsp.requests
 
 
