@@ -10,6 +10,7 @@ from agent.batcher import Batcher, DeviceId
 from agent.config import Device
 from agent.draft import Draft
 from agent.facts import FactBook, point_facts
+from agent.kinds import Kinds
 from agent.kinship import Kinship
 from agent.parents import Place
 from agent.spool import Spool
@@ -48,11 +49,10 @@ class Intake:
     """Where the agent stands in the network, asked when parents are worked out."""
     facts: FactBook = field(default_factory=FactBook)
     kinship: Kinship = field(default_factory=Kinship)
+    kinds: Kinds = field(default_factory=Kinds)
     disk: str | None = None
     """What the disk last said when it refused; None while it takes what it is given."""
     _devices: dict[str, Device] = field(default_factory=dict)
-    _kinds: dict[str, str] = field(default_factory=dict)
-    """What devices turned out to be, where their driver tells several kinds apart."""
     _waiting: list[Draft] = field(default_factory=list)
     _lost: Lost | None = None
     _again: float = 0.0
@@ -66,7 +66,7 @@ class Intake:
     def reading(self, device: Device, stamp: int, reading: Reading, *, pushed: bool = False) -> None:
         """What one poll, or one push, gave; `stamp` (ms) for what has no time of its own."""
         if reading.kind is not None:
-            self._kinds[device.key] = reading.kind
+            self.kinds.learn(device.key, reading.kind)
         name, now = self._now(device)
         self.batcher.samples(name, stamp, reading.samples, now, hurry=pushed)
         facts: dict[str, Scalar] = {**reading.attributes, **point_facts(reading.points), **self._written(device)}
@@ -171,7 +171,7 @@ class Intake:
     def _now(self, device: Device) -> tuple[DeviceId, float]:
         self._devices[device.key] = device
         self.batcher.set_clock(self.time.state())
-        kind = self._kinds.get(device.key, device.driver.device_kind)
+        kind = self.kinds.of(device.key, device.driver.device_kind)
         return (device.key, kind), self.time.clock.monotonic()
 
     def _tell(self, name: DeviceId, stamp: int, facts: dict[str, Scalar], now: float) -> None:

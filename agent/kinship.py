@@ -40,7 +40,7 @@ class Kinship:
         self._known[key] = before._replace(macs=macs or before.macs, names=names or before.names)
         if reading.neighbours:
             self._seen[key] = now, reading.neighbours
-        return bool(self._seen) and now >= self._next
+        return bool(reading.neighbours or self._pending) and now >= self._next
 
     def knows(self, key: str, address: str) -> None:
         """A device that has not answered: its address may still be found on a port."""

@@ -12,6 +12,7 @@ from agent.identity.gate import Gate
 from agent.identity.memory import Memory
 from agent.identity.seeker import Seeker
 from agent.intake import Intake
+from agent.kinds import Kinds
 from agent.poller import Poller
 from agent.publisher import Publisher
 from agent.spool import Spool
@@ -68,7 +69,8 @@ class Agent:
             config.spool_file, config.agent.id, clock, self.time.boot, config.agent.spool_bytes, config.agent.keep_hours
         )
         self.publisher = Publisher(self.client, self.spool, self.time, self._restored)
-        self.intake = Intake(self.spool, self.time, self.publisher.wake)
+        kinds = Kinds(Path(config.agent.state) / "kinds.json")
+        self.intake = Intake(self.spool, self.time, self.publisher.wake, kinds=kinds)
         memory = Memory(config.devices_file, {device.key for device in config.devices})
         self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
         self.poller = Poller(config.devices, self.intake, clock, self.gate)

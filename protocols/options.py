@@ -6,7 +6,7 @@ a field's rule and its one-line description, from which the docs are checked.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec.inspect import Metadata, StructType, multi_type_info
@@ -30,10 +30,11 @@ def read_options(table: Mapping[str, Any], kind: type[S], where: str) -> S:
     for key in table:
         if key not in known:
             raise OptionError(f"{where}: unknown key {key!r} = {str(table[key])[:60]!r}{nearest(key, known)}")
-    for key, value in table.items():
+    values = {key: _as_written(kind, key, value) for key, value in table.items()}
+    for key, value in values.items():
         _check(kind, key, value, where)
     try:
-        return msgspec.convert(dict(table), kind, strict=False)
+        return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise OptionError(f"{where}: {error}") from error
 
@@ -63,11 +64,25 @@ def _default(value: Any, factory: Any) -> str:
     return repr(factory())
 
 
+def _as_written(kind: type[msgspec.Struct], key: str, value: Any) -> Any:
+    """A number that names one of an option's texts, as that text: `version = 3` means "3"."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number and str(value) in _choices(kind, key) else value
+
+
+def _choices(kind: type[msgspec.Struct], key: str) -> tuple[Any, ...]:
+    """What an option may be where its values are listed; empty otherwise."""
+    found = next(field.type for field in msgspec.structs.fields(kind) if field.encode_name == key)
+    while get_origin(found) is Annotated:
+        found = get_args(found)[0]
+    return get_args(found) if get_origin(found) is Literal else ()
+
+
 def _check(kind: type[msgspec.Struct], key: str, value: Any, where: str) -> None:
     field = next(field for field in msgspec.structs.fields(kind) if field.encode_name == key)
     try:
         msgspec.convert(value, field.type, strict=False)
     except msgspec.ValidationError as error:
-        choices = get_args(field.type) if get_origin(field.type) is Literal else ()
+        choices = _choices(kind, key)
         rule = f"one of {', '.join(map(str, choices))}" if choices else str(error)
         raise OptionError(f"{where}: {key} = {str(value)[:60]!r}: {rule}") from error

@@ -27,6 +27,7 @@ SIGNS = {
     "[in_i'H2O]": "inH₂O",
     "kW.h": "kWh",
     "V.A": "VA",
+    "V.A{reactive}": "var",
     "W.h": "Wh",
     "deg": "°",
     "dB[SPL]": "dB",

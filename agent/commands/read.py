@@ -62,7 +62,8 @@ async def read_once(found: Driver, address: str, options: Any, seconds: float, c
 def as_table(reading: Reading) -> str:
     """The reading for a person: attributes, then each point with its value and unit, or its state; quiet flags are counted."""
     names = {(point.metric, point.label): point for point in reading.points}
-    attributes = [(f"{name}:", str(value)) for name, value in sorted(reading.attributes.items()) if value is not None]
+    facts = {**reading.attributes, **({"kind": reading.kind} if reading.kind else {})}
+    attributes = [(f"{name}:", str(value)) for name, value in sorted(facts.items()) if value is not None]
     text = table(list(attributes)) + "\n\n" if attributes else ""
     rows: list[tuple[str, ...]] = [("POINT", "LABEL", "VALUE", "NAME")]
     quiet = 0
@@ -76,9 +77,20 @@ def as_table(reading: Reading) -> str:
     text += table(rows)
     if quiet:
         text += f"\n\nFlags and states that are normal: {quiet}; --json shows them."
+    text += _neighbours(reading)
     for event in reading.events:
         text += "\n" + table([("event", event.kind, event.severity, json.dumps(dict(event.detail), default=str))])
     return text
+
+
+def _neighbours(reading: Reading) -> str:
+    """Who announces itself on which port; those that were merely seen are counted."""
+    heard = [row for row in reading.neighbours if row.name or row.via not in ("fdb", "arp")]
+    rows: list[tuple[str, ...]] = [("PORT", "NEIGHBOUR", "ADDRESS", "MAC", "BY")]
+    rows += [(row.port, row.name or "", row.address or "", row.mac or "", row.via) for row in heard]
+    text = "\n\n" + table(rows) if heard else ""
+    learnt = len(reading.neighbours) - len(heard)
+    return text + (f"\n\nMAC and ARP table: {learnt} rows; --json shows them." if learnt else "")
 
 
 def value_text(sample: Sample, states: Mapping[int, str] | None) -> str:
@@ -94,6 +106,7 @@ def value_text(sample: Sample, states: Mapping[int, str] | None) -> str:
 def as_json(reading: Reading) -> dict[str, Any]:
     """The reading as JSON holds it; a value that is not finite becomes null."""
     return {
+        "kind": reading.kind,
         "attributes": dict(reading.attributes),
         "samples": [_sample(sample) for sample in reading.samples],
         "points": [
@@ -104,6 +117,7 @@ def as_json(reading: Reading) -> dict[str, Any]:
             {"kind": event.kind, "severity": event.severity, "detail": dict(event.detail), "time": event.time}
             for event in reading.events
         ],
+        "neighbours": [row._asdict() for row in reading.neighbours],
     }
 
 

@@ -70,6 +70,7 @@ _METER = Kind(
 _SWITCH = (
     Figure("Ports up", "network.interface.state", "up"),
     Figure("Busiest port", "network.interface.utilization"),
+    Figure("Processor", "network.cpu.utilization"),
     Figure("Uplink", "network.uplink.state", "min"),
     Figure("PoE budget", "network.poe.budget.used"),
     Figure("Hottest", "network.temperature"),
@@ -122,8 +123,8 @@ _LAN = (
 )
 KINDS = {
     "switch": Kind("Switches", "switch", "switches", _SWITCH),
-    "ap": Kind("Access points", "access point", "access points", _SWITCH),
-    "firewall": Kind("Firewalls", "firewall", "firewalls", _SWITCH),
+    "ap": Kind("Access points", "access point", "access points", (Figure("Clients", "network.clients"), *_SWITCH)),
+    "firewall": Kind("Firewalls", "firewall", "firewalls", (*_SWITCH, Figure("Sessions", "network.sessions"))),
     "network": Kind("Network", "network device", "network devices", _SWITCH),
     "lan": Kind("Local network", "local network", "local networks", _LAN),
     "service": Kind("Services", "service", "services", _SERVICE),

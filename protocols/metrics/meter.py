@@ -5,7 +5,7 @@ from protocols.metrics.metric import Metric
 METRICS: tuple[Metric, ...] = (
     Metric("meter.power", "W", "gauge", "phase", "Active power"),
     Metric("meter.power.apparent", "V.A", "gauge", "phase", "Apparent power"),
-    Metric("meter.power.reactive", "var", "gauge", "phase", "Reactive power"),
+    Metric("meter.power.reactive", "V.A{reactive}", "gauge", "phase", "Reactive power"),
     Metric("meter.energy", "kW.h", "counter", "register", "Energy counted"),
     Metric("meter.volume", "m3", "counter", "register", "Gas or water counted"),
     Metric("meter.voltage", "V", "gauge", "phase", "Voltage"),

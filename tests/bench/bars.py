@@ -57,4 +57,7 @@ BARS = {
     "snmp.walk.rows_per_second": Bar("  the transport", "rows/s"),
     "snmp.bare.rows_per_second": Bar("  bare gufo-snmp, as documented (20 rows a request)", "rows/s"),
     "snmp.bare.large.rows_per_second": Bar("  bare gufo-snmp, 50 rows a request", "rows/s"),
+    "probe.ratio": Bar("probe of a web page against bare asyncio", low=0.3),
+    "probe.polls_per_second": Bar("  the driver", "checks/s"),
+    "probe.bare.polls_per_second": Bar("  bare asyncio", "checks/s"),
 }

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from protocols.address import Place
-from protocols.drivers.display.points import CLASS_2
 from protocols.errors import DeviceError
 from protocols.secret import Secret
 
@@ -47,11 +46,11 @@ class Link:
             raise DeviceError(f"{self.place} answers but wants a password: set password_file to a file that holds it")
         self._digest = hashlib.md5((line[9:] + password.reveal()).encode(), usedforsecurity=False).hexdigest().encode()
 
-    async def ask(self, command: str) -> str:
-        """The display's answer to one query: its parameter, or ERR1 to ERR4. Raises `DeviceError`."""
+    async def ask(self, command: str, level: int = 1) -> str:
+        """The display's answer to one query of class `level`: its parameter, or ERR1 to ERR4. Raises `DeviceError`."""
         digest, self._digest = self._digest, b""
         try:
-            self._writer.write(digest + f"%{2 if command in CLASS_2 else 1}{command} ?\r".encode())
+            self._writer.write(digest + f"%{level}{command} ?\r".encode())
             await self._writer.drain()
         except OSError as error:
             raise DeviceError(f"{self.place} closed the connection before it was asked {command}") from error

@@ -24,6 +24,8 @@ IDENTITY = ("NAME", "INF1", "INF2", "INFO", "INST")
 IDENTITY_2 = ("SNUM", "SVER", "RLMP", "RFIL")
 """Asked seldom, of class 2."""
 CLASS_2 = frozenset((*FIGURES_2, *IDENTITY_2))
+BOTH = frozenset({"INPT", "INST"})
+"""Of either class: class 2 has more inputs, which its class 1 answers may not name."""
 
 ATTRIBUTES = {
     "NAME": "name",

@@ -5,8 +5,9 @@ from protocols.driver import Reading, Sample
 from protocols.drivers.display.client import Link, connected
 from protocols.drivers.display.decode import ERRORS, NOT_NOW, UNKNOWN, decode
 from protocols.drivers.display.options import DisplayOptions
-from protocols.drivers.display.points import CLASS_2, FIGURES, FIGURES_2, IDENTITY, IDENTITY_2
+from protocols.drivers.display.points import BOTH, CLASS_2, FIGURES, FIGURES_2, IDENTITY, IDENTITY_2
 from protocols.errors import DeviceError
+from protocols.metrics.display import METRICS
 from protocols.secret import Secret
 
 SELDOM = 60
@@ -24,7 +25,9 @@ class DisplaySession:
         self._second = False
         self._missing: set[str] = set()
         self._held: dict[str, str] = {}
+        self._inputs_1: set[str] = set()
         self._polls = 0
+        self._told: list[Sample] = []
         self._untold: set[str] = set()
 
     async def poll(self) -> Reading:
@@ -40,25 +43,30 @@ class DisplaySession:
                 return self._asleep()
             raise
         self._polls += 1
-        return decode(answers)
+        reading = decode(answers)
+        self._told = reading.samples
+        return reading
 
     async def close(self) -> None:
         """Nothing stays open between polls."""
 
     def _asleep(self) -> Reading:
-        """Switched off with its network, for all that anybody can tell; hours stay as last told."""
-        reading = decode(self._held)
-        lamps = [s._replace(value=UNKNOWN) if s.metric == "display.lamp.state" else s for s in reading.samples]
-        return Reading([Sample("display.power", None, UNKNOWN), *lamps])
+        """Switched off with its network, for all that anybody can tell: states are unknown, hours as last told."""
+        states = {metric.name for metric in METRICS if metric.kind == "state"}
+        told = [s._replace(value=UNKNOWN) if s.metric in states else s for s in self._told]
+        return Reading(told or [Sample("display.power", None, UNKNOWN)])
 
     async def _ask(self, link: Link, answers: dict[str, str]) -> None:
         if self._polls % SELDOM == 0:
             self._missing.clear()  # another display may stand there now
+            self._inputs_1.clear()
             answers["CLSS"] = await link.ask("CLSS")
             self._second = answers["CLSS"].strip() == "2"
-        for query in self._due():
+        due = self._due()
+        for place, query in enumerate(due):
             answer = await self._one(link, query)
             if answer is None:
+                self._untold |= set(due[place:]) & {*IDENTITY, *IDENTITY_2}
                 break
             self._learn(query, answer.strip().upper())
             answers[query] = answer
@@ -68,6 +76,11 @@ class DisplaySession:
             elif query in self._held and answers.get(query, NOT_NOW) == NOT_NOW:
                 answers[query] = self._held[query]
 
+    @property
+    def _inputs_2(self) -> set[str]:
+        """Questions of both classes that are asked in class 2."""
+        return set(BOTH) - self._inputs_1 if self._second else set()
+
     def _due(self) -> list[str]:
         seldom = self._polls % SELDOM == 0
         identity = (*IDENTITY, *IDENTITY_2) if seldom else tuple(self._untold)
@@ -76,14 +89,18 @@ class DisplaySession:
         return [q for q in queries if q in wanted and (q not in CLASS_2 or self._second)]
 
     async def _one(self, link: Link, query: str) -> str | None:
-        """The answer; None when the display falls silent at a question of class 2, which is then never asked again."""
+        """The answer; None when the display falls silent at a question of class 2, which is then asked no more."""
+        level = 2 if query in CLASS_2 or query in self._inputs_2 else 1
         try:
-            return await link.ask(query)
+            answer = await link.ask(query, level)
+            if answer.strip().upper() == "ERR1" and query in self._inputs_2:
+                return await link.ask(query)
         except DeviceError:
-            if query not in CLASS_2:
+            if level == 1:
                 raise
-            self._missing.add(query)
+            (self._missing if query in CLASS_2 else self._inputs_1).add(query)
             return None
+        return answer
 
     def _learn(self, query: str, answer: str) -> None:
         if answer == NOT_NOW and query in (*IDENTITY, *IDENTITY_2):

@@ -69,9 +69,12 @@ class PacketWire:
         self._dhcp: socket.socket | None = None
         self._left = 0
         self._received = 0
+        self._is_broken = False
 
     async def start(self, heard: Heard, listen: bool, dhcp: bool) -> None:
         """Open the sockets, or hear again after too much. Raises `DeviceError`."""
+        if self._is_broken:
+            self.close()
         if not self._readers:
             try:
                 self._open(listen, dhcp)
@@ -107,7 +110,7 @@ class PacketWire:
         self._pause()
         for each in (*self._readers, *self._counters):
             each.close()
-        self._readers, self._counters, self._dhcp = [], [], None
+        self._readers, self._counters, self._dhcp, self._is_broken = [], [], None, False
 
     def _open(self, listen: bool, dhcp: bool) -> None:
         if listen:
@@ -143,7 +146,8 @@ class PacketWire:
                 frame = reader.recv(2048)
             except (BlockingIOError, InterruptedError):
                 return
-            except OSError:  # the interface went down: the next poll says so
+            except OSError:  # the interface went down, or is another one by the same name: opened anew at the next poll
+                self._is_broken = True
                 self._pause()
                 return
             heard(frame)

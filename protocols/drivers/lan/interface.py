@@ -22,7 +22,7 @@ def resolve(address: str) -> str:
     if state is None:
         known = ", ".join(sorted(each.name for each in _NET.iterdir()))[:200]
         raise DeviceError(f"there is no interface {name!r}; this machine has {known}")
-    if state == "down":
+    if state in ("down", "lowerlayerdown", "notpresent"):
         raise DeviceError(f"interface {name} is down: is its cable plugged in?")
     return name
 

@@ -15,15 +15,17 @@ _NEW, _GET, _DONE, _ERROR = 28, 30, 3, 2
 _DUMP = 0x301
 _ALIVE = 0x02 | 0x04 | 0x08 | 0x10
 """Reachable, stale, delayed, probed: it has answered; not incomplete, failed or permanent."""
+_REACHABLE = 0x02
 _DST, _LLADDR = 1, 2
 _MOST_READS = 400
 
 
 class Entry(NamedTuple):
-    """A neighbour: its address and MAC."""
+    """A neighbour: its address and MAC. `is_sure`: it has confirmed that within half a minute or so; else it may have moved on."""
 
     address: str
     mac: str
+    is_sure: bool
 
 
 def neighbours(interface: str) -> list[Entry]:
@@ -71,7 +73,7 @@ def _entry(body: bytes, index: int) -> Iterator[Entry]:
         and any(mac)
         and not mac[0] & 1
     ):
-        yield Entry(str(ipaddress.ip_address(address)), mac_text(mac))
+        yield Entry(str(ipaddress.ip_address(address)), mac_text(mac), bool(state & _REACHABLE))
 
 
 def _attributes(field: bytes) -> Iterator[tuple[int, bytes]]:

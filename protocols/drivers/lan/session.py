@@ -82,8 +82,9 @@ class LanSession:
         except OSError as error:
             raise DeviceError(f"{name}: the neighbour table cannot be read: {error.strerror or error}") from error
         for entry in entries:
-            v4 = ":" not in entry.address
-            self.segment.claim(Claim(entry.mac, entry.address if v4 else None), now)
+            # Where ARP itself is heard the table only names devices: an old row would look like a second claim.
+            claims = entry.is_sure and not self.options.listen and ":" not in entry.address
+            self.segment.claim(Claim(entry.mac, entry.address if claims else None), now)
 
     def _heard(self, frame: bytes) -> None:
         seen, now = decode(frame), self.clock.now_ms()

@@ -1,29 +1,34 @@
 """Whether a network device answers at an address, and what it is: for `firstbell-agent discover network --network 10.1.2.3`."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 
 from protocols.clock import Clock
 from protocols.driver import Found
+from protocols.errors import OptionError
 
 MOST_ADDRESSES = 256
+AT_ONCE = 16
 
 
 async def discover(network: str | None, clock: Clock) -> AsyncIterator[Found]:
     """Ask the addresses of `network` (an address, host:port or a CIDR of at most 256) by SNMP 2c with the community public.
 
-    One after another, so that a network is not swept at once; without a network nothing is asked: nobody wants a sweep unasked.
+    A few at a time and one question each to those that are silent; without a network nothing is asked: nobody wants a sweep unasked.
     """
     from protocols.drivers.network.asking import ask
 
-    for address in addresses(network):
-        found = await ask(address, clock)
-        if found is not None:
-            yield found
+    wanted = addresses(network)
+    for start in range(0, len(wanted), AT_ONCE):
+        asked = (ask(address, clock) for address in wanted[start : start + AT_ONCE])
+        for found in await asyncio.gather(*asked):
+            if found is not None:
+                yield found
 
 
 def addresses(network: str | None) -> list[str]:
-    """The addresses that a text names; none for None or a network that is too large to be asked one by one."""
+    """The addresses that a text names; none for None. Raises `OptionError` for a network that is too large."""
     if network is None:
         return []
     try:
@@ -31,5 +36,7 @@ def addresses(network: str | None) -> list[str]:
     except ValueError:
         return [network]
     if named.num_addresses > MOST_ADDRESSES:
-        return []
+        raise OptionError(
+            f"network: {network} has {named.num_addresses} addresses, and at most {MOST_ADDRESSES} are asked at once: name a smaller one"
+        )
     return [str(address) for address in (named.hosts() if named.num_addresses > 2 else named)]

@@ -45,10 +45,6 @@ class Links:
         """The device was restarted: that all ports went down and up is one event, not forty-eight."""
         self._was.clear()
 
-    def changed(self, name: str, count: int, now: float) -> None:
-        """The port came and went `count` times between two polls, as traps tell."""
-        self._changes.setdefault(name, deque(maxlen=MOST_CHANGES)).extend([now] * count)
-
     def matter(self) -> Iterable[str]:
         """The ports that matter."""
         return self._reasons.keys()

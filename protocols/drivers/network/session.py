@@ -1,13 +1,13 @@
 """One network device, open for reading: states and counters at each poll, tables seldom, and what it tells by traps."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from protocols.clock import Clock
 from protocols.driver import Reading, Sample
 from protocols.drivers.network import oids, vendor
-from protocols.drivers.network.client import Client, Table
+from protocols.drivers.network.client import MOST_ROWS, Client, Table
 from protocols.drivers.network.columns import said, scalar
 from protocols.drivers.network.decode import Fetched, Memory
 from protocols.drivers.network.interfaces import Interface
@@ -27,31 +27,29 @@ class NetworkSession:
     def __init__(self, client: Client, options: NetworkOptions, profiles: tuple[Profile, ...], clock: Clock) -> None:
         self._client, self._options, self._profiles, self._clock = client, options, profiles, clock
         self._memory: Memory | None = None
-        self._inventory_at = self._slow_at = float("-inf")
+        self._inventory_due = self._slow_due = 0.0
         self._table_changed: object = None
         self._failed = 0
 
     async def poll(self) -> Reading:
         """One reading. Raises `DeviceError` when the device does not answer what every poll asks."""
-        now, self._failed = self._clock.monotonic(), 0
-        columns = await self._client.scalars(oids.STANDING)
-        changed = scalar(columns, oids.IF_TABLE_CHANGED)
-        inventory = now - self._inventory_at >= self._options.inventory_every or changed != self._table_changed
+        began, self._failed = self._clock.monotonic(), 0
         memory = self._memory
+        inventory = memory is None or began >= self._inventory_due
         if memory is None or inventory:
-            memory = await self._inventory()
-        ports = await self._ports(memory)
-        if memory.moved(ports, memory.ports):
-            inventory, memory = True, await self._inventory()
-            ports = await self._ports(memory)
-        if inventory:
-            self._inventory_at, self._table_changed = now, changed
-        columns |= ports | await self._figures(memory)
-        slow = now - self._slow_at >= self._options.slow_every
+            memory = await self._inventory(began)
+        at, columns = await self._standing(memory)
+        changed = scalar(columns, oids.IF_TABLE_CHANGED)
+        if memory.moved(columns, memory.ports) or (not inventory and changed != self._table_changed):
+            inventory, memory = True, await self._inventory(began)
+            at, columns = await self._standing(memory)
+        self._table_changed = scalar(columns, oids.IF_TABLE_CHANGED)
+        await self._figures(memory, columns)
+        slow = began >= self._slow_due
         if slow:
-            columns |= await self._slow(memory)
-            self._slow_at = now
-        return memory.read(Fetched(now, columns, inventory, slow))
+            await self._slow(memory, columns)
+            self._slow_due = began + self._options.slow_every
+        return memory.read(Fetched(at, columns, inventory, slow))
 
     @property
     def interfaces(self) -> Mapping[str, Interface]:
@@ -71,21 +69,31 @@ class NetworkSession:
         """Give the socket back."""
         await self._client.close()
 
-    async def _inventory(self) -> Memory:
-        """Which interfaces there are and what the device is; what was known of links and counters stays."""
-        client = self._client
+    async def _inventory(self, began: float) -> Memory:
+        """Which interfaces there are and what the device is; what was known of links and counters stays.
+
+        Where a table failed it is asked again with the slow tables, not in six hours.
+        """
+        client, failed = self._client, self._failed
         columns = await client.scalars(oids.SYSTEM)
         object_id = said(scalar(columns, oids.SYS_OBJECT_ID)) or ""
         profile = choose(self._profiles, object_id)
         columns |= await client.walk(oids.INTERFACES)
-        columns |= await self._optional((*oids.ENTITIES, oids.BRIDGE_PORT_INTERFACE, *oids.LLDP_PORTS))
+        await self._optional(columns, (*oids.ENTITIES, oids.BRIDGE_PORT_INTERFACE, *oids.LLDP_PORTS))
         if self._options.poe:
-            columns |= await self._optional((oids.POE_STATUS,))
+            await self._optional(columns, (oids.POE_STATUS,))
         columns |= await client.exact([attribute.oid for attribute in profile.attribute])
         if self._memory is None or self._memory.profile != profile:
             self._memory = Memory(self._options, profile)
         self._memory.learn(columns)
+        whole = self._failed == failed
+        self._inventory_due = began + (self._options.inventory_every if whole else self._options.slow_every)
         return self._memory
+
+    async def _standing(self, memory: Memory) -> tuple[float, Table]:
+        """Uptime, states and counters, with the time (monotonic) at which they were asked: nothing slow comes between."""
+        at = self._clock.monotonic()
+        return at, await self._client.scalars(oids.STANDING) | await self._ports(memory)
 
     async def _ports(self, memory: Memory) -> Table:
         """The state of every watched port, and the counters of those that are up."""
@@ -99,50 +107,51 @@ class NetworkSession:
             columns.setdefault(column, {}).update(rows)
         return columns
 
-    async def _figures(self, memory: Memory) -> Table:
+    async def _figures(self, memory: Memory, columns: Table) -> None:
         """Power over Ethernet and the vendor's figures."""
-        columns: Table = {}
         if memory.poe_ports:
             columns |= await self._client.cells(oids.POE_PORTS, list(memory.poe_ports))
-            columns |= await self._optional(oids.POE_UNITS)
+            await self._optional(columns, oids.POE_UNITS)
         columns |= await self._client.exact(vendor.scalars(memory.profile))
-        return columns | await self._optional(tuple(vendor.tables(memory.profile, "poll")))
+        await self._optional(columns, vendor.tables(memory.profile, "poll"))
 
-    async def _slow(self, memory: Memory) -> Table:
+    async def _slow(self, memory: Memory, columns: Table) -> None:
         """What is asked seldom. A device that is slow at its tables keeps its states and counters for it."""
-        columns: Table = {}
         with suppress(TimeoutError):
             async with asyncio.timeout(SLOW_SHARE):
                 columns |= await self._client.cells((oids.DUPLEX,), [port.number for port in memory.ports])
                 if self._options.sensors:
-                    columns |= await self._sensors(memory)
-                columns |= await self._optional(tuple(vendor.tables(memory.profile, "slow")))
+                    await self._first_of(columns, *_sensors(memory.profile))
+                await self._optional(columns, vendor.tables(memory.profile, "slow"))
                 if self._options.neighbours:
-                    columns |= await self._neighbours()
-        return columns
+                    await self._neighbours(columns)
 
-    async def _sensors(self, memory: Memory) -> Table:
-        found = await self._optional(oids.SENSORS)
-        return found if found or memory.profile.vendor != "Cisco" else await self._optional(oids.CISCO_SENSORS)
-
-    async def _neighbours(self) -> Table:
-        columns = await self._optional((*oids.LLDP, *oids.CDP))
+    async def _neighbours(self, columns: Table) -> None:
+        await self._optional(columns, (*oids.LLDP, *oids.CDP))
         most = self._options.most_macs
         if most:
-            bridged = await self._optional((oids.Q_FDB_PORT, oids.Q_FDB_STATUS), most)
-            columns |= bridged or await self._optional((oids.FDB_PORT, oids.FDB_STATUS), most)
-            addresses = await self._optional((oids.ARP_MAC,), most)
-            columns |= addresses or await self._optional((oids.NEIGHBOUR_MAC,), most)
-        return columns
+            await self._first_of(
+                columns, (oids.Q_FDB_PORT, oids.Q_FDB_STATUS), (oids.FDB_PORT, oids.FDB_STATUS), most=most
+            )
+            await self._first_of(columns, (oids.ARP_MAC,), (oids.NEIGHBOUR_MAC,), most=most)
 
-    async def _optional(self, columns: tuple[str, ...], most: int = 5000) -> Table:
+    async def _first_of(self, columns: Table, *choices: Sequence[str], most: int = MOST_ROWS) -> None:
+        """The first of these tables that the device has."""
+        for choice in choices:
+            await self._optional(columns, choice, most)
+            if columns.get(choice[0]):
+                return
+
+    async def _optional(self, columns: Table, wanted: Sequence[str], most: int = MOST_ROWS) -> None:
         """Tables that a device may fail at while it answers everything else: those it fails at are absent."""
-        found: Table = {}
-        for column in columns:
+        for column in wanted:
             try:
-                found |= await self._client.walk((column,), most)
+                columns |= await self._client.walk((column,), most)
             except DeviceError:
                 self._failed += 1
                 if self._failed >= MOST_FAILURES:  # it is the device that is gone, not one table of it
                     raise
-        return found
+
+
+def _sensors(profile: Profile) -> tuple[Sequence[str], ...]:
+    return (oids.SENSORS, oids.CISCO_SENSORS) if profile.vendor == "Cisco" else (oids.SENSORS,)

@@ -11,7 +11,7 @@ from protocols.drivers.printer.ipp import IppSource
 from protocols.drivers.printer.mib import MibSource
 from protocols.drivers.printer.options import PrinterOptions
 from protocols.drivers.printer.points import POINTS
-from protocols.drivers.printer.session import PrinterSession
+from protocols.drivers.printer.session import PrinterSession, TellingPrinterSession
 from protocols.errors import OptionError
 from protocols.transports.snmp.client import Snmp
 
@@ -27,7 +27,8 @@ async def open_printer(target: Target, options: msgspec.Struct, clock: Clock) ->
         sources["SNMP"] = MibSource(Snmp(Place(host, options.snmp_port), options, clock, where), clock)
     if options.sources != "snmp":
         sources["IPP"] = IppSource(host, options, clock, where)
-    return PrinterSession(Client(sources, clock), options.low, target, clock)
+    kind = TellingPrinterSession if options.trap_port else PrinterSession
+    return kind(Client(sources, clock), options, target._replace(address=host), clock)
 
 
 def _host(address: str, where: str) -> str:

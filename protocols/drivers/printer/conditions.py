@@ -10,7 +10,7 @@ BITS = (
     "maintenance-due",
 )  # fmt: skip
 """hrPrinterDetectedErrorState (HOST-RESOURCES-MIB, RFC 2790; RFC 3805 section 2.2.13.2): bit 0 is the first octet's most significant."""
-CONDITIONS = (*BITS, "waste-near-full", "waste-full", "paused", "spool-full")
+CONDITIONS = (*BITS, "waste-near-full", "waste-full", "paused", "spool-full", "not-accepting")
 """Every label of `printer.error`."""
 
 _REASONS = {

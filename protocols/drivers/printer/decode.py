@@ -8,6 +8,7 @@ from protocols.drivers.printer.client import Answers
 from protocols.drivers.printer.conditions import CONDITIONS
 from protocols.drivers.printer.merge import UNNAMED, Memory, Merged, merge, unnamed
 from protocols.drivers.printer.seen import OK, UNKNOWN, Alert, Seen
+from protocols.wire.batch import Scalar
 
 OLDEST_S = 7 * 86_400.0
 """An alert older than this when it is first seen is no news."""
@@ -19,11 +20,11 @@ def decode(answers: Answers, memory: Memory, low: float, now_ms: int, heard_ms: 
     snmp = None if answers.snmp is None else from_mib.seen(answers.snmp, low)
     ipp = None if answers.ipp is None else from_ipp.seen(answers.ipp.attributes, low)
     if snmp is None and ipp is None:  # it answers and refuses the credential: alive, and nothing is known
-        return Reading([Sample("printer.status", None, UNKNOWN)], {**answers.remarks})
+        return Reading([Sample("printer.status", None, UNKNOWN)], _remarks(answers, memory))
     merged = merge(snmp, ipp, memory)
     return Reading(
         samples=[*_samples(merged, ipp, memory)],
-        attributes={**merged.attributes, **answers.remarks},
+        attributes={**merged.attributes, **_remarks(answers, memory)},
         events=_events(snmp, ipp, memory, now_ms, heard_ms),
     )
 
@@ -74,13 +75,22 @@ def _events(
     snmp: Seen | None, ipp: Seen | None, memory: Memory, now_ms: int, heard_ms: int | None
 ) -> list[DeviceEvent]:
     """Alerts that appeared: each once, with the time that the printer gives it. At first only those that nobody was told of."""
-    source = snmp if memory.has_snmp else ipp
+    name, source = ("snmp", snmp) if memory.has_snmp else ("ipp", ipp)
     if source is None or source.alerts is None:
         return []
-    before, memory.alerts = memory.alerts, {each.key for each in source.alerts}
+    before, others = memory.alerts.get(name), bool(memory.alerts)
+    memory.alerts[name] = {each.key for each in source.alerts}
     if before is not None:
         return [_event(each, now_ms) for each in source.alerts if each.key not in before]
+    if others:  # IPP's reasons were told; the same in SNMP's words is no news
+        return []
     return [_event(each, now_ms) for each in source.alerts if _is_news(each, now_ms, heard_ms)]
+
+
+def _remarks(answers: Answers, memory: Memory) -> dict[str, Scalar]:
+    """Attributes of the asking; one that is over is None once it was something."""
+    memory.remarked |= {name for name, said in answers.remarks.items() if said is not None}
+    return {name: said for name, said in answers.remarks.items() if name in memory.remarked}
 
 
 def _is_news(alert: Alert, now_ms: int, heard_ms: int | None) -> bool:

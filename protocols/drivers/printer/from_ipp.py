@@ -40,7 +40,7 @@ def seen(attributes: Attributes, low: float) -> Seen:
     reasons = [each for each in _strings(attributes, "printer-state-reasons") if each != "none"]
     return Seen(
         status=status.of_ipp(_number(attributes, "printer-state"), [bare(each)[0] for each in reasons]),
-        conditions=of_reasons(reasons) if "printer-state-reasons" in attributes else None,
+        conditions=_conditions(attributes, reasons),
         supplies=[*_supplies(attributes, low)] or [*_markers(attributes, low)],
         trays=[*_trays(attributes, low)],
         pages=_count(attributes, "printer-impressions-completed", "printer-media-sheets-completed"),
@@ -49,6 +49,13 @@ def seen(attributes: Attributes, low: float) -> Seen:
         alerts=[*_alerts(reasons)],
         attributes=_identity(attributes),
     )
+
+
+def _conditions(attributes: Attributes, reasons: list[str]) -> frozenset[str] | None:
+    if "printer-state-reasons" not in attributes:
+        return None
+    refuses = _all(attributes, "printer-is-accepting-jobs")[:1] == [False]
+    return of_reasons(reasons) | ({"not-accepting"} if refuses else set())
 
 
 def _all(attributes: Attributes, name: str) -> list[Ipp]:

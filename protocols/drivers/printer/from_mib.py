@@ -1,6 +1,7 @@
 """OID → value, as SNMP gave them, to what they say of the printer. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from protocols.drivers.printer import names, oids, status
 from protocols.drivers.printer.conditions import of_alerts, of_bits
@@ -60,7 +61,7 @@ def seen(values: Values, low: float) -> Seen:
             tables.number(oids.HR_DEVICE_STATUS), tables.number(oids.HR_PRINTER_STATUS), sleeps, alerts
         ),
         conditions=_conditions(tables, pressing),
-        supplies=[_supply(tables, row, low, pressing) for row in tables.rows(oids.SUPPLY_LEVEL)],
+        supplies=_supplies(tables, low, pressing),
         trays=[_tray(tables, row, low, pressing) for row in tables.rows(oids.INPUT_LEVEL)],
         pages=_pages(tables),
         alerts=alerts,
@@ -79,20 +80,46 @@ def _conditions(tables: _Tables, alerts: list[Alert]) -> frozenset[str] | None:
     return found | of_alerts(alerts)
 
 
-def _supply(tables: _Tables, row: int, low: float, alerts: list[Alert]) -> Supply:
-    number = tables.number(oids.SUPPLY_TYPE, row) or 0
+class _Columns(NamedTuple):
+    """Where a table of supplies has what."""
+
+    group: str
+    supply_class: str
+    kind: str
+    description: str
+    unit: str
+    most: str
+    level: str
+
+
+_MARKER = _Columns(
+    "markerSupplies", oids.SUPPLY_CLASS, oids.SUPPLY_TYPE, oids.SUPPLY_DESCRIPTION, oids.SUPPLY_UNIT, oids.SUPPLY_MOST,
+    oids.SUPPLY_LEVEL,
+)  # fmt: skip
+_FINISHER = _Columns(
+    "finSupply", oids.FINISHER_CLASS, oids.FINISHER_TYPE, oids.FINISHER_DESCRIPTION, oids.FINISHER_UNIT,
+    oids.FINISHER_MOST, oids.FINISHER_LEVEL,
+)  # fmt: skip
+
+
+def _supplies(tables: _Tables, low: float, alerts: list[Alert]) -> list[Supply]:
+    return [
+        _supply(tables, columns, row, low, alerts)
+        for columns in (_MARKER, _FINISHER)
+        for row in tables.rows(columns.level)
+    ]
+
+
+def _supply(tables: _Tables, at: _Columns, row: int, low: float, alerts: list[Alert]) -> Supply:
+    number = tables.number(at.kind, row) or 0
     kind = names.SUPPLY_TYPES[number] if 0 < number < len(names.SUPPLY_TYPES) else "unknown"
-    filled = is_filled(tables.number(oids.SUPPLY_CLASS, row), kind)
-    level = (room if filled else left)(
-        tables.number(oids.SUPPLY_LEVEL, row),
-        tables.number(oids.SUPPLY_MOST, row),
-        tables.number(oids.SUPPLY_UNIT, row),
-        low,
-    )
-    colorant = tables.number(oids.SUPPLY_COLORANT, row)
+    filled = is_filled(tables.number(at.supply_class, row), kind)
+    given = (tables.number(at.level, row), tables.number(at.most, row), tables.number(at.unit, row))
+    level = (room if filled else left)(*given, low)
+    colorant = tables.number(oids.SUPPLY_COLORANT, row) if at is _MARKER else None
     colour = tables.words(oids.COLORANT, colorant) if colorant else ""
-    state = _alerted(level, "markerSupplies", row, alerts)
-    return Supply(row, tables.words(oids.SUPPLY_DESCRIPTION, row), kind, colour, filled, level.percent, state)
+    state = _alerted(level, at.group, row, alerts)
+    return Supply(row, tables.words(at.description, row), kind, colour, filled, level.percent, state)
 
 
 def is_filled(supply_class: int | None, kind: str) -> bool:

@@ -5,7 +5,7 @@
 | status | whichever says the more important: stopped, printing, warming up, asleep, idle |
 | conditions | both together |
 | supplies, trays | SNMP's rows; their figure from IPP where SNMP has none; IPP's rows where SNMP has no table |
-| pages | whichever told them first (SNMP before IPP): two counters of one printer differ by a few |
+| pages | SNMP; while it is silent, its last count and what IPP has counted since |
 | impressions, queued jobs | IPP |
 | alerts | SNMP's table; IPP's reasons where SNMP never answered |
 | attributes | `_FIRST`; what is known stays when its source falls silent |
@@ -39,12 +39,15 @@ class Memory:
     supplies: list[Supply] = field(default_factory=list)
     trays: list[Tray] = field(default_factory=list)
     attributes: dict[str, dict[str, Scalar]] = field(default_factory=lambda: {"snmp": {}, "ipp": {}})
-    pages_from: str | None = None
+    pages: tuple[int, int | None] | None = None
+    """SNMP's last count, and IPP's at that time."""
     told: frozenset[str] | None = None
     """Labels of `printer.error` that were told as set; None: none were told yet."""
     unnamed: bool = False
-    alerts: set[str] | None = None
+    alerts: dict[str, set[str]] = field(default_factory=dict)
+    """By source, the keys of those that were there."""
     has_snmp: bool = False
+    remarked: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -145,10 +148,8 @@ def _as_known(known: Row, now: Row) -> Row:
 
 def _explained(supplies: list[Supply], conditions: frozenset[str]) -> list[Supply]:
     """low-toner and no-toner laid to the supply that is meant, where that is plain: the only one, or the lowest of known levels."""
-    state = EMPTY if "no-toner" in conditions else LOW if "low-toner" in conditions else None
-    if state is None or any(
-        each.state in (LOW, EMPTY, FULL) for each in supplies if state == LOW or each.state == EMPTY
-    ):
+    state = _told(conditions)
+    if state is None or _is_shown(supplies, state):
         return supplies
     marking = [each for each in supplies if each.kind in names.TONERS and not each.filled]
     if len(marking) == 1:
@@ -175,20 +176,35 @@ def _derived(conditions: frozenset[str], supplies: list[Supply], trays: list[Tra
 
 def unnamed(merged: Merged) -> int | None:
     """The state of a supply that the printer says is low or empty without saying which; None where it does, or is not."""
-    states = {supply.state for _, supply in merged.supplies if supply.kind in names.TONERS}
-    conditions = merged.conditions or frozenset()
-    if "no-toner" in conditions:
-        return None if EMPTY in states else EMPTY
-    if "low-toner" in conditions:
-        return None if {LOW, EMPTY} & {supply.state for _, supply in merged.supplies} else LOW
-    return None
+    state = _told(merged.conditions or frozenset())
+    supplies = [supply for _, supply in merged.supplies]
+    is_taken = UNNAMED in [label for label, _ in merged.supplies]
+    return None if state is None or is_taken or _is_shown(supplies, state) else state
+
+
+def _told(conditions: frozenset[str]) -> int | None:
+    return EMPTY if "no-toner" in conditions else LOW if "low-toner" in conditions else None
+
+
+def _is_shown(supplies: Sequence[Supply], state: int) -> bool:
+    """Whether a supply is as the conditions say."""
+    fitting = (EMPTY,) if state == EMPTY else (LOW, EMPTY, FULL)
+    return any(each.state in fitting for each in supplies if each.kind not in names.FINISHING)
 
 
 def _pages(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> int | None:
-    counts = {"snmp": snmp.pages if snmp else None, "ipp": ipp.pages if ipp else None}
-    if memory.pages_from is None:
-        memory.pages_from = next((name for name, count in counts.items() if count is not None), None)
-    return counts[memory.pages_from] if memory.pages_from else None
+    """SNMP's count where there ever was one. While it is silent, what IPP has counted since is added to it: two counters of one
+    printer differ, and going from one to the other would look like a leap."""
+    beside = ipp.pages if ipp else None
+    if snmp is not None and snmp.pages is not None:
+        memory.pages = (snmp.pages, beside)
+        return snmp.pages
+    if memory.pages is None:
+        return beside
+    count, before = memory.pages
+    if before is None or beside is None or beside < before:
+        return None
+    return count + beside - before
 
 
 def _attributes(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> dict[str, Scalar]:

@@ -11,6 +11,8 @@ from protocols.transports.snmp.values import Value
 
 MOST_ROWS = 256
 """Most rows of one column."""
+MOST_LINES = 8
+"""Most lines of a display: copiers have whole screens of them."""
 LOOK_EVERY = 900.0
 """Seconds between two looks at which rows there are, when nothing says that they changed."""
 MOST_ALERTS = 64
@@ -63,7 +65,7 @@ class MibSource:
         """Walk every column: those of identity are kept, the others' rows asked for from now on."""
         found: dict[str, Value] = {}
         for column in oids.COLUMNS:
-            found |= await self._snmp.walk(column, MOST_ROWS)
+            found |= await self._snmp.walk(column, MOST_LINES if column == oids.DISPLAY else MOST_ROWS)
         if not any(oid.startswith((oids.PRINTER_MIB + ".", oids.HR_PRINTER_STATUS)) for oid in found):
             raise DeviceError(
                 f"snmp {self._snmp.place}: answers but is no printer: it has neither Printer-MIB nor hrPrinterTable; "
@@ -73,7 +75,7 @@ class MibSource:
         for column in oids.IDENTITY:
             kept |= await self._snmp.walk(column, MOST_ROWS)
         self._kept = kept | {oid: value for oid, value in found.items() if oid.startswith(oids.CONFIG_CHANGES)}
-        self._rows = list(found)
+        self._rows = [oid for oid in found if _is_ours(oid, found)]
         self._looked_at = self._clock.monotonic()
         return found
 
@@ -89,3 +91,9 @@ class MibSource:
             now[oid] = known
         self._alerts = now
         return {oid: value for alert in now.values() for oid, value in alert.items()}
+
+
+def _is_ours(oid: str, found: Mapping[str, Value]) -> bool:
+    """Whether it is of a printer: hrDeviceTable has processors and disks, too."""
+    row = oid.removeprefix(oids.HR_DEVICE_STATUS)
+    return row == oid or oids.HR_PRINTER_STATUS + row in found

@@ -14,6 +14,14 @@ TONERS = frozenset(
 )
 """What marks the paper: of these the printer says low-toner and no-toner."""
 
+FINISHING = frozenset(
+    {
+        "wastePaper", "bindingSupply", "bandingSupply", "stitchingWire", "shrinkWrap", "paperWrap", "staples", "inserts",
+        "covers",
+    }
+)  # fmt: skip
+"""What no toner condition is about."""
+
 CONSUMED, FILLED = 3, 4
 """PrtMarkerSuppliesClassTC: supplyThatIsConsumed, receptacleThatIsFilled."""
 

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from protocols.transports.snmp.options import SnmpOptions
+from protocols.transports.snmp.options import TrapOptions
 
 
-class PrinterOptions(SnmpOptions, frozen=True, forbid_unknown_fields=True):
+class PrinterOptions(TrapOptions, frozen=True, forbid_unknown_fields=True):
     """What `options = { … }` of a `[[device]]` may say."""
 
     sources: Annotated[

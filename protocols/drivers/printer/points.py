@@ -5,7 +5,8 @@ from protocols.driver import PointRow
 POINTS = (
     PointRow("printer.status", "hrDeviceStatus with hrPrinterStatus, display; printer-state, printer-state-reasons"),
     PointRow(
-        "printer.supply.level", "prtMarkerSuppliesLevel of prtMarkerSuppliesMaxCapacity; printer-supply, marker-levels"
+        "printer.supply.level",
+        "prtMarkerSuppliesLevel of prtMarkerSuppliesMaxCapacity, finSupplyCurrentLevel; printer-supply, marker-levels",
     ),
     PointRow("printer.supply.state", "the same with its class and special values, and the alert table"),
     PointRow("printer.tray.level", "prtInputCurrentLevel of prtInputMaxCapacity; printer-input-tray"),

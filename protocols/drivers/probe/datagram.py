@@ -30,9 +30,12 @@ async def converse(
     `accept` gives None for what is no answer: it is left alone. Raises `StreamError`.
     """
     loop = asyncio.get_running_loop()
+    host = (
+        place.host if "%" in place.host else str(endpoint.address[0])
+    )  # asyncio forgets a zone's number, not its name
     try:
         transport, arrived = await loop.create_datagram_endpoint(
-            lambda: _Arrived(clock), remote_addr=(str(endpoint.address[0]), place.port), family=endpoint.family
+            lambda: _Arrived(clock), remote_addr=(host, place.port), family=endpoint.family
         )
     except OSError as error:
         raise failed(error, place) from error

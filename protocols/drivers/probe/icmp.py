@@ -5,6 +5,7 @@ allows it, else a raw one. Nothing but echo requests is sent.
 """
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import struct
@@ -22,6 +23,8 @@ HEADER = struct.Struct("!BBHHH")
 """Type, code, checksum, identifier, sequence number."""
 TIMEVAL = struct.Struct("@ll")
 STAMP = getattr(socket, "SO_TIMESTAMPNS", 35)  # Linux; Python does not name it
+LEAD = 0.02
+"""Seconds before the first packet: the kernel begins to stamp a moment after it was asked to."""
 BYTES = 56
 """Payload of `ping`."""
 TOKEN = 16
@@ -48,13 +51,12 @@ async def ping(place: Place, count: int, spacing: float, wait: float, clock: Clo
     Raises `StreamError` for a name without address and a network that refuses, `DeviceError` without the right to ping.
     """
     endpoint = (await lookup(place))[0]
-    train = _Train(_socket(endpoint), KINDS[socket.AddressFamily(endpoint.family)], clock, count)
+    train = _Train(_socket(endpoint, place), KINDS[socket.AddressFamily(endpoint.family)], clock, count)
     loop = asyncio.get_running_loop()
     loop.add_reader(train.socket, train.read)
     try:
         for number in range(count):
-            if number:
-                await clock.sleep(spacing)
+            await clock.sleep(spacing if number else LEAD)
             train.send(number, endpoint, place)
         async with asyncio.timeout(wait):
             await train.complete.wait()
@@ -66,14 +68,19 @@ async def ping(place: Place, count: int, spacing: float, wait: float, clock: Clo
     return tuple(train.took)
 
 
-def _socket(endpoint: Endpoint) -> socket.socket:
+def _socket(endpoint: Endpoint, place: Place) -> socket.socket:
+    if not hasattr(socket.socket, "recvmsg"):
+        raise DeviceError("this system sends no pings for programs (Windows): check a port with tcp://host:port")
     for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
         try:
             made = socket.socket(endpoint.family, kind, KINDS[socket.AddressFamily(endpoint.family)].protocol)
         except PermissionError:
             continue
+        except OSError as error:
+            raise failed(error, place) from error
         made.setblocking(False)
-        made.setsockopt(socket.SOL_SOCKET, STAMP, 1)
+        with contextlib.suppress(OSError):  # not Linux: our own stamps must do
+            made.setsockopt(socket.SOL_SOCKET, STAMP, 1)
         return made
     raise DeviceError(NO_RIGHT)
 

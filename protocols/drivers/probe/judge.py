@@ -14,6 +14,8 @@ from protocols.drivers.probe.target import Aim, statuses
 DOWN, UP, WRONG, NOT_BLOCKED, UNKNOWN = 0, 1, 2, 3, 255
 REFUSALS = (403, 407, 451, 511)
 """Forbidden, a proxy's sign-in, unavailable for legal reasons, a network's sign-in: how filters answer in a site's place."""
+TOO_MANY = 429
+"""What a service answers to those who ask too often; people see its page."""
 MOST_DISTANCE = 1.5
 """Seconds of root distance from which a server is not to be followed (RFC 5905, MAXDIST)."""
 _NOWHERE = tuple(
@@ -22,7 +24,7 @@ _NOWHERE = tuple(
                  "::/127", "fc00::/7", "fe80::/10")
 )  # fmt: skip
 _BLOCKED = ("no name", "refused", "reset", "tls", "unreachable")
-_UNJUDGED = ("offline", "no route")
+_UNJUDGED = ("offline", "no route", "exhausted")
 _WRONG = ("certificate", "nonsense", "too much", "redirect")
 
 
@@ -69,6 +71,8 @@ def _trust(certificate: Certificate | None, options: ProbeOptions) -> Verdict | 
 
 def _web(web: Web, options: ProbeOptions) -> Verdict:
     if not any(web.status in each for each in statuses(options.status, "")):
+        if web.status == TOO_MANY:
+            return Verdict(UNKNOWN, "answers 429: it is asked too often from here: set a longer interval")
         return Verdict(WRONG, f"answers {web.status} {web.reason}".rstrip())
     for text in options.contains:
         if not holds(web.text, text):

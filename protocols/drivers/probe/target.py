@@ -88,7 +88,14 @@ def hours(text: str, where: str) -> tuple[int, ...]:
 
 
 def _place(text: str, scheme: str, where: str) -> Place:
-    place = read_place(text, PORTS[scheme] or 1, where)
+    try:
+        place = read_place(text, PORTS[scheme] or 1, where)
+    except OptionError as error:
+        if scheme != "icmp":
+            raise
+        raise OptionError(
+            f"{where}: address = {text[:80]!r}: write a host, for example 10.1.2.3, or how to check it: https://…, dns://…, tcp://…"
+        ) from error
     written = "]:" in text or text.count(":") == 1
     if not PORTS[scheme] and not written:
         raise OptionError(

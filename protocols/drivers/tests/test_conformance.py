@@ -30,12 +30,20 @@ LIMITS = ("above", "below", "is")
 RULE_KEYS = {"name", "metric", "label", "clear", "for", "severity", "title", "advice", *LIMITS}
 TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size", "bound", "state"}
 WRITES = re.compile(
-    r"\b(write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest"
-    r"|WriteFileRequest|ReinitializeDeviceRequest|DeviceCommunicationControlRequest|set_cmd|snmp_set"
-    r"|write_coils?|write_registers?|write_single_\w+|SetSystemDateAndTime|SystemReboot|UnlockDoor|LockDoor"
-    r"|AccessDoor|set_power|turn_o(n|ff)|_transmit_ok|mask_write_register|readwrite_registers|run_command"
-    r"|set_var|INSTCMD|submit_command|send_command|BlockDoor|LockDownDoor|LockOpenDoor|DoubleLockDoor"
-    r"|EnableAccessPoint|DisableAccessPoint)\s*\("
+    r"\b("
+    r"write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
+    r"|ReinitializeDeviceRequest|DeviceCommunicationControlRequest"  # BACnet
+    r"|set_cmd|snmp_set"  # SNMP
+    r"|write_coils?|write_registers?|write_single_\w+|mask_write_register|readwrite_registers"  # Modbus
+    r"|SetSystemDateAndTime|SystemReboot"  # ONVIF
+    r"|UnlockDoor|LockDoor|AccessDoor|BlockDoor|LockDownDoor|LockOpenDoor|DoubleLockDoor|EnableAccessPoint"
+    r"|DisableAccessPoint|submit_command|send_command"  # doors
+    r"|set_power|turn_o(n|ff)|_transmit_ok"  # PJLink
+    r"|run_command|set_var|INSTCMD"  # NUT
+    r"|sendmail|send_message|UpdateMessage"  # mail, DNS
+    r"|print_job|validate_job|cancel_job|pause_printer|resume_printer|set_printer_attributes"  # IPP
+    r")\s*\("
+    r"|<t\w+:(Set|Create(?!PullPoint)|Delete|Add|Remove|Start|Stop|SystemReboot)\w*"  # ONVIF, as XML
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 

@@ -27,17 +27,19 @@ ALARMS = (
     Alarm("overload", 8, (9,), "OVER", True),
     Alarm("bypass", 9, (12, 13, 14, 15, 16), "BYPASS", True),
     Alarm("bypass-bad", 10),
-    Alarm("temperature", 5, (26, 28), None, True),
+    Alarm("temperature", 5, (26, 28, 45), None, True),
     Alarm("charger-failed", 13, (25,), None, True),
-    Alarm("fan-failed", 16),
+    Alarm("fan-failed", 16, (41,)),
     Alarm("fuse-failed", 17),
     Alarm("input-bad", 6),
     Alarm("output-bad", 7, (24,)),
-    Alarm("output-off", 14, (), "OFF"),
+    Alarm("output-off", 14, (58,), "OFF"),
+    Alarm("emergency-off", None, (53,)),
     Alarm("off", 15),
-    Alarm("fault", 18, (23,), "ALARM", True),
+    Alarm("fault", 18, (23, 37, 38, 39, 42, 43, 48, 49, 50, 56), "ALARM", True),
     Alarm("test-failed", 19),
-    Alarm("communication-lost", 20, (21,)),
+    Alarm("communication-lost", 20),
+    Alarm("battery-communication-lost", None, (21,)),
     Alarm("awaiting-power", 21, (18,)),
     Alarm("shutdown", 22, (22, 31, 32), "FSD"),
     Alarm("shutdown-imminent", 23),
@@ -56,9 +58,18 @@ def from_oids(told: Iterable[str]) -> set[str]:
     return {names.get(oid, OTHER) for oid in told if oid not in wanted}
 
 
+ON_BATTERY, ON_LINE, SERIAL = 2, 4, 6
+"""APC's flags: what feeds the load, and that the card and the UPS speak with each other."""
+
+
 def from_flags(flags: str) -> set[str]:
-    """The labels of APC's 64 characters of 0 and 1."""
-    return {alarm.label for alarm in ALARMS if any(flags[number - 1 : number] == "1" for number in alarm.apc)}
+    """The labels of APC's 64 characters of 0 and 1.
+
+    The card has lost its UPS when it says so and knows no source; all zeros are an agent that does not fill the flags.
+    """
+    up = {number for number, sign in enumerate(flags, 1) if sign == "1"}
+    present = {alarm.label for alarm in ALARMS if up.intersection(alarm.apc)}
+    return present | {"communication-lost"} if up and not up & {ON_BATTERY, ON_LINE, SERIAL} else present
 
 
 def from_tokens(status: str) -> set[str]:

@@ -69,6 +69,10 @@ class NutUps:
         name = self.name or await self._only()
         return name, await self.server.variables(name)
 
+    async def status(self) -> str:
+        """`ups.status` alone. Raises `DeviceError`."""
+        return await self.server.variable(self.name or await self._only(), "ups.status")
+
     async def _only(self) -> str:
         known = await self.server.names()
         if len(known) != 1:

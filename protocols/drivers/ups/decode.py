@@ -38,6 +38,9 @@ def finished(figures: Figures, present: set[str]) -> list[Sample]:
         figures.setdefault((metric, None), UNKNOWN)
     if "replace-battery" in present and figures["ups.battery.state", None] in (mibs.NORMAL, UNKNOWN):
         figures["ups.battery.state", None] = mibs.REPLACE
+    testing = figures.get(("ups.test.result", None)) == mibs.RUNNING or present & {"testing", "calibrating"}
+    if testing and figures["ups.source", None] == mibs.BATTERY:
+        figures["ups.source", None] = mibs.BATTERY_TEST  # no outage: whoever started it knows
     if "communication-lost" in present:
         figures = {(metric, None): UNKNOWN for metric in STATES}
     flags: Figures = {("ups.alarm", label): float(label in present) for label in sorted(present | alarms.USUAL)}

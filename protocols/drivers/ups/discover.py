@@ -24,14 +24,14 @@ PATIENCE = 0.7
 
 
 async def discover(network: str | None, clock: Clock) -> AsyncIterator[Found]:
-    """None: the NUT server of this machine. Else a network (10.1.2.0/24, at most a /20) or an address, by SNMP with `public`, and by NUT.
+    """None: the NUT server of this machine. Else a network (10.1.2.0/24, at most a /20) or an address, by SNMP with `public`; one address by NUT too.
 
     Raises `OptionError` for anything else.
     """
     hosts = ["127.0.0.1"] if network is None else _hosts(network)
-    ports = (None,) if network is None else (PORT,)
+    by_snmp, by_nut = network is not None, len(hosts) == 1
     for start in range(0, len(hosts), AT_ONCE):
-        looks = [_look(host, port, clock) for host in hosts[start : start + AT_ONCE] for port in ports]
+        looks = [_look(host, by_snmp, by_nut, clock) for host in hosts[start : start + AT_ONCE]]
         for found in await asyncio.gather(*looks):
             for each in found:
                 yield each
@@ -49,9 +49,11 @@ def _hosts(network: str) -> list[str]:
     return [str(host) for host in where.hosts()] or [str(where.network_address)]
 
 
-async def _look(host: str, port: int | None, clock: Clock) -> Iterable[Found]:
-    found = await _by_snmp(Place(host, port), clock) if port else None
-    return [found] if found else await _by_nut(Place(host, NUT_PORT), clock)
+async def _look(host: str, is_asked_by_snmp: bool, is_asked_by_nut: bool, clock: Clock) -> Iterable[Found]:
+    found = await _by_snmp(Place(host, PORT), clock) if is_asked_by_snmp else None
+    if found:
+        return [found]
+    return await _by_nut(Place(host, NUT_PORT), clock) if is_asked_by_nut else ()
 
 
 async def _by_snmp(place: Place, clock: Clock) -> Found | None:

@@ -47,7 +47,7 @@ class Mib(NamedTuple):
     vendor: str | None = None
 
 
-MAINS, BATTERY, BYPASS, NONE, REDUCER, BOOSTER = range(6)
+MAINS, BATTERY, BYPASS, NONE, REDUCER, BOOSTER, BATTERY_TEST = range(7)
 NORMAL, LOW, DEPLETED, REPLACE, FAULT, MISSING = range(6)
 PASSED, WARNING, FAILED, ABORTED, RUNNING, NOT_YET = range(6)
 
@@ -114,7 +114,8 @@ POWERNET = Mib(
             "ups.source", None, f"{_A}4.1.1.0",
             states({
                 2: MAINS, 3: BATTERY, 4: BOOSTER, 5: NONE, 6: BYPASS, 7: NONE, 8: NONE, 9: BYPASS, 10: BYPASS, 11: NONE,
-                12: REDUCER, 13: MAINS, 14: MAINS, 15: BATTERY, 16: BYPASS, 17: BYPASS, 18: MAINS, 19: MAINS, 20: MAINS,
+                12: REDUCER, 13: MAINS, 14: MAINS, 15: BATTERY_TEST, 16: BYPASS, 17: BYPASS, 18: MAINS, 19: MAINS, 20: MAINS,
+                28: BATTERY_TEST,
             }),
         ),
         Row("ups.output.voltage", "1", f"{_A}4.3.1.0", TENTHS_VOLT),
@@ -160,6 +161,7 @@ XUPS = Mib(
         Row("ups.test.result", None, f"{_X}8.2.0", states({2: PASSED, 3: FAILED, 4: RUNNING})),
     ),
     (("vendor", f"{_X}1.1.0"), ("model", f"{_X}1.2.0"), ("firmware", f"{_X}1.3.0")),
+    (("ups.battery.age", f"{_X}2.6.0", 1),),
     vendor="Eaton",
 )  # fmt: skip
 XUPS_ALARMS = f"{_X}7.1.0"

@@ -1,10 +1,12 @@
-"""Asks a NUT server (upsd) over TCP: LIST UPS and LIST VAR, and can say nothing else (RFC 9271).
+"""Asks a NUT server (upsd) over TCP: LIST UPS, LIST VAR and GET VAR, and can say nothing else (RFC 9271).
 
 aionut reads ASCII alone and offers INSTCMD; this reads whatever bytes come, bounded, and has no way to command.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from protocols.address import Place
 from protocols.errors import DeviceError
@@ -19,6 +21,8 @@ REFUSALS = {
     "TLS-REQUIRED": "the server demands TLS: allow reading without it",
 }
 """What the server's errors mean to a person (RFC 9271 section 7.3)."""
+
+T = TypeVar("T")
 
 
 class NutServer:
@@ -37,14 +41,22 @@ class NutServer:
         """Everything that the server knows of this UPS."""
         return {words[2]: words[3] for words in await self._list(f"VAR {name}") if len(words) == 4}
 
+    async def variable(self, name: str, variable: str) -> str:
+        """One variable of this UPS."""
+        asked = f"VAR {name} {variable}"
+        return await self._ask(f"GET {asked}", lambda reader: self._single(reader, asked))
+
     async def _list(self, what: str) -> list[list[str]]:
+        return await self._ask(f"LIST {what}", lambda reader: self._rows(reader, what))
+
+    async def _ask(self, question: str, answer: Callable[[asyncio.StreamReader], Awaitable[T]]) -> T:
         async with self._turn:
             try:
                 async with asyncio.timeout(self.timeout):
                     reader, writer = await self._open()
-                    writer.write(f"LIST {what}\n".encode())
+                    writer.write(f"{question}\n".encode())
                     await writer.drain()
-                    return await self._rows(reader, what)
+                    return await answer(reader)
             except TimeoutError as error:
                 self._drop()
                 raise DeviceError(f"nut {self.place}: no complete answer within {self.timeout:g} s") from error
@@ -66,6 +78,15 @@ class NutServer:
             self._drop()
             self._stream = await asyncio.open_connection(self.place.host, self.place.port, limit=MOST_LINE)
         return self._stream
+
+    async def _single(self, reader: asyncio.StreamReader, what: str) -> str:
+        line = await self._line(reader)
+        if line.startswith("ERR"):
+            raise self._refusal(line, what)
+        found = words(line)
+        if found[:3] != what.split() or len(found) != 4:
+            raise DeviceError(f"nut {self.place}: asked for {what[:80]}, it says {line[:60]!r}")
+        return found[3]
 
     async def _rows(self, reader: asyncio.StreamReader, what: str) -> list[list[str]]:
         first = await self._line(reader)

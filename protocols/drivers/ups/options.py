@@ -14,3 +14,9 @@ class Options(TrapOptions, frozen=True, forbid_unknown_fields=True):
         Literal["auto", "snmp", "nut"],
         Meta(description="How it is asked; auto: nut for a nut:// address, else SNMP, else NUT if only that answers"),
     ] = "auto"
+    watch: Annotated[
+        float,
+        Meta(
+            ge=0, le=60, description="Seconds between two looks at the status alone, of a nut:// address; 0: polls only"
+        ),
+    ] = 2.0

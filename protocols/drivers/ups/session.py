@@ -1,44 +1,34 @@
-"""One UPS, open for reading: by what answers, and at once when it sends a trap."""
-
-import asyncio
-from collections.abc import AsyncIterator
-
-import msgspec
+"""One UPS, open for reading: by what answers."""
 
 from protocols.address import Place
 from protocols.clock import Clock
-from protocols.driver import Reading, Session, Target
+from protocols.driver import Reading, Target
 from protocols.drivers.ups import decode, nut_variables
 from protocols.drivers.ups.address import Where, read_address
 from protocols.drivers.ups.client import NutUps, SnmpUps
-from protocols.drivers.ups.mibs import TRAPS
 from protocols.drivers.ups.nut import NutServer
 from protocols.drivers.ups.options import Options
 from protocols.errors import DeviceError
 from protocols.transports.snmp.client import Snmp
-from protocols.transports.snmp.traps import Hearing, hear
-
-SETTLE = 2.0
-"""Seconds after which a UPS is looked at once more: some send the trap before their own figures follow."""
 
 
 class UpsSession:
     """One UPS. What answered is asked from then on, until it does not."""
 
     def __init__(self, target: Target, options: Options, clock: Clock) -> None:
-        self._label = f"device {target.key!r}"
-        self._options, self._clock = options, clock
-        self._where: Where = read_address(target.address, options.protocol, self._label)
-        self._snmp = self._make_snmp(self._where.snmp)
-        self._nut = NutUps(NutServer(self._where.nut, options.timeout), self._where.name) if self._where.nut else None
-        self._is_nut = self._snmp is None
+        self.label = f"device {target.key!r}"
+        self.options, self.clock = options, clock
+        self.where: Where = read_address(target.address, options.protocol, self.label)
+        self.snmp = self._make_snmp(self.where.snmp)
+        self.nut = NutUps(NutServer(self.where.nut, options.timeout), self.where.name) if self.where.nut else None
+        self._is_nut = self.snmp is None
 
     def _make_snmp(self, place: Place | None) -> SnmpUps | None:
-        return SnmpUps(Snmp(place, self._options, self._clock, self._label), self._clock) if place else None
+        return SnmpUps(Snmp(place, self.options, self.clock, self.label), self.clock) if place else None
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when neither way leads to a UPS."""
-        if self._snmp is None:
+        if self.snmp is None:
             return await self._poll_nut()
         if self._is_nut:
             self._is_nut = False  # unless it answers: then both ways are tried again
@@ -46,9 +36,9 @@ class UpsSession:
             self._is_nut = True
             return reading
         try:
-            return await self._poll_snmp(self._snmp)
+            return await self._poll_snmp(self.snmp)
         except DeviceError:
-            if self._nut is None:
+            if self.nut is None:
                 raise
             instead = await self._try_nut()
             if instead is None:
@@ -64,56 +54,18 @@ class UpsSession:
 
     async def _poll_snmp(self, ups: SnmpUps) -> Reading:
         answer = await ups.read()
-        if self._nut is not None:  # it is known now how this one is asked
-            nut, self._nut = self._nut, None
+        if self.nut is not None:  # it is known now how this one is asked
+            nut, self.nut = self.nut, None
             await nut.close()
-        return decode.decode(answer.found, answer.having, answer.alarms, self._clock.now_ms())
+        return decode.decode(answer.found, answer.having, answer.alarms, self.clock.now_ms())
 
     async def _poll_nut(self) -> Reading:
-        assert self._nut is not None
-        name, variables = await self._nut.read()
-        return nut_variables.decode(variables, name, self._clock.now_ms())
+        assert self.nut is not None
+        name, variables = await self.nut.read()
+        return nut_variables.decode(variables, name, self.clock.now_ms())
 
     async def close(self) -> None:
         """Give sockets back; safe to call twice."""
-        for source in (self._snmp, self._nut):
+        for source in (self.snmp, self.nut):
             if source is not None:
                 await source.close()
-
-
-class TellingUpsSession(UpsSession):
-    """A UPS that sends traps: it is read when one comes."""
-
-    def __init__(self, target: Target, options: Options, clock: Clock) -> None:
-        super().__init__(target, options, clock)
-        self._hearing: Hearing | None = None
-        self._is_closed = False
-
-    async def push(self) -> AsyncIterator[Reading]:
-        """A reading after each trap of a UPS, and one more a moment later. Raises `DeviceError` for the port, or a lost UPS."""
-        assert self._where.snmp is not None
-        self._hearing = hearing = await hear(self._where.snmp, self._options, self._clock, self._label)
-        try:
-            async for told in hearing:
-                if told.trap.startswith(TRAPS):
-                    yield await self.poll()
-                    await self._clock.sleep(SETTLE)
-                    hearing.forget()
-                    yield await self.poll()
-        finally:
-            self._hearing = None
-            await asyncio.shield(hearing.close())
-
-    async def close(self) -> None:
-        """As above; push ends."""
-        if self._hearing is not None:
-            await self._hearing.close()
-        await super().close()
-
-
-async def open_session(target: Target, options: msgspec.Struct, clock: Clock) -> Session:
-    """A session; nothing is sent yet. Raises `OptionError` for an address, option or credential file that is wrong."""
-    if not isinstance(options, Options):
-        raise TypeError(f"the options of another driver: {type(options).__name__}")
-    is_snmp = read_address(target.address, options.protocol, f"device {target.key!r}").snmp is not None
-    return (TellingUpsSession if options.trap_port and is_snmp else UpsSession)(target, options, clock)

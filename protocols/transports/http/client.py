@@ -77,7 +77,7 @@ class Client:
                 raise StreamError(
                     "redirect", f"{url.place}: redirects to what is no web address: {location[:80]!r}"
                 ) from error
-            if url.scheme == "https" and onward.scheme == "http":
+            if url.scheme == "https" and onward.scheme == "http" and (request.credential or request.headers):
                 raise StreamError(
                     "redirect", f"{url.place}: redirects from https to http ({str(onward)[:80]}), which is not followed"
                 )

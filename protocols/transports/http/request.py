@@ -27,8 +27,8 @@ class Limits:
 class Request:
     """`url` is http or https. `credential` is sent only when the server asks for it, and only to the host of `url`.
 
-    `follow` is how many redirects are followed (0: none, at most 5), of GET and HEAD alone, never from https to http; to
-    another host go neither credential nor `headers`.
+    `follow` is how many redirects are followed (0: none, at most 5), of GET and HEAD alone, with a credential or `headers` never
+    from https to http; to another host go neither.
     """
 
     method: str

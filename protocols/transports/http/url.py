@@ -20,10 +20,9 @@ class Url(NamedTuple):
 
     @property
     def host(self) -> str:
-        """The Host header: the port only where it is not the scheme's own."""
-        if self.place.port == PORTS[self.scheme]:
-            return str(self.place).rpartition(":")[0]
-        return str(self.place)
+        """The Host header: the port only where it is not the scheme's own, and no zone (RFC 6874)."""
+        shown = str(Place(self.place.host.partition("%")[0], self.place.port))
+        return shown.rpartition(":")[0] if self.place.port == PORTS[self.scheme] else shown
 
     @property
     def origin(self) -> tuple[str, Place]:
@@ -31,7 +30,10 @@ class Url(NamedTuple):
         return self.scheme, self.place
 
     def __str__(self) -> str:
-        return f"{self.scheme}://{self.host}{self.target}"
+        """With the zone of a link-local address, which Host leaves out."""
+        zone = self.place.host.partition("%")[2]
+        host = self.host.replace("]", f"%25{zone}]") if zone else self.host
+        return f"{self.scheme}://{host}{self.target}"
 
 
 def read_url(text: str, where: str) -> Url:
@@ -51,7 +53,7 @@ def read_url(text: str, where: str) -> Url:
     if port == 0:
         raise OptionError(f"{where}: {shown}: the port is a number from 1 to 65535")
     target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
-    return Url(parts.scheme, Place(_ascii(host, where), port or PORTS[parts.scheme]), target)
+    return Url(parts.scheme, Place(_ascii(host.replace("%25", "%"), where), port or PORTS[parts.scheme]), target)
 
 
 def follow(url: Url, location: str) -> Url:

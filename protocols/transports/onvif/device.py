@@ -42,6 +42,7 @@ class Onvif:
         self.clock = clock
         self.soap = Soap(clock, login, where, options.timeout)
         self.device_url = self.url(options.path)
+        self._signs_all = False
         self._services: dict[str, str] | None = None
 
     @property
@@ -62,9 +63,15 @@ class Onvif:
         return f"{scheme}://{self.place._replace(port=port)}{parts.path or '/'}{query}"
 
     async def time(self) -> DeviceTime:
-        """The device's clock, which needs no sign-in; the token of later requests goes by it. Raises `DeviceError`."""
+        """The device's clock; the token of later requests goes by it. Raises `DeviceError`.
+
+        It needs no sign-in (Core 8.3.5); a device that wants one all the same, and is not given it, has told nothing.
+        """
         began = self.clock.monotonic()
-        answer = await self.soap.call(self.device_url, "<tds:GetSystemDateAndTime/>", signed=False)
+        try:
+            answer = await self._freely("<tds:GetSystemDateAndTime/>")
+        except AuthorisationError:
+            return DeviceTime(None)
         now = self.clock.now_ms() - round((self.clock.monotonic() - began) * 500)
         told = system_time(answer, now)
         if told.offset is not None:
@@ -118,17 +125,22 @@ class Onvif:
 
     async def _ask_services(self) -> dict[str, str]:
         try:
-            answer = await self.soap.call(
-                self.device_url,
-                "<tds:GetServices><tds:IncludeCapability>false</tds:IncludeCapability></tds:GetServices>",
-                signed=False,
-            )
+            body = "<tds:GetServices><tds:IncludeCapability>false</tds:IncludeCapability></tds:GetServices>"
+            return services(await self._freely(body), self.device_url)
         except AuthorisationError:
-            return services(await self._capabilities(signed=True), self.device_url)
+            raise
         except FaultError:  # before ONVIF 2.0
-            return services(await self._capabilities(signed=False), self.device_url)
-        return services(answer, self.device_url)
+            body = "<tds:GetCapabilities><tds:Category>All</tds:Category></tds:GetCapabilities>"
+            return services(await self._freely(body), self.device_url)
 
-    async def _capabilities(self, signed: bool) -> Element:
-        body = "<tds:GetCapabilities><tds:Category>All</tds:Category></tds:GetCapabilities>"
-        return await self.soap.call(self.device_url, body, signed=signed)
+    async def _freely(self, body: str) -> Element:
+        """An operation that needs no sign-in; with it where the device wants it all the same."""
+        if not self._signs_all:
+            try:
+                return await self.soap.call(self.device_url, body, signed=False)
+            except AuthorisationError:
+                if self.login is None:
+                    raise
+        answer = await self.soap.call(self.device_url, body)
+        self._signs_all = True
+        return answer

@@ -23,6 +23,8 @@ MOST_ROWS = 10_000
 MOST_BYTES = 8_000_000
 """Most bytes of the answers of one walk."""
 MOST_DISCOVERIES = 4
+MOST_REMEMBERED = 512
+"""Walks whose size is remembered, so that a short table is not overshot by fifty rows at each poll."""
 ALLOWED = (pdu.GET, pdu.GET_NEXT, pdu.GET_BULK)
 
 
@@ -42,6 +44,7 @@ class Snmp:
         self._has_answered = False
         self._next_at = 0.0
         self._size = 0
+        self._sizes: dict[str, int] = {}
 
     async def get(self, oids: Sequence[str]) -> dict[str, Value]:
         """The values of these OIDs (dotted numbers, with their instance); those that the device does not have are absent."""
@@ -83,10 +86,18 @@ class Snmp:
 
         At most `most` rows. A device that begins to repeat itself is read up to there.
         """
+        rows = await self._walk(root, most)
+        self._sizes[root] = len(rows)
+        while len(self._sizes) > MOST_REMEMBERED:
+            del self._sizes[next(iter(self._sizes))]
+        return rows
+
+    async def _walk(self, root: str, most: int) -> dict[str, Value]:
         found: dict[str, Value] = {}
         below, at, size = root + ".", root, 0
+        expected = self._sizes.get(root, most) + 1  # one more than last time shows that it ends there
         while len(found) < most:
-            answer, octets = await self._following(at, most - len(found))
+            answer, octets = await self._following(at, min(most, expected) if not found else most - len(found))
             size += octets
             if size > MOST_BYTES:
                 raise DeviceError(
@@ -191,7 +202,10 @@ class Snmp:
         if str(silence):
             return silence
         attempts = f"{self.options.retries + 1} attempt{'s' if self.options.retries else ''}"
-        hint = "is it on, is this its address, is SNMP switched on and allowed from here"
+        hint = (
+            f"is it on, is this its address, is SNMP version {self.options.version} (option version) switched on "
+            "and allowed from here"
+        )
         if not isinstance(self._speaker, Usm):
             hint += ", is the community right (a wrong one is not answered either; option community_file)"
         elif self._speaker.is_known:

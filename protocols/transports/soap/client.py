@@ -105,16 +105,18 @@ class Soap:
 
     def _opened(self, response: Response) -> Element:
         if response.status in (401, 403):
-            raise AuthorisationError(f"HTTP status {response.status}")
-        if response.status in (200, 202, 400, 500) and response.body:  # SOAP 1.2 faults come with 400 and 500
+            raise AuthorisationError(f"HTTP status {response.status}", ("NotAuthorized",))
+        if response.body and response.status != 404:  # SOAP 1.2 faults come with 400 and 500
             try:
                 return opened(response.body)
             except FaultError:
                 raise
-            except DeviceError as error:
+            except DeviceError:
                 if response.status in (200, 202):
                     raise
-                raise DeviceError(f"HTTP status {response.status} without a SOAP fault") from error
+        if response.status >= 400 and response.status != 404:
+            codes = ("ActionNotSupported",) if response.status in (405, 501) else ()
+            raise FaultError(f"it refuses with HTTP status {response.status}", codes)
         raise DeviceError(f"HTTP status {response.status} at {response.url[:200]}: is this its ONVIF address and port?")
 
     def _spare(self, action: str) -> None:

@@ -106,7 +106,7 @@ def answers(raw: bytes, asked: set[str], source: str) -> list[Answer]:
     relates = find(root, "s:Header/a:RelatesTo")
     if relates is None or (_number(relates.text or "") or "") not in asked:
         return []
-    matches = find_all(root, "s:Body/d:ProbeMatches/d:ProbeMatch")
+    matches = find_all(root, "s:Body//d:ProbeMatch")  # some leave the ProbeMatches around it out
     return [_answer(match, source) for match in matches[:16]]
 
 
@@ -174,7 +174,7 @@ def _answer(match: Element, source: str) -> Answer:
         found = find(match, path)
         return (found.text or "").split() if found is not None else []
 
-    address = " ".join(words("a:EndpointReference/a:Address"))
+    address = " ".join(words("{*}EndpointReference/{*}Address"))
     number = _number(address)
     urls = [clean(each) for each in words("d:XAddrs") if each.startswith(("http://", "https://"))]
     types = [clean(each.rpartition(":")[2]) for each in words("d:Types")]

@@ -10,6 +10,7 @@ REASONS = (
     "no name",
     "lookup",
     "no route",
+    "exhausted",
     "unreachable",
     "refused",
     "reset",
@@ -20,10 +21,12 @@ REASONS = (
     "too much",
     "redirect",
 )
-"""`no name`: the name does not exist; `lookup`: the resolver gives no answer; `no route`: this machine itself has no way there;
+"""`no name`: the name does not exist; `lookup`: the resolver gives no answer; `no route`: this machine itself has no way there; `exhausted`: it has no file,
+memory or thread left;
 `unreachable`: the network says that the host cannot be reached; `nonsense`: what was answered is not the protocol."""
 
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _NO_ROUTE = (errno.ENETUNREACH, errno.EADDRNOTAVAIL)
 
 
@@ -51,15 +54,18 @@ def failed(error: OSError, place: Place) -> StreamError:
         return StreamError("timeout", f"{there}: does not answer")
     if error.errno in _NO_ROUTE:
         return StreamError("no route", f"{there}: this machine has no route there: see its own network and gateway")
+    if error.errno in _EXHAUSTED:
+        return StreamError("exhausted", f"{there}: this machine cannot ask: {error.strerror}: see what it runs")
     if error.errno in _UNREACHABLE:
         return StreamError("unreachable", f"{there}: cannot be reached: the host is off, or not in this network")
     return StreamError("reset", f"{there}: the connection fails: {error.strerror or type(error).__name__}")
 
 
 def _tls(error: ssl.SSLError) -> str:
-    reason = (error.reason or "").replace("_", " ").lower()
-    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"):
+    code = getattr(error, "reason", None) or ""
+    reason = code.replace("_", " ").lower()
+    if code in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE"):
         return f"no TLS is spoken at this port ({reason})"
-    if error.reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "DH_KEY_TOO_SMALL", "EE_KEY_TOO_SMALL"):
+    if code in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "DH_KEY_TOO_SMALL", "EE_KEY_TOO_SMALL"):
         return f"its TLS is too old to be trusted ({reason})"
     return reason or "the handshake is broken off"

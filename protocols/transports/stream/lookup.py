@@ -56,7 +56,12 @@ async def _ask(place: Place) -> list[Endpoint]:
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[list[Endpoint]] = loop.create_future()
     # A daemon: the program must be able to end while a dead resolver is waited for.
-    threading.Thread(target=_resolve, args=(place, loop, answer), name="lookup", daemon=True).start()
+    thread = threading.Thread(target=_resolve, args=(place, loop, answer), name="lookup", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        _waiting.release()
+        raise StreamError("exhausted", f"{place.host}: this machine cannot ask: {error}") from error
     return await answer
 
 

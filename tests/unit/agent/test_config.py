@@ -1,5 +1,6 @@
 """`agent.toml`: what is right is read whole, what is wrong is named with file, section, key, value and the fix."""
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Annotated
@@ -40,6 +41,21 @@ def write(tmp_path: Path):
         return path
 
     return write
+
+
+def test_the_interval_is_the_devices_own_then_the_addresss_then_the_drivers(write) -> None:
+    def by_address(kind: str) -> Driver:
+        return dataclasses.replace(
+            find(kind), interval_of=lambda address: 30.0 if address.startswith("icmp:") else 120.0
+        )
+
+    rows = "".join(
+        f'[[device]]\nkind = "host"\naddress = "{address}"\n{more}\n'
+        for address, more in (("icmp://a", ""), ("ntp://a", ""), ("ntp://b", "interval = 45"))
+    )
+    text = write(f'[agent]\nid = "a"\n[collector]\nbroker = "127.0.0.1:1883"\n{rows}')
+    assert [device.interval for device in read_config(text, by_address).devices] == [30, 120, 45]
+    assert [device.interval for device in read_config(text, find).devices] == [60, 60, 45]
 
 
 def test_a_whole_file_is_read(write, tmp_path: Path) -> None:

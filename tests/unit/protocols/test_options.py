@@ -1,6 +1,6 @@
 """Options: what is wrong is named with its place, its value and the nearest valid key."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -105,3 +105,19 @@ def test_any_table_is_read_or_refused(table: dict[str, object]) -> None:
 
 def test_nearest_of_nothing() -> None:
     assert nearest("a", []) == "; valid keys: none"
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """An option whose values are listed, two of them like numbers."""
+
+    version: Annotated[Literal["1", "2c", "3"], msgspec.Meta(description="Version")] = "2c"
+
+
+def test_a_number_means_the_text_that_is_written_like_it() -> None:
+    assert read_options({"version": 3}, Chosen, "test").version == "3"
+
+
+@pytest.mark.parametrize("value", [4, True, 3.5, "v3"])
+def test_another_value_is_told_which_there_are(value: object) -> None:
+    with pytest.raises(OptionError, match=r"version = .*: one of 1, 2c, 3"):
+        read_options({"version": value}, Chosen, "test")

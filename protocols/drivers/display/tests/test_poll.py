@@ -95,6 +95,17 @@ async def test_class_1_is_asked_nothing_of_class_2(clock: ManualClock, opener: A
     assert [line for line in simulator.projector.queries if line[1] == "2"] == []
 
 
+async def test_inputs_are_asked_in_the_display_s_own_class(
+    simulator: Simulator, clock: ManualClock, opener: Any
+) -> None:
+    simulator.projector.overrides["INPT"] = "3B"
+    assert values(await (await opener(simulator.address)).poll())["display.input", None] == 311
+    assert {"%2INPT ?", "%2INST ?"} <= set(simulator.projector.queries)
+    async with simulate("127.0.0.1:0", clock, level=1) as older:
+        await (await opener(older.address)).poll()
+    assert {"%1INPT ?", "%1INST ?"} <= set(older.projector.queries)
+
+
 async def test_a_question_it_does_not_know_is_not_asked_again(simulator: Simulator, opener: Any) -> None:
     session = await opener(simulator.address)
     simulator.projector.overrides["FREZ"] = "ERR1"
@@ -115,7 +126,9 @@ async def test_a_display_that_falls_silent_at_class_2_still_gives_class_1(opener
                 writer.write(line[:6] + {b"CLSS": b"=2\r", b"POWR": b"=1\r"}.get(line[2:6], b"=ERR1\r"))
 
     session = await opener(await serving(answer), timeout=0.5)
-    assert values(await session.poll())["display.power", None] == 1
+    for _ in range(3):
+        assert values(await session.poll())["display.power", None] == 1
+    assert session._inputs_1 == {"INPT", "INST"}
     assert len(session._missing & {"IRES", "FREZ", "FILT", "SNUM"}) == 1
 
 
@@ -143,12 +156,13 @@ async def test_unreachable_is_an_error_unless_it_sleeps_with_its_network(simulat
     session = await opener(simulator.address)
     sleeper = await opener(simulator.address, standby_unreachable=True)
     await session.poll()
-    await sleeper.poll()
+    awake = values(await sleeper.poll())
     await simulator.fault("unreachable")
     with pytest.raises(DeviceError, match="cannot be reached"):
         await session.poll()
     asleep = values(await sleeper.poll())
-    assert asleep["display.power", None] == 255
+    assert set(asleep) == set(awake)
+    assert asleep["display.power", None] == asleep["display.error", "lamp"] == asleep["display.lamp.state", "1"] == 255
     assert asleep["display.lamp.hours", "1"] == 1240
     await simulator.heal()
     assert values(await session.poll())["display.power", None] == 1

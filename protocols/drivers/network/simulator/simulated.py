@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import NamedTuple
 
 from protocols.address import Place, read_place
 from protocols.clock import Clock
@@ -16,6 +18,13 @@ from protocols.wire.batch import Scalar
 _LINK_DOWN, _LINK_UP = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.6.3.1.1.5.4"
 _POWERED = 6
 """Every so many ports has a telephone or access point that draws power."""
+
+
+class Wiring(NamedTuple):
+    """Who hangs where, by port number: `peers` announce themselves, `attached` are the MACs that were learnt."""
+
+    peers: Mapping[int, Peer] = MappingProxyType({})
+    attached: Mapping[int, Sequence[str]] = MappingProxyType({})
 
 
 class SimulatedSwitch:
@@ -88,17 +97,16 @@ async def simulate(
     name: str = "sw-mdf",
     model: str = "aruba",
     ports: int = 48,
-    peers: Mapping[int, Peer] | None = None,
-    attached: Mapping[int, Sequence[str]] | None = None,
+    wiring: Wiring | None = None,
     **more: str | bool,
 ) -> AsyncIterator[SimulatedSwitch]:
     """A device at `address` (port 0: a free one). `model` is one of `MODELS`; port numbers count from 1, four uplinks follow.
 
-    `peers` announce themselves at ports, `attached` are the MACs learnt at ports; without them port `ports` + 1 leads to a core
-    switch and every port but the last quarter has a computer. `more`: `mac`, `traps` (host:port), `steady` (no wave in traffic).
+    `wiring` is who hangs where; without it port `ports` + 1 leads to a core switch, and every port but the last quarter has a
+    computer. `more`: `mac`, `traps` (host:port), `steady` (no wave in traffic).
     """
     mac = str(more.get("mac") or "02:5c:00:" + bytes(f"{name}sim".encode())[:3].hex(":"))
-    made = _ports(clock, model, ports, peers, attached, bool(more.get("steady")))
+    made = _ports(clock, model, ports, wiring or usual(ports), bool(more.get("steady")))
     device = Device(clock, MODELS[model], name, mac, made)
     traps = read_place(str(more["traps"]), 162, "traps") if more.get("traps") else None
     async with simulated_agent(read_place_free(address), device.mib, clock, name=name) as agent:
@@ -111,17 +119,15 @@ def read_place_free(address: str) -> Place:
     return Place(host, 0) if port == "0" else read_place(address, 161, "simulate")
 
 
-def _ports(
-    clock: Clock,
-    model: str,
-    count: int,
-    peers: Mapping[int, Peer] | None,
-    attached: Mapping[int, Sequence[str]] | None,
-    steady: bool,
-) -> list[Port]:
+def usual(count: int) -> Wiring:
+    """A core switch above, and a computer at every port but the last quarter."""
+    core = Peer("sw-core", "02:5c:00:00:c0:1e", "10.20.0.2", port="A1")
+    return Wiring({count + 1: core}, {n: [_mac(n)] for n in range(1, 1 + count * 3 // 4)})
+
+
+def _ports(clock: Clock, model: str, count: int, wiring: Wiring, steady: bool) -> list[Port]:
     uplinks = 4 if count > 8 else 1
-    known = {count + 1: Peer("sw-core", "02:5c:00:00:c0:1e", "10.20.0.2", port="A1")} if peers is None else peers
-    macs = attached if attached is not None else {n: [_mac(n)] for n in range(1, 1 + count * 3 // 4)}
+    known, macs = wiring.peers, wiring.attached
     made = []
     for number in range(1, count + uplinks + 1):
         up = number in known or bool(macs.get(number))

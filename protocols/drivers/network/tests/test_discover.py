@@ -5,6 +5,7 @@ import pytest
 from protocols.clock import ManualClock
 from protocols.drivers.network.discover import addresses, discover
 from protocols.drivers.network.simulator import simulate
+from protocols.errors import OptionError
 from protocols.transports.snmp.values import object_identifier
 
 
@@ -31,4 +32,5 @@ def test_a_network_is_asked_when_it_is_named_and_small() -> None:
     assert addresses("10.0.0.0/30") == ["10.0.0.1", "10.0.0.2"]
     assert addresses("10.0.0.7") == ["10.0.0.7"]
     assert addresses("10.0.0.7:1161") == ["10.0.0.7:1161"]
-    assert addresses("10.0.0.0/16") == []
+    with pytest.raises(OptionError, match="has 65536 addresses, and at most 256"):
+        addresses("10.0.0.0/16")

@@ -1,9 +1,11 @@
 """Polls of a simulated switch: what comes out, what it costs, and that nothing that happens to counters makes a peak."""
 
+from typing import Any
+
 import pytest
 
 from protocols.clock import ManualClock
-from protocols.drivers.network.simulator import SimulatedSwitch, simulate
+from protocols.drivers.network.simulator import SimulatedSwitch, Wiring, simulate
 from protocols.drivers.network.tests.conftest import Opener, values
 from protocols.errors import DeviceError, OptionError
 
@@ -186,7 +188,7 @@ async def test_a_port_is_an_uplink_still_when_its_neighbour_is_gone(opener: Open
 
 
 async def test_a_firewall_tells_its_sessions(opener: Opener, clock: ManualClock) -> None:
-    async with simulate("127.0.0.1:0", clock, model="fortigate", ports=8, peers={}, attached={}) as firewall:
+    async with simulate("127.0.0.1:0", clock, model="fortigate", ports=8, wiring=Wiring()) as firewall:
         reading = await (await opener(firewall.address)).poll()
         assert reading.kind == "firewall"
         assert values(reading, "network.sessions") == {None: 8200.0}
@@ -218,3 +220,23 @@ async def test_a_wrong_address_or_profile_is_told_at_open(opener: Opener) -> Non
         await opener("a switch")
     with pytest.raises(OptionError, match=r"profiles: .*cannot be read"):
         await opener("10.0.0.1", profiles=("/nowhere/acme.toml",))
+
+
+async def test_tables_that_take_long_do_not_bend_the_rates(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock
+) -> None:
+    """Names and tables before and after the counters take half a minute at every second poll."""
+    session = await opener(switch.address, inventory_every=120.0, slow_every=120.0)
+    walk = session._client.walk
+
+    async def slowly(columns: Any, most: int = 5000) -> Any:
+        await clock.advance(1)
+        return await walk(columns, most)
+
+    session._client.walk = slowly
+    await session.poll()
+    for _ in range(4):
+        await clock.advance(60)
+        reading = await session.poll()
+        assert values(reading, "network.interface.in.rate")[UPLINK] == pytest.approx(100e6)
+        assert reading.events == []

@@ -1,7 +1,9 @@
 """The simulated printer's IPP end: HTTP/1.1, Get-Printer-Attributes; every other operation is refused and remembered."""
 
 import asyncio
+import base64
 import contextlib
+import ssl
 import struct
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +25,10 @@ Field = tuple[int, bytes]
 
 
 class IppServer:
-    """Answers at `host`, `port` (0: a free one). `operations` are those that were asked for, in order; `raw`, when set, is
-    sent instead of an answer."""
+    """Answers at `host`, `port` (0: a free one), in TLS where `tls` is set, to whom `credential` (user, password) where that is.
+
+    `operations` are those that were asked for, in order; `raw`, when set, is sent instead of an answer.
+    """
 
     def __init__(self, state: State, host: str, port: int) -> None:
         self._state, self._host, self.port = state, host, port
@@ -34,11 +38,13 @@ class IppServer:
         self.methods: list[str] = []
         self.raw: bytes | None = None
         self.path = "/ipp/print"
+        self.tls: ssl.SSLContext | None = None
+        self.credential: tuple[str, str] | None = None
 
     async def start(self) -> None:
         """Listen; again at the same port after `stop`."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._serve, self._host, self.port)
+            self._server = await asyncio.start_server(self._serve, self._host, self.port, ssl=self.tls)
             self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -62,13 +68,14 @@ class IppServer:
             writer.close()
 
     async def _converse(self, spoken: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        target, body = "", b""
+        target, body, authorization = "", b"", b""
         while True:
             event = spoken.next_event()
             if event is h11.NEED_DATA:
                 spoken.receive_data(await reader.read(65536))
             elif isinstance(event, h11.Request):
                 target, body = event.target.decode("latin-1"), b""
+                authorization = dict(event.headers).get(b"authorization", b"")
                 self.methods.append(event.method.decode("latin-1"))
             elif isinstance(event, h11.Data):
                 body += event.data
@@ -78,13 +85,19 @@ class IppServer:
                 if self.raw is not None:
                     writer.write(self.raw)
                     return
-                writer.write(_http(spoken, self._answer(target, body)))
+                is_known = self._is_known(authorization)
+                writer.write(_http(spoken, self._answer(target, body)) if is_known else _refusal(spoken))
                 await writer.drain()
                 if spoken.our_state is h11.MUST_CLOSE:
                     return
                 spoken.start_next_cycle()
             else:
                 return
+
+    def _is_known(self, authorization: bytes) -> bool:
+        if self.credential is None:
+            return True
+        return authorization == b"Basic " + base64.b64encode(":".join(self.credential).encode())
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if len(body) < 8:
@@ -96,6 +109,12 @@ class IppServer:
         if operation != ipp.GET_PRINTER_ATTRIBUTES:
             return message(_NOT_SUPPORTED, body, [])
         return message(_OK, body, attributes(self._state))
+
+
+def _refusal(spoken: Any) -> bytes:
+    headers = [("WWW-Authenticate", 'Basic realm="printer"'), ("Content-Length", "0")]
+    parts = (h11.Response(status_code=401, headers=headers), h11.EndOfMessage())
+    return b"".join(spoken.send(part) for part in parts)
 
 
 def _http(spoken: Any, body: bytes) -> bytes:

@@ -1,10 +1,14 @@
 """Which printers are found: by what they announce, and by address."""
 
+import asyncio
 import importlib
+import sys
+import textwrap
+from functools import partial
 
 import pytest
 
-from protocols.clock import ManualClock
+from protocols.clock import ManualClock, SystemClock
 from protocols.drivers.printer.discover import discover, merged
 from protocols.drivers.printer.options import PrinterOptions
 from protocols.drivers.printer.simulator import SimulatedPrinter
@@ -42,6 +46,45 @@ def test_one_without_an_address_is_left_out_and_hostile_names_are_text() -> None
     [found] = merged([nowhere, wild])
     assert found.name == "[31mprinter"
     assert len(str(found.attributes["model"])) <= 200
+
+
+RESPONDER = """
+    import asyncio, socket
+    from zeroconf import ServiceInfo
+    from zeroconf.asyncio import AsyncZeroconf
+
+    async def main():
+        asked = AsyncZeroconf(interfaces=["127.0.0.1"])
+        kinds = {"_ipp._tcp.local.": 8631, "_printer._tcp.local.": 515, "_pdl-datastream._tcp.local.": 9100}
+        await asyncio.gather(*(asked.async_register_service(ServiceInfo(
+            kind, "Eve [0012]." + kind, addresses=[socket.inet_aton("127.0.0.1")], port=port, server="eve12.local.",
+            properties={"ty": "EvePrint 9", "rp": "ipp/print", "UUID": "4509a320", "note": "Room 9"},
+        ), strict=False) for kind, port in kinds.items()))
+        print("ready", flush=True)
+        await asyncio.sleep(60)
+
+    asyncio.run(main())
+"""
+
+
+async def test_a_printer_that_announces_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """python-zeroconf in another process, on loopback alone; other networks of this machine are not asked."""
+    pytest.importorskip("zeroconf")
+    monkeypatch.setattr(looking.mdns, "browse", partial(looking.mdns.browse, interfaces=["127.0.0.1"]))
+    monkeypatch.setattr(looking, "LISTEN_S", 0.8)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", textwrap.dedent(RESPONDER), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+        printers = [each async for each in discover(None, SystemClock())]
+    finally:
+        process.terminate()
+        await process.wait()
+    [found] = [each for each in printers if each.name == "Eve [0012]"]
+    assert (found.address, found.options) == ("127.0.0.1", {"ipp_port": 8631})
+    assert found.attributes == {"model": "EvePrint 9", "location": "Room 9", "uuid": "4509a320"}
 
 
 async def test_by_address_over_snmp(

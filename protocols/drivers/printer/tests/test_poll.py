@@ -1,17 +1,24 @@
 """Polls of the simulated printer: both protocols, each alone, and what every fault looks like."""
 
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+
 import pytest
 
+from protocols.address import Place
 from protocols.clock import ManualClock
-from protocols.driver import Target
+from protocols.driver import PushSession, Target
 from protocols.drivers.printer import DRIVER
 from protocols.drivers.printer.options import PrinterOptions
 from protocols.drivers.printer.seen import ASLEEP, EMPTY, FULL, IDLE, LOW, OK, SOME, STOPPED, UNKNOWN
+from protocols.drivers.printer.session import TellingPrinterSession
 from protocols.drivers.printer.simulator import FAULTS, SimulatedPrinter, simulate
 from protocols.errors import DeviceError, OptionError
 from protocols.transports.snmp import pdu
 
-from .conftest import Opener, conditions, values
+from .conftest import Opener, conditions, free_port, values
 
 BLACK = "Black Toner Cartridge"
 
@@ -26,7 +33,7 @@ async def test_a_whole_reading(printer: SimulatedPrinter, opener: Opener) -> Non
     assert found["printer.pages", None] == 48_213
     assert found["printer.jobs.queued", None] == 0
     assert conditions(reading) == set()
-    assert len([sample for sample in reading.samples if sample.metric == "printer.error"]) == 19
+    assert len([sample for sample in reading.samples if sample.metric == "printer.error"]) == 20
     said = reading.attributes
     assert said["name"] == "Library copier"
     assert said["model"] == "Acme ColorJet 4500"
@@ -131,20 +138,22 @@ async def test_asleep_it_answers_over_ipp_alone_and_stays_reachable(
     session = await opener(printer.options)
     first = values(await session.poll())
     await printer.fault("snmp-off")
+    await clock.advance(3600)
     reading = await session.poll()
     found = values(reading)
-    assert {key: value for key, value in found.items() if key[0] == "printer.supply.level"} == {
-        key: value for key, value in first.items() if key[0] == "printer.supply.level"
-    }
-    assert ("printer.pages", None) not in found  # another counter would look like a jump
+    assert set(found) - set(first) == set()
+    assert [key for key in first if key not in found and key[0] != "printer.error"] == []
+    assert found["printer.supply.level", BLACK] == 71.5
+    assert found["printer.pages", None] == first["printer.pages", None] + 120
     assert reading.attributes["serial"] == printer.state.traits.serial
-    assert reading.attributes["snmp.problem"] is None
+    assert "snmp.problem" not in reading.attributes
     asked = printer.agent.requests.total()
     printer.agent.faults.clear()
     await session.poll()
     assert printer.agent.requests.total() == asked  # not due yet
     await clock.advance(61)
-    assert ("printer.pages", None) in values(await session.poll())
+    await session.poll()
+    assert printer.agent.requests.total() > asked
 
 
 async def test_what_never_answered_is_asked_ever_more_seldom(
@@ -165,6 +174,70 @@ async def test_what_never_answered_is_asked_ever_more_seldom(
     assert reading.attributes["ipp.problem"] is None
 
 
+async def test_a_trap_is_a_reason_to_look(printer: SimulatedPrinter, opener: Opener, clock: ManualClock) -> None:
+    session = await opener(printer.options, trap_port=free_port(socket.SOCK_DGRAM))
+    assert isinstance(session, TellingPrinterSession)
+    await session.poll()
+    readings = session.push()
+    waiting = asyncio.ensure_future(anext(readings))
+    async with asyncio.timeout(5):
+        while session._hearing is None:
+            await asyncio.sleep(0)
+    await printer.fault("jam")
+    printer.agent.notify(Place("127.0.0.1", session._options.trap_port), "1.3.6.1.2.1.43.18.2.0.1")
+    async with asyncio.timeout(5):
+        reading = await waiting
+        assert conditions(reading) == {"jammed"}
+        assert [event.detail["code"] for event in reading.events] == ["jam"]
+        again = asyncio.ensure_future(anext(readings))
+        while not again.done():
+            await clock.advance(1)
+        assert (await again).events == []
+        await session.close()
+        assert [each async for each in readings] == []
+
+
+async def test_without_a_trap_port_nothing_is_listened_for(printer: SimulatedPrinter, opener: Opener) -> None:
+    assert not isinstance(await opener(printer.options), PushSession)
+
+
+async def test_a_printer_that_speaks_tls_alone(
+    printer: SimulatedPrinter, opener: Opener, self_signed: ssl.SSLContext
+) -> None:
+    await printer.server.stop()
+    printer.server.tls = self_signed
+    await printer.server.start()
+    session = await opener(printer.options, sources="ipp")
+    reading = await session.poll()
+    assert values(reading)["printer.status", None] == IDLE
+    assert reading.attributes["ipp.certificate"] == "is self-signed; accepted"
+    with pytest.raises(DeviceError, match=r"^ipp 127"):
+        await (await opener(printer.options, sources="ipp", ipp_tls="off")).poll()
+
+
+async def test_a_printer_that_sends_to_tls_says_so_when_there_is_none(
+    printer: SimulatedPrinter, opener: Opener
+) -> None:
+    printer.server.raw = b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n"
+    with pytest.raises(DeviceError, match=r'HTTP 426: it wants TLS, or another path: ipp_tls = "on"'):
+        await (await opener(printer.options, sources="ipp")).poll()
+
+
+async def test_a_password_where_ipp_wants_one(
+    printer: SimulatedPrinter, opener: Opener, self_signed: ssl.SSLContext, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("s3cret\n")
+    await printer.server.stop()
+    printer.server.tls, printer.server.credential = self_signed, ("bell", "s3cret")
+    await printer.server.start()
+    given = {"sources": "ipp", "ipp_user": "bell", "ipp_password_file": str(tmp_path / "password")}
+    assert values(await (await opener(printer.options, **given)).poll())["printer.status", None] == IDLE
+    (tmp_path / "password").write_text("wrong\n")
+    refused = await (await opener(printer.options, **given)).poll()
+    assert "correct ipp_user and ipp_password_file" in str(refused.attributes["ipp.problem"])
+    assert "wrong" not in str(refused)
+
+
 async def test_neither_answers(printer: SimulatedPrinter, opener: Opener) -> None:
     session = await opener(printer.options)
     await session.poll()
@@ -183,7 +256,13 @@ async def test_a_poll_asks_little(printer: SimulatedPrinter, opener: Opener) -> 
     await session.poll()
     before = printer.agent.requests.total()
     await session.poll()
-    assert printer.agent.requests.total() - before <= 6
+    usual = printer.agent.requests.total() - before
+    assert usual <= 6
+    await printer.fault("jam")
+    await session.poll()
+    before = printer.agent.requests.total()
+    await session.poll()  # the alert stands; what it says is known
+    assert printer.agent.requests.total() - before <= usual
 
 
 async def test_a_supply_that_is_taken_out_or_added_is_noticed(printer: SimulatedPrinter, opener: Opener) -> None:

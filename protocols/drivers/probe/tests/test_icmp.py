@@ -1,8 +1,10 @@
 """Pings: packets, and the kernel's own answers on loopback."""
 
+import asyncio
 import random
 import socket
 import struct
+import time
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from protocols.address import Place
 from protocols.clock import SystemClock
-from protocols.drivers.probe.icmp import HEADER, KINDS, checksum, ping, reply_to
+from protocols.drivers.probe.icmp import HEADER, KINDS, STAMP, TIMEVAL, _waited, checksum, ping, reply_to
 from protocols.errors import DeviceError
 from protocols.transports.stream import StreamError
 
@@ -63,6 +65,36 @@ def test_any_packet_is_a_reply_or_not(data: bytes, kind: object) -> None:
     assert -1 <= reply_to(data, kind, TOKEN) <= 65535  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("stamped_ms", "waited"),
+    [
+        (1000.0, 0.0),
+        (995.0, 0.005),
+        (700.5, 0.2995),
+        (1500.0, 0.0),
+        (-100_000.0, 0.0),
+    ],  # the last two: a clock that was set
+)
+def test_the_time_that_a_packet_lay_unread_does_not_count(stamped_ms: float, waited: float) -> None:
+    stamp = TIMEVAL.pack(int(stamped_ms // 1000), int(stamped_ms % 1000 * 1_000_000))
+    assert _waited([(socket.SOL_SOCKET, STAMP, stamp)], 1000) == pytest.approx(waited)
+    assert _waited([(socket.SOL_SOCKET, STAMP, stamp[:-1]), (0, 0, b"")], 1000) == 0
+
+
+class Busy(SystemClock):
+    """Holds the loop up for 200 ms after each packet, while its answer waits in the socket."""
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(0.2)
+        await super().sleep(seconds)
+
+
+@needs_ping
+async def test_a_busy_program_is_not_a_slow_network() -> None:
+    took = await ping(Place("127.0.0.1", 0), 4, 0.001, 2, Busy())
+    assert [each is not None and each < 0.15 for each in took] == [True] * 4
+
+
 @needs_ping
 async def test_loopback_answers(probe: Prober) -> None:
     reading = await probe("127.0.0.1", spacing=0.01)
@@ -88,7 +120,7 @@ async def test_without_the_right_the_message_says_the_fix(monkeypatch: pytest.Mo
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket.socket, "__init__", refuse)
     with pytest.raises(DeviceError, match="ping_group_range"):
         await probe("127.0.0.1")
 
@@ -96,8 +128,6 @@ async def test_without_the_right_the_message_says_the_fix(monkeypatch: pytest.Mo
 @needs_ping
 async def test_trains_side_by_side_keep_apart() -> None:
     """Raw sockets see every program's replies."""
-    import asyncio
-
     clock = SystemClock()
     trains = [ping(Place("127.0.0.1", 0), 20, 0.001 * random.randint(1, 5), 2, clock) for _ in range(8)]
     for took in await asyncio.gather(*trains):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -81,6 +82,23 @@ def test_the_kernel_at_the_other_end_answers(network: None) -> None:
     seen = read("10.98.1.2", "spacing=0.01")
     assert seen["samples"]["probe.state", None] == 1
     assert seen["samples"]["probe.loss", None] == 0
+
+
+@pytest.mark.root
+def test_a_link_local_address_with_its_zone(network: None) -> None:
+    """As routers announce themselves: reached over ping, TCP, HTTP and UDP, where nothing but the kernel answers."""
+    shown = subprocess.run(
+        ("ip", "-n", FAR, "-j", "-6", "addr", "show", "dev", "eth0"), capture_output=True, timeout=10, check=True
+    )
+    local = [each["local"] for each in json.loads(shown.stdout)[0]["addr_info"] if each["scope"] == "link"]
+    if not local:
+        pytest.skip("no IPv6 here")
+    there = f"[{local[0]}%v0]"
+    deadline = time.monotonic() + 10  # until duplicate address detection has ended at both ends
+    while read(f"icmp://{there}", "spacing=0.01", "count=2", "timeout=1")["samples"]["probe.state", None] != 1:
+        assert time.monotonic() < deadline
+    for address in (f"tcp://{there}:80", f"http://{there}/", f"dns://{there}", f"ntp://{there}"):
+        assert "nothing listens" in str(read(address, "timeout=3")["answer"]), address
 
 
 @pytest.mark.root

@@ -1,13 +1,17 @@
 """What this machine says of its own network."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from protocols.clock import ManualClock
-from protocols.drivers.probe.discover import discover, resolvers, time_servers
+from protocols.clock import SystemClock
+from protocols.drivers.probe.discover import resolvers, time_servers
 from protocols.drivers.probe.network import gateways, has_way_to, is_own
+from protocols.drivers.probe.simulator import simulate
 from protocols.drivers.probe.target import read_aim
+
+finder = sys.modules[resolvers.__module__]  # the package's own `discover` is the function
 
 HEAD = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
 LOCAL = "eth0\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n"
@@ -99,7 +103,23 @@ def test_time_servers(tmp_path: Path) -> None:
     assert time_servers((timesyncd,), MISSING) == []
 
 
-async def test_what_is_found_can_be_opened() -> None:
-    async for found in discover("10.0.0.0/8", ManualClock()):
-        assert read_aim(found.address, "found").scheme in ("icmp", "dns", "ntp")
-        assert found.name
+async def test_a_time_server_is_found_when_it_answers(free: int) -> None:
+    clock = SystemClock()
+    async with simulate("ntp://127.0.0.1:0", clock) as service:
+        assert await finder._answers(service.address, clock)
+    assert not await finder._answers(f"ntp://127.0.0.1:{free}", clock)
+
+
+async def test_what_is_found_can_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answers(address: str, clock: SystemClock) -> bool:
+        return "192.168.1.1" in address or "time" in address
+
+    monkeypatch.setattr(finder, "_answers", answers)
+    monkeypatch.setattr(finder, "gateways", lambda: ["192.168.1.1", "192.168.1.254"])
+    monkeypatch.setattr(finder, "resolvers", lambda: ["10.0.0.53", "2001:db8::53", "fe80::1%eth0"])
+    monkeypatch.setattr(finder, "time_servers", lambda: ["time.example"])
+    found = [each async for each in finder.discover("10.0.0.0/8", SystemClock())]
+    assert [each.address for each in found] == [
+        "icmp://192.168.1.1", "dns://10.0.0.53", "dns://[2001:db8::53]", "dns://[fe80::1%eth0]", "ntp://time.example",
+    ]  # fmt: skip
+    assert all(read_aim(each.address, "found").scheme in each.address and each.name for each in found)

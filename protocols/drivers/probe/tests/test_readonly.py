@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from protocols.clock import SystemClock
-from protocols.drivers.probe.discover import discover
 from protocols.drivers.probe.judge import UP
 from protocols.drivers.probe.ntp import PACKET
 from protocols.drivers.probe.simulator import simulate, web
@@ -78,14 +77,3 @@ async def test_tcp_and_tls_say_nothing(scheme: str, probe: Prober) -> None:
         await probe(f"{scheme}://127.0.0.1:{port}", timeout=0.5)
         await asyncio.wait_for(done.wait(), 5)
     assert set(heard) == ({b""} if scheme == "tcp" else {b"\x16"})  # 22: a TLS handshake
-
-
-async def test_finding_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    monkeypatch.setattr(socket.socket, "__init__", refuse)
-    async for found in discover(None, SystemClock()):
-        assert found.kind == "probe"

@@ -38,7 +38,7 @@ def test_read(address: str, aim: Aim) -> None:
         ("htp://sis.example/", "did you mean 'http'"),
         ("tcp://10.1.2.3", "name the port"),
         ("icmp://10.1.2.3:80", "icmp has no ports; write tcp://"),
-        ("", "write a host"),
+        ("", "write a host, for example 10.1.2.3, or how to check it"),
         ("dns://", "write a host"),
         ("dns://10.0.0.53/x?typ=A", "write dns://server/name"),
         ("dns://10.0.0.53/x?type=ANY", "types: A, AAAA"),

@@ -88,6 +88,10 @@ class NutSimulator:
                 return "ERR DATA-STALE\n"
             rows = [f'VAR {self.name} {key} "{_quoted(value)}"\n' for key, value in self.variables().items()]
             return f"BEGIN LIST VAR {self.name}\n{''.join(rows)}END LIST VAR {self.name}\n"
+        asked = words(line)
+        if asked[:3] == ["GET", "VAR", self.name] and len(asked) == 4:
+            said = self.variables().get(asked[3])
+            return "ERR VAR-NOT-SUPPORTED\n" if said is None else f'VAR {self.name} {asked[3]} "{_quoted(said)}"\n'
         self.refused.append(line)
         return "ERR ACCESS-DENIED\n"
 

@@ -113,6 +113,7 @@ def _powernet(mib: Mib, model: Model, clock: Clock, name: str, serial: str) -> N
 def _flags(model: Model) -> str:
     present = _alarms(model)
     up = {number for alarm in ALARMS if alarm.label in present for number in alarm.apc[:1]}
+    up |= {1} if "communication-lost" in present else {2, 6} if model.is_on_battery else {4, 6, 19}
     return "".join("1" if number in up else "0" for number in range(1, 65))
 
 

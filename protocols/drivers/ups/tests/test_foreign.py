@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocols.driver import Session
+from protocols.drivers.ups.telling import WatchedUps
 from protocols.drivers.ups.tests.conftest import free_port, opened, polled, values
 from protocols.errors import DeviceError
 
@@ -143,6 +144,9 @@ async def test_debians_nut_server(nut: Nut) -> None:
     with pytest.raises(DeviceError, match=r"UNKNOWN-UPS.*upsc -l"):
         await polled(address + "x")
     session = await opened(address)
+    assert isinstance(session, WatchedUps)
+    assert session.nut is not None
+    assert await session.nut.status() == "OL"
     nut.say("OB LB")
     async with asyncio.timeout(8):
         while values(await session.poll())["source"] != 1:

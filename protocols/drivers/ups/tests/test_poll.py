@@ -1,12 +1,12 @@
 """The driver against its own simulator: every fault over SNMP and NUT, what is chosen, and what errors say."""
 
 import asyncio
-import socket
 
 import pytest
 
 from protocols.address import Place
 from protocols.clock import ManualClock, SystemClock
+from protocols.driver import PushSession
 from protocols.drivers.ups.simulator import FAULTS, simulate
 from protocols.drivers.ups.tests.conftest import free_port, opened, polled, values
 from protocols.errors import DeviceError, OptionError
@@ -142,6 +142,18 @@ async def test_what_is_wrong_stops_at_open(options: dict[str, str]) -> None:
         await opened("nut://x/y" if "protocol" in options else "127.0.0.1", **options)
 
 
+async def test_only_a_ups_with_a_trap_port_pushes() -> None:
+    for address, options, pushes in (
+        ("127.0.0.1", {"trap_port": 1162}, True),
+        ("127.0.0.1", {}, False),
+        ("nut://127.0.0.1/ups", {"trap_port": 1162, "watch": 0}, False),
+        ("nut://127.0.0.1/ups", {}, True),
+    ):
+        session = await opened(address, **options)
+        assert isinstance(session, PushSession) is pushes
+        await session.close()
+
+
 @pytest.mark.parametrize("apc", [True, False])
 @pytest.mark.parametrize("name", ["on-battery", "low-battery"])
 async def test_a_trap_is_followed_by_a_reading_at_once(apc: bool, name: str) -> None:
@@ -150,7 +162,7 @@ async def test_a_trap_is_followed_by_a_reading_at_once(apc: bool, name: str) -> 
         session = await opened(ups.address, trap_port=port)
         await session.poll()
         told = asyncio.create_task(anext(session.push()))  # type: ignore[attr-defined]
-        await listening(port)
+        await until(lambda: session.hearing is not None)  # type: ignore[attr-defined]
         await ups.fault(name)
         async with asyncio.timeout(1):
             reading = await told
@@ -165,13 +177,13 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
         session = await opened(ups.address, clock, trap_port=port)
         push = session.push()  # type: ignore[attr-defined]
         first = asyncio.create_task(anext(push))
-        await listening(port)
+        await until(lambda: session.hearing is not None)  # type: ignore[attr-defined]
         for _ in range(50):
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.4.1.318.0.5")
             ups.agent.notify(Place("127.0.0.1", port), "1.3.6.1.6.3.1.1.5.5")
         await first
         second = asyncio.create_task(anext(push))
-        await until(lambda: bool(clock._sleepers) and len(session._hearing._waiting) == 99)  # type: ignore[attr-defined]
+        await until(lambda: bool(clock._sleepers) and len(session.hearing._waiting) == 99)  # type: ignore[attr-defined]
         await clock.advance(2)
         await second
         third = asyncio.create_task(anext(push))
@@ -182,18 +194,25 @@ async def test_it_is_read_once_more_when_it_has_settled_and_a_flood_is_one_readi
             await third
 
 
-async def listening(port: int) -> None:
-    """Until somebody has the port."""
-
-    def taken() -> bool:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            try:
-                sock.bind(("127.0.0.1", port))
-            except OSError:
-                return True
-        return False
-
-    await until(taken)
+async def test_a_change_of_status_at_a_nut_server_is_read_within_seconds() -> None:
+    clock = ManualClock()
+    async with simulate(NUT, SystemClock()) as ups:
+        session = await opened(ups.address, clock)
+        told = asyncio.create_task(anext(session.push()))  # type: ignore[attr-defined]
+        for _ in range(3):
+            await until(lambda: bool(clock._sleepers))
+            await clock.advance(2)
+        await until(lambda: bool(clock._sleepers))
+        assert not told.done(), "nothing has changed"
+        await ups.fault("silent")
+        await clock.advance(2)
+        await until(lambda: bool(clock._sleepers))
+        await ups.heal()
+        await ups.fault("on-battery")
+        await clock.advance(2)
+        async with asyncio.timeout(3):
+            assert values(await told)["source"] == 1
+        await session.close()
 
 
 async def until(condition) -> None:  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ import inspect
 from protocols.clock import SystemClock
 from protocols.drivers.ups import nut
 from protocols.drivers.ups.discover import discover
+from protocols.drivers.ups.session import UpsSession
 from protocols.drivers.ups.simulator import FAULTS, simulate
 from protocols.drivers.ups.simulator.nut import NutSimulator
 from protocols.drivers.ups.tests.conftest import opened
@@ -40,6 +41,9 @@ async def test_a_nut_server_gets_no_command() -> None:
         for fault in sorted(set(FAULTS) - {"silent", "lost"}):
             await ups.fault(fault)
             await session.poll()
+        assert isinstance(session, UpsSession)
+        assert session.nut is not None
+        assert "OB" in await session.nut.status()
         await session.close()
         assert ups.server.refused == []
 

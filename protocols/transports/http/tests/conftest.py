@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import ipaddress
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ def clock() -> SystemClock:
 
 
 @asynccontextmanager
-async def listening(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[int]:
+async def listening(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """A server on a free port that speaks `talk`; every connection of it ends with it."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -41,7 +42,7 @@ async def listening(talk: Talk, host: str = "127.0.0.1") -> AsyncIterator[int]:
             tasks.discard(task)
             writer.transport.abort()
 
-    server = await asyncio.start_server(met, host, 0)
+    server = await asyncio.start_server(met, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -50,6 +51,21 @@ async def test_a_redirect_to_nowhere_is_an_error(clock: SystemClock) -> None:
     async with listening(says(moved("file:///etc/passwd"))) as port:
         with pytest.raises(StreamError, match="no web address"):
             await fetch(Request("GET", f"http://127.0.0.1:{port}/", follow=5), clock)
+
+
+@pytest.mark.parametrize(("headers", "status"), [({}, 200), ({"X-Key": "k"}, None)])
+async def test_https_to_http(headers: dict[str, str], status: int | None, clock: SystemClock, certify: Maker) -> None:
+    """Browsers follow; what must not be seen by others stays behind."""
+    made = certify()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made.certificate, made.key)
+    async with listening(says(OK)) as plain, listening(says(moved(f"http://127.0.0.1:{plain}/")), tls=context) as port:
+        request = Request("GET", f"https://127.0.0.1:{port}/", headers=headers, tls=Tls(ca_file=str(made.ca)), follow=5)
+        if status is not None:
+            assert (await fetch(request, clock)).status == status
+            return
+        with pytest.raises(StreamError, match="from https to http"):
+            await fetch(request, clock)
 
 
 async def test_another_host_gets_neither_credential_nor_headers(clock: SystemClock) -> None:

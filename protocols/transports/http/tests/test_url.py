@@ -13,6 +13,7 @@ from protocols.transports.http.url import follow, read_url
         ("http://a.example", Place("a.example", 80), "/", "a.example"),
         ("https://a.example:8443/x?y=1&z=ä b#part", Place("a.example", 8443), "/x?y=1&z=%C3%A4%20b", "a.example:8443"),
         ("http://[fe80::1]/x", Place("fe80::1", 80), "/x", "[fe80::1]"),
+        ("http://[fe80::1%25eth0]:8080/x", Place("fe80::1%eth0", 8080), "/x", "[fe80::1]:8080"),
         ("https://schüle.example/", Place("xn--schle-mva.example", 443), "/", "xn--schle-mva.example"),
         ("http://a.example/a%20b", Place("a.example", 80), "/a%20b", "a.example"),
     ],
@@ -20,6 +21,7 @@ from protocols.transports.http.url import follow, read_url
 def test_read(text: str, place: Place, target: str, host: str) -> None:
     url = read_url(text, "url")
     assert (url.place, url.target, url.host) == (place, target, host)
+    assert read_url(str(url), "url") == url
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,6 @@ def _fault(refused: Refused) -> Answer:
     sender = "s:Receiver" if refused.status == 500 else "s:Sender"
     reason = tag("s:Reason", tag("s:Text", plain(refused.reason), **{"xml:lang": "en"}))
     body = tag("s:Fault", tag("s:Code", tag("s:Value", sender), sub), reason)
-    if refused.codes:
-        body = body.replace("<s:Fault>", f'<s:Fault xmlns:ter="{NAMESPACES["ter"]}">', 1)
+    for prefix in dict.fromkeys(code.partition(":")[0] for code in refused.codes):
+        body = body.replace("<s:Fault", f'<s:Fault xmlns:{prefix}="{NAMESPACES[prefix]}"', 1)
     return Answer(envelope(body), status=refused.status)

@@ -43,6 +43,8 @@ class Subscriptions:
 
     def __init__(self, device: "SimulatedOnvif") -> None:
         self._device = device
+        self.by_parameters = False
+        """Whether a subscription is told from others by reference parameters, rather than by its address."""
         self._subscriptions: dict[str, _Subscription] = {}
         self._standing: dict[tuple[str, tuple[tuple[str, str], ...]], _Told] = {}
         self._count = 0
@@ -82,7 +84,10 @@ class Subscriptions:
             made.add(each._replace(operation="Initialized"))
         address = self._device.url(self._device.paths["tev"])
         number = tag("fb:SubscriptionId", str(self._count), **{"xmlns:fb": "urn:firstbell:simulated"})
-        reference = tag("wsa:Address", address) + tag("wsa:ReferenceParameters", number)
+        if self.by_parameters:
+            reference = tag("wsa:Address", address) + tag("wsa:ReferenceParameters", number)
+        else:
+            reference = tag("wsa:Address", f"{address}/{self._count}")
         return (
             tag("tev:SubscriptionReference", reference)
             + tag("wsnt:CurrentTime", written(now))
@@ -138,7 +143,7 @@ class Subscriptions:
             del self._subscriptions[each]
         header = find(sent, "s:Header")
         number = header.find("{urn:firstbell:simulated}SubscriptionId") if header is not None else None
-        found = text(number)
+        found = text(number) or text(sent, "s:Header/wsa:To").rpartition("/")[2]
         if found not in self._subscriptions:
             raise Refused("no such subscription", "wsnt:ResourceUnknownFault")
         return found

@@ -56,6 +56,31 @@ async def test_a_walk_stops_at_its_root_and_at_most(agent: Agent) -> None:
     await snmp.close()
 
 
+async def test_a_short_table_is_not_overshot_again_and_again() -> None:
+    class Counting(Mib):
+        """Counts the rows that were looked up."""
+
+        looked = 0
+
+        def following(self, oid: str, count: int) -> list[str]:
+            self.looked += 1
+            return super().following(oid, count)
+
+    values = Counting(dict(mib()))
+    async with simulated_agent(LOCAL, values, SystemClock()) as agent:
+        snmp = reader(agent)
+        assert len(await snmp.walk(f"{TABLE}.1", most=5)) == 5
+        for _ in range(4):
+            await snmp.walk(TABLE)
+        await snmp.walk("1.3.6.1.2.1.1")
+        values.looked = 0
+        assert len(await snmp.walk("1.3.6.1.2.1.1")) == 1
+        assert values.looked == 2, "the row, and the one that shows that it ends"
+        values["1.3.6.1.2.1.1.6.0"] = "new"
+        assert len(await snmp.walk("1.3.6.1.2.1.1")) == 2
+        await snmp.close()
+
+
 async def test_answers_that_are_too_big_are_asked_for_in_parts() -> None:
     values = mib()
     values.update({f"1.3.6.1.2.1.1.9.{row}": octet_string("x" * 150) for row in range(20)})
