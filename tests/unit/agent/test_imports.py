@@ -17,7 +17,20 @@ from agent.config import read_config
 read_config(Path(sys.argv[1]))
 print(json.dumps(sorted(sys.modules)))
 """
-HEAVY = ("numpy", "PIL", "zeroconf", "bacpypes3", "pysnmp", "fastapi", "psycopg", "zeep", "lxml", "aiohttp", "httpx", "requests")
+HEAVY = (
+    "numpy",
+    "PIL",
+    "zeroconf",
+    "bacpypes3",
+    "pysnmp",
+    "fastapi",
+    "psycopg",
+    "zeep",
+    "lxml",
+    "aiohttp",
+    "httpx",
+    "requests",
+)
 
 
 def loaded(tmp_path: Path, kind: str) -> set[str]:
