@@ -1,14 +1,14 @@
 """Asks one camera or recorder: what it shows, its streams, its snapshots, its recordings. Nothing is judged here but the snapshot's bytes."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
-from xml.etree.ElementTree import Element
 
 from protocols.clock import Clock
 from protocols.drivers.camera import media, recorder, rtsp
 from protocols.drivers.camera.look import Look
-from protocols.drivers.camera.media import Media
+from protocols.drivers.camera.media import Channel, Media
 from protocols.drivers.camera.options import CameraOptions
 from protocols.drivers.camera.recorder import Recording
 from protocols.drivers.camera.thumbnail import look_at
@@ -21,8 +21,8 @@ from protocols.transports.soap.client import DEVICE, RETRY_REFUSED
 
 MOST_PICTURE = 16_000_000
 """Bytes of a snapshot: a 4K picture of the best quality has 6 MB."""
-_looking = asyncio.Semaphore(2)
-"""Snapshots that are decoded at once, over all cameras: it takes a core and a few MB each."""
+_looking = ThreadPoolExecutor(2, "look")
+"""Snapshots that are decoded at once, over all cameras: each takes a core and a few MB."""
 
 
 class Snapshot(NamedTuple):
@@ -38,6 +38,8 @@ class Camera:
     def __init__(self, onvif: Onvif, options: CameraOptions, clock: Clock) -> None:
         self.onvif, self.options, self._clock = onvif, options, clock
         self._pages = Client(clock)
+        self.refused = False
+        """ONVIF refuses the credential: it is not sent to the snapshot and RTSP either."""
         self._refused: dict[str, float] = {}
         self._streams: dict[str, str] = {}
         self._snapshots: dict[str, str] = {}
@@ -57,8 +59,8 @@ class Camera:
         if token not in self._streams:
             try:
                 self._streams[token] = media.uri(await self.onvif.ask(media.stream_request(prefix, token)))
-            except FaultError as error:
-                return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {error}")
+            except DeviceError as error:
+                return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {str(error).removeprefix(self.onvif.where + ': ')}")
         url = self._here(self._streams[token])
         return await self._offered(url) if url else rtsp.Offered(rtsp.UNKNOWN, "GetStreamUri: no rtsp address")
 
@@ -68,14 +70,9 @@ class Camera:
         found = await self._offered(f"rtsp://{host}/")
         return found if found.state != rtsp.DOWN else found._replace(state=rtsp.UNKNOWN)
 
-    async def snapshot(self, prefix: str, token: str) -> Snapshot:
-        """The snapshot of a profile. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
-        if token not in self._snapshots:
-            self._snapshots[token] = media.uri(await self.onvif.ask(media.snapshot_request(prefix, token)))
-        said = self._snapshots[token]
-        where = self.onvif.where
-        if not said.startswith(("http://", "https://", "/")):
-            raise FaultError(f"{where}: offers no snapshot")
+    async def snapshot(self, prefix: str, channel: Channel) -> Snapshot:
+        """The snapshot of a channel. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
+        where, said = self.onvif.where, await self._snapshot_url(prefix, channel)
         login = self._login("snapshot")
         request = Request(
             "GET",
@@ -92,39 +89,52 @@ class Camera:
                 f"{where}: refuses its snapshot (HTTP status {response.status}): set user and password_file"
             )
         if response.status != 200:
-            del self._snapshots[token]  # its address may be another after a restart
+            self._snapshots.pop(channel.profile, None)  # its address may be another after a restart
             raise DeviceError(f"{where}: gives no snapshot (HTTP status {response.status})")
-        async with _looking:
-            try:
-                look = await asyncio.to_thread(look_at, response.body)
-            except DeviceError as error:
-                raise DeviceError(f"{where}: {error}") from error
+        try:
+            look = await asyncio.get_running_loop().run_in_executor(_looking, look_at, response.body)
+        except DeviceError as error:
+            raise DeviceError(f"{where}: {error}") from error
         return Snapshot(look, is_stale(response.header("date"), response.header("last-modified")))
 
     async def recordings(self) -> list[Recording]:
-        """What it records; [] where it is no recorder or does not say. Raises `DeviceError`."""
+        """What it records, without how it fares; [] where it is no recorder or does not say. Raises `DeviceError`."""
         if not (await self.onvif.has("trc") and await self.onvif.has("tse")):
             return []
         answer = await self.onvif.optional("<trc:GetRecordings/>")
+        jobs = await self.onvif.optional("<trc:GetRecordingJobs/>") if answer is not None else None
         found = recorder.read_recordings(answer, self.options.channels) if answer is not None else []
-        failed = await self._failed() if found else set()
-        told = []
-        for each in found:
-            answer = await self.onvif.optional(recorder.information_request(each))
-            known = recorder.informed(each, answer) if answer is not None else each
-            told.append(known._replace(state=recorder.ERROR) if each.token in failed else known)
-        return told
+        return recorder.with_jobs(found, jobs) if jobs is not None else found
+
+    async def recording(self, each: Recording) -> Recording:
+        """How one recording fares. Raises `DeviceError`."""
+        answer = await self.onvif.optional(recorder.information_request(each))
+        known = recorder.informed(each, answer) if answer is not None else each
+        state = await self.onvif.optional(recorder.job_request(each.job)) if each.job else None
+        return known._replace(state=recorder.ERROR) if state is not None and recorder.has_failed(state) else known
 
     async def close(self) -> None:
         """End the connections; safe to call twice."""
         await self._pages.close()
         await self.onvif.close()
 
-    async def _failed(self) -> set[str]:
-        answer = await self.onvif.optional("<trc:GetRecordingJobs/>")
-        tokens = recorder.jobs(answer, self.options.channels) if answer is not None else []
-        states: list[Element | None] = [await self.onvif.optional(recorder.job_request(each)) for each in tokens]
-        return recorder.failed_recordings([each for each in states if each is not None])
+    async def _snapshot_url(self, prefix: str, channel: Channel) -> str:
+        """Where it says that its snapshot is, else where the options say so. Raises `FaultError` when neither does."""
+        if channel.profile in self._snapshots:
+            return self._snapshots[channel.profile]
+        own = self.options.snapshot_path.replace("{channel}", channel.number)
+        try:
+            said = media.uri(await self.onvif.ask(media.snapshot_request(prefix, channel.profile)))
+        except FaultError:
+            if not own:
+                raise
+            said = ""
+        if not said.startswith(("http://", "https://", "/")):
+            said = own
+        if not said:
+            raise FaultError(f"{self.onvif.where}: offers no snapshot: set snapshot_path where its maker names one")
+        self._snapshots[channel.profile] = said
+        return said
 
     async def _offered(self, url: str) -> rtsp.Offered:
         login = self._login("rtsp")
@@ -137,16 +147,16 @@ class Camera:
         """A stream's address at the host where we reach the device; "" for what is no rtsp address."""
         try:
             parts = urlsplit(said)
-            place = self.onvif.place._replace(port=parts.port or 554)
-        except ValueError:
+            place = self.onvif.place._replace(port=parts.port or rtsp.PORTS[parts.scheme])
+        except (ValueError, KeyError):
             return ""
-        return urlunsplit(("rtsp", str(place), parts.path, parts.query, "")) if parts.scheme == "rtsp" else ""
+        return urlunsplit((parts.scheme, str(place), parts.path, parts.query, ""))
 
     def _login(self, what: str) -> Login | None:
         """The credential; None while it has been refused a short while ago, lest the account be locked."""
         at = self._refused.get(what)
         is_fresh = at is not None and self._clock.monotonic() - at < RETRY_REFUSED
-        return None if is_fresh else self.onvif.login
+        return None if is_fresh or self.refused else self.onvif.login
 
     def _refuse(self, what: str, sent: Login | None) -> None:
         if sent is not None:

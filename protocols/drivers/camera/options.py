@@ -16,6 +16,14 @@ class CameraOptions(OnvifOptions, frozen=True, forbid_unknown_fields=True):
     picture_every: Annotated[float, Meta(ge=10, le=86400, description="Seconds between two snapshots of a channel")] = (
         60.0
     )
+    snapshot_path: Annotated[
+        str,
+        Meta(
+            pattern=r"^(/[!-~]*)?$",
+            max_length=200,
+            description="Path of the snapshot where the camera names none itself; {channel} stands for the channel's number",
+        ),
+    ] = ""
     streams: Annotated[
         Literal["first", "all", "none"],
         Meta(description="Which RTSP streams are asked whether they are offered: a channel's first, all, or none"),

@@ -10,6 +10,7 @@ from protocols.transports.soap.xml import clean, find, find_all, plain, tag, tex
 RECORDING, STOPPED, ERROR, UNKNOWN = 0, 1, 2, 255
 """States of `camera.recording.state`."""
 _STATUS = {"recording": RECORDING, "stopped": STOPPED, "initiated": STOPPED, "removing": STOPPED, "removed": STOPPED}
+MOST_JOBS = 1024
 _DAY_MS = 86_400_000
 
 
@@ -22,6 +23,8 @@ class Recording(NamedTuple):
     earliest: int | None = None
     latest: int | None = None
     """ms, by the recorder's clock."""
+    job: str = ""
+    """The token of its recording job."""
 
 
 def read_recordings(answer: Element, most: int) -> list[Recording]:
@@ -56,16 +59,18 @@ def informed(recording: Recording, answer: Element) -> Recording:
     )
 
 
-def failed_recordings(states: list[Element]) -> set[str]:
-    """The tokens of recordings whose job says Error (GetRecordingJobState)."""
-    found = [find(each, "trc:State") for each in states]
-    return {text(each, "tt:RecordingToken") for each in found if each is not None and text(each, "tt:State") == "Error"}
+def with_jobs(recordings: list[Recording], answer: Element) -> list[Recording]:
+    """The recordings with their jobs, of GetRecordingJobs' answer."""
+    found = {
+        text(each, "tt:JobConfiguration/tt:RecordingToken"): text(each, "tt:JobToken")
+        for each in find_all(answer, "trc:JobItem")[:MOST_JOBS]
+    }
+    return [each._replace(job=found.get(each.token, "")) for each in recordings]
 
 
-def jobs(answer: Element, most: int) -> list[str]:
-    """GetRecordingJobs' answer as tokens of jobs."""
-    tokens = [text(each, "tt:JobToken") for each in find_all(answer, "trc:JobItem")[:most]]
-    return [token for token in tokens if token]
+def has_failed(answer: Element) -> bool:
+    """Whether GetRecordingJobState's answer says Error."""
+    return text(answer, "trc:State/tt:State").lower() == "error"
 
 
 def job_request(token: str) -> str:

@@ -10,10 +10,13 @@ from protocols.clock import Clock
 from protocols.errors import DeviceError
 from protocols.transports.http.digest import Challenge, Credential, authorization, best, challenges
 from protocols.transports.soap import Login
+from protocols.transports.soap.client import DEVICE
 from protocols.transports.soap.xml import clean
-from protocols.transports.stream import Stopwatch, Stream, StreamError, open_stream
+from protocols.transports.stream import Stopwatch, Stream, StreamError, Tls, open_stream
 
 MOST_BODY = 65_536
+PORTS = {"rtsp": 554, "rtsps": 322}
+"""RFC 7826, 22.6."""
 MOST_SKIPPED = 4_000_000
 """Bytes of interleaved packets that are passed over while an answer is waited for."""
 DOWN, UP, NO_CREDENTIAL, UNKNOWN = 0, 1, 2, 255
@@ -37,13 +40,13 @@ class _Answer(NamedTuple):
 
 
 async def ask(url: str, login: Login | None, clock: Clock, seconds: float, play: bool = False) -> Offered:
-    """Whether `url` (rtsp://host:port/…) offers video. Never raises `DeviceError`: a silent stream is down, and the reason says so."""
+    """Whether `url` (rtsp://host:port/…, or rtsps) offers video. Never raises `DeviceError`: a silent stream is down, and the reason says so."""
     watch = Stopwatch(clock)
     stream: Stream | None = None
     try:
         async with asyncio.timeout(seconds):
-            place = _place(url)
-            stream = await open_stream(place, None, watch)
+            place, tls = _place(url)
+            stream = await open_stream(place, tls, watch)
             return await _Talk(stream, url, login).offered(watch, play)
     except StreamError as error:
         return Offered(DOWN, f"RTSP: {error}")
@@ -177,15 +180,15 @@ def video_control(sdp: bytes) -> str | None:
     return "" if control == "*" or not control.isprintable() else control
 
 
-def _place(url: str) -> Place:
+def _place(url: str) -> tuple[Place, Tls | None]:
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or 554
-    except ValueError as error:
-        raise DeviceError(f"its stream's address makes no sense: {clean(url)[:80]!r}") from error
-    if parts.scheme != "rtsp" or not host:
-        raise DeviceError(f"its stream's address is no rtsp address: {clean(url)[:80]!r}")
-    return Place(host, port)
+        place = Place(parts.hostname or "", parts.port or PORTS[parts.scheme])
+    except (ValueError, KeyError) as error:
+        raise DeviceError(f"its stream's address is no rtsp address: {clean(url)[:80]!r}") from error
+    if not place.host:
+        raise DeviceError(f"its stream's address makes no sense: {clean(url)[:80]!r}")
+    return place, DEVICE if parts.scheme == "rtsps" else None
 
 
 def _headers(head: bytes) -> dict[str, list[str]]:

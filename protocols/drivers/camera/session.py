@@ -1,7 +1,7 @@
 """One camera or recorder, open for reading: what is asked in which poll, and what it tells by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 
 import msgspec
@@ -40,7 +40,9 @@ class CameraSession:
         self._media: Media | None = None
         self._memories: dict[str, Memory] = {}
         self._turns = Turns(clock)
-        self._recordings: list[Recording] = []
+        self._waiting: list[Recording] = []
+        """Recordings that are still to be asked about."""
+        self._accepted = asyncio.Event()
         self._closed = asyncio.Event()
         self._pull: PullPoint | None = None
 
@@ -69,9 +71,9 @@ class CameraSession:
     async def push(self) -> AsyncIterator[Reading]:
         """The device's own events as they come, until closed. Raises `DeviceError` when the subscription is lost.
 
-        A device without events, or one that refuses the credential, is asked again every quarter of an hour.
+        Begins when a poll was let in. A device without events is asked again every quarter of an hour.
         """
-        while self.options.events and not self._closed.is_set():
+        while self.options.events and await self._let_in():
             self._pull = PullPoint(self.place, self.options, self._login, self.clock, self.where)
             try:
                 async for notices in self._pull.notices():
@@ -102,9 +104,12 @@ class CameraSession:
             reading.attributes |= await self._camera.onvif.identity()
             self._media = await self._camera.media()
         except AuthorisationError as error:
-            self._media = None
+            self._media, self._camera.refused = None, self._login is not None
+            self._accepted.clear()
             reading.attributes["login"] = str(error).partition(" (")[0].removeprefix(f"{self.where}: ")
             return NO_LOGIN if self._login is None else REFUSED
+        self._camera.refused = False
+        self._accepted.set()
         self._turns.done("describe")
         self._alarms.channels = self._media.channels
         reading.attributes |= {"login": "accepted", "channels": len(self._media.channels)}
@@ -142,7 +147,7 @@ class CameraSession:
 
     async def _read_picture(self, reading: Reading, media: Media, channel: Channel) -> None:
         try:
-            snapshot = await self._camera.snapshot(media.prefix, channel.profile)
+            snapshot = await self._camera.snapshot(media.prefix, channel)
         except DeviceError as error:
             reading.samples.append(Sample("camera.picture.state", channel.number, float(UNKNOWN)))
             self._note(reading, f"picture.{channel.number}", str(error).removeprefix(f"{self.where}: "))
@@ -153,13 +158,24 @@ class CameraSession:
         self._note(reading, f"picture.{channel.number}", "")
 
     async def _read_recordings(self, reading: Reading) -> None:
-        if not self.options.recordings or self._late():
+        """All of them every five minutes, as many in one poll as there is time for."""
+        if not self.options.recordings or not self._turns.due("recordings", RECORDINGS_EVERY):
             return
-        if self._turns.due("recordings", RECORDINGS_EVERY):
-            self._recordings = await self._camera.recordings()
+        try:
+            if not self._waiting:
+                self._waiting = await self._camera.recordings()
+            while self._waiting and not self._late():
+                told = await self._camera.recording(self._waiting[0])
+                del self._waiting[0]
+                now = self.clock.now_ms() + self._camera.onvif.soap.offset_ms
+                reading.samples += recorder.samples([told], now)
+        except DeviceError as error:
+            self._waiting = []
+            self._note(reading, "recordings", str(error).removeprefix(f"{self.where}: "))
+        else:
+            self._note(reading, "recordings", "")
+        if not self._waiting:
             self._turns.done("recordings")
-            now = self.clock.now_ms() + self._camera.onvif.soap.offset_ms
-            reading.samples += recorder.samples(self._recordings, now)
 
     def _note(self, reading: Reading, key: str, reason: str) -> None:
         """Why something is down or not known, as an attribute while it is so, and once that it is over."""
@@ -170,9 +186,18 @@ class CameraSession:
     def _late(self) -> bool:
         return self.clock.monotonic() >= self._until
 
+    async def _let_in(self) -> bool:
+        """Wait until a poll's credential was accepted; False when closed before."""
+        await self._first(self._accepted.wait())
+        return not self._closed.is_set()
+
     async def _wait(self, seconds: float) -> None:
         """Until closed, so long at most."""
-        waits = {asyncio.create_task(self._closed.wait()), asyncio.create_task(self.clock.sleep(seconds))}
+        await self._first(self.clock.sleep(seconds))
+
+    async def _first(self, other: Coroutine[object, object, object]) -> None:
+        """Until closed, or until the other has happened."""
+        waits = {asyncio.create_task(self._closed.wait()), asyncio.create_task(other)}
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -6,7 +6,7 @@ The picture itself never leaves this module: it is decoded, measured and dropped
 import math
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from protocols.drivers.camera.look import GRID, SIDE, Look
 from protocols.errors import DeviceError
@@ -123,7 +123,7 @@ def _tiles(picture: "Image") -> tuple[int, ...]:
             )
             tile = picture.crop(box)
             levels = tile.tobytes()
-            low, high = min(levels), max(levels)
+            low, high = cast(tuple[int, int], tile.getextrema())
             mute = high <= MUTE_LOW or low >= MUTE_HIGH or high - low <= MUTE_RANGE
             found.append(0 if mute else zlib.crc32(levels) or 1)
     return tuple(found)

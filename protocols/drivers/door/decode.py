@@ -78,11 +78,10 @@ BY_TOPIC = {part.topic: part for part in PARTS}
 
 
 class Entity(NamedTuple):
-    """A door or an access point: its token, its name, and for an access point the token of its door."""
+    """A door or an access point."""
 
     token: str
     name: str
-    door: str = ""
 
 
 class Page(NamedTuple):
@@ -95,10 +94,7 @@ class Page(NamedTuple):
 def page(answer: Element) -> Page:
     """GetDoorInfoList's or GetAccessPointInfoList's answer. An entity without a token cannot be asked for and is left out."""
     rows = find_all(answer, "tdc:DoorInfo") + find_all(answer, "tac:AccessPointInfo")
-    found = [
-        Entity(_token(row), text(row, "tdc:Name") or text(row, "tac:Name"), text(row, "tac:Entity"))
-        for row in rows[:MOST]
-    ]
+    found = [Entity(_token(row), text(row, "tdc:Name") or text(row, "tac:Name")) for row in rows[:MOST]]
     following = text(answer, "tdc:NextStartReference") or text(answer, "tac:NextStartReference")
     return Page([each for each in found if each.token], following)
 

@@ -50,10 +50,18 @@ class Memory:
         """Events come no more: how its supplies are is unknown; counts go on when they come again."""
         self.supplies = dict.fromkeys(self.supplies, 2.0)
 
-    def polled(self, token: str, words: dict[Part, str]) -> list[Sample]:
-        """The samples of a door that was asked."""
-        self.words[token] = words
-        return door_samples(self.doors[token], words)
+    def polled(self, token: str, words: dict[Part, str]) -> Reading:
+        """The samples of a door that was asked, and what began since it told last: a notice may not come, or later."""
+        before, self.words[token] = self.words.get(token), words
+        label = self.doors[token]
+        reading = Reading(samples=door_samples(label, words))
+        if before is not None:
+            reading.events = [
+                event
+                for part, word in words.items()
+                if (event := _begun(label, part, before.get(part), word)) is not None
+            ]
+        return reading
 
     def standing(self) -> list[Sample]:
         """Counts and supplies as they stand; counts of every reader once events were subscribed to."""
@@ -93,9 +101,9 @@ class Memory:
         label = self.doors[token]
         told = [each for each in door_samples(label, words) if _follows(each, part, label)]
         reading.samples += told
-        entered = TOLD.get((part.states.metric, part.states.value(words[part])))
-        if entered is not None and before != words[part] and notice.operation != "Initialized":
-            reading.events.append(DeviceEvent(entered[0], entered[1], {"door": label}, notice.time))
+        event = _begun(label, part, before, words[part], notice.time)
+        if event is not None and notice.operation != "Initialized":
+            reading.events.append(event)
 
     def _access(self, reading: Reading, notice: Notice) -> None:
         label = self._reader(notice)
@@ -124,6 +132,12 @@ class Memory:
         label = self.doors.get(token, CONTROLLER)
         self.supplies[metric, label] = FAILING.value(_word(notice.data, ITEMS).lower())
         reading.samples.append(Sample(metric, label, self.supplies[metric, label]))
+
+
+def _begun(label: str, part: Part, before: str | None, word: str, time: int | None = None) -> DeviceEvent | None:
+    """The event of a part that went into a state that is told as one; None when it stood so, or the state is no event."""
+    entered = TOLD.get((part.states.metric, part.states.value(word)))
+    return None if entered is None or before == word else DeviceEvent(entered[0], entered[1], {"door": label}, time)
 
 
 def _follows(sample: Sample, part: Part, label: str) -> bool:

@@ -35,7 +35,7 @@ class Options(OnvifOptions, frozen=True, forbid_unknown_fields=True):
     )
     listen: Annotated[
         float, Meta(ge=0.1, le=60, description="Seconds an OSDP bus must be silent before anything is sent to it")
-    ] = 9.0
+    ] = 8.5
     label: Annotated[
         str, Meta(min_length=1, max_length=64, description="What the door of an OSDP device is called")
     ] = "door"

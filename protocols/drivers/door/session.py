@@ -75,7 +75,9 @@ class ControllerSession:
             reading.attributes |= {"doors": len(self._doors), "access_points": len(self._readers)}
         self._polls += 1
         for each in self._doors:
-            reading.samples += await self._door(each.token)
+            told = await self._door(each.token)
+            reading.samples += told.samples
+            reading.events += told.events
         for each in self._readers:
             word = await self._controller.reader(each.token)
             if word is not None:
@@ -105,8 +107,8 @@ class ControllerSession:
         memory.changed = False
         self._listed.set()
 
-    async def _door(self, token: str) -> list[Sample]:
-        """A door's samples. One that the controller does not tell of, while it answers, is unknown in all it told before."""
+    async def _door(self, token: str) -> Reading:
+        """A door's samples and what began. One that the controller does not tell of, while it answers, is unknown in all it told before."""
         try:
             words = await self._controller.door(token)
         except AuthorisationError:

@@ -6,6 +6,7 @@ Needs CAP_NET_RAW. The one frame that is ever sent is `decode.discover`'s.
 import asyncio
 import contextlib
 import ctypes
+import errno
 import socket
 import struct
 from collections.abc import Callable, Sequence
@@ -78,12 +79,12 @@ class PacketWire:
         if not self._readers:
             try:
                 self._open(listen, dhcp)
-            except PermissionError as error:
-                self.close()
-                raise DeviceError(f"{self.interface}: {_NO_RIGHT}") from error
             except OSError as error:
                 self.close()
-                raise DeviceError(f"{self.interface}: cannot be listened to: {error.strerror or error}") from error
+                # A service that may not use packet sockets at all is told that there are none.
+                is_right = isinstance(error, PermissionError) or error.errno == errno.EAFNOSUPPORT
+                says = _NO_RIGHT if is_right else f"cannot be listened to: {error.strerror or error}"
+                raise DeviceError(f"{self.interface}: {says}") from error
         self._left = MOST_FRAMES
         for reader in self._readers:
             asyncio.get_running_loop().add_reader(reader, self._drain, reader, heard)

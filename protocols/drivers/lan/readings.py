@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 
-from protocols.driver import DeviceEvent, Neighbour, Reading, Sample
+from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.drivers.lan.client import Counts
 from protocols.drivers.lan.dns import Answer
 from protocols.drivers.lan.makers import makers
@@ -42,8 +42,6 @@ class Readings:
         if name is not None:
             reading.attributes["interface"] = name
         reading.events += [event async for event in self._events(duplicates)]
-        servers = [Neighbour(name or "lan", "arp", each.mac, None, each.server) for each in segment.offers.values()]
-        reading.neighbours += servers
         return reading
 
     def rates(self, counts: Counts, seconds: float | None) -> Iterator[Sample]:

@@ -44,6 +44,7 @@ WRITES = re.compile(
     r"|print_job|validate_job|cancel_job|pause_printer|resume_printer|set_printer_attributes"  # IPP
     r")\s*\("
     r"|<t\w+:(Set|Create(?!PullPoint)|Delete|Add|Remove|Start|Stop|SystemReboot)\w*"  # ONVIF, as XML
+    r"|<tdc:(Access|Lock|Unlock|Block|DoubleLock)\w*|<tac:(Enable|Disable|External)\w*"  # doors, as XML
 )
 """Calls by which a driver would change a device. Extend it with each family; simulators and tests may change their own."""
 

@@ -72,6 +72,8 @@ class Onvif:
             answer = await self._freely("<tds:GetSystemDateAndTime/>")
         except AuthorisationError:
             return DeviceTime(None)
+        except FaultError as error:
+            raise DeviceError(f"{error}: is this its ONVIF address and port?") from error
         now = self.clock.now_ms() - round((self.clock.monotonic() - began) * 500)
         told = system_time(answer, now)
         if told.offset is not None:

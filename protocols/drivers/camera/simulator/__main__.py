@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import signal
 
 from protocols.clock import SystemClock
 from protocols.drivers.camera.simulator.simulator import FAULTS, simulate
@@ -29,7 +30,10 @@ async def _serve_until_stopped(chosen: argparse.Namespace) -> None:
             await camera.fault(name)
         options = " ".join(f"--option {key}={value}" for key, value in camera.options.items())
         print(f"{chosen.name} answers at {camera.address} {options}", flush=True)
-        await asyncio.Event().wait()
+        ended = asyncio.Event()
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+        await ended.wait()
 
 
 def main() -> None:

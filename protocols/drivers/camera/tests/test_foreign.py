@@ -1,6 +1,8 @@
 """Peers that are not ours: ipycam answers ONVIF and snapshots, gst-rtsp-server RTSP, and a zeep client reads our simulator by the public WSDLs."""
 
 import asyncio
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -159,3 +161,31 @@ async def test_a_client_of_the_public_wsdls_reads_the_simulator(recorder: Simula
         assert recorder.onvif.subscriptions.open == 0
     finally:
         await client.close()
+
+
+async def test_rtsp_over_tls_with_the_cameras_own_certificate(gst: list[str], tmp_path: Path) -> None:
+    """The open gst-rtsp-server behind socat, which speaks TLS with a certificate that nobody signed."""
+    if shutil.which("socat") is None or shutil.which("openssl") is None:
+        pytest.skip("socat and openssl are not installed")
+    pem = tmp_path / "camera.pem"
+    made = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=camera")
+    subprocess.run(
+        (*made, "-keyout", str(pem), "-out", str(tmp_path / "c")), check=True, capture_output=True, timeout=30
+    )
+    pem.write_bytes(pem.read_bytes() + (tmp_path / "c").read_bytes())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listen = f"OPENSSL-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork,verify=0,cert={pem}"
+    relay = await started("socat", listen, f"TCP:{gst[0].removeprefix('rtsp://')}")
+    try:
+        async with asyncio.timeout(20):
+            while (
+                "refuses"
+                in (found := await rtsp.ask(f"rtsps://127.0.0.1:{port}/stream", None, SystemClock(), 10)).reason
+            ):
+                await asyncio.sleep(0)
+    finally:
+        relay.kill()
+        await relay.wait()
+    assert found.state == rtsp.UP, found.reason

@@ -1,6 +1,7 @@
 """Whatever a camera answers, there is a reading or one clear error, bounded in time and memory, and all texts stay text."""
 
 import asyncio
+import gzip
 import struct
 import tracemalloc
 import zlib
@@ -87,6 +88,17 @@ async def test_an_answer_that_is_not_soap_is_one_clear_error(
     session = await opener(camera)
     with pytest.raises(DeviceError, match=f"camera {camera.address}: |HTTP status"):
         await session.poll()
+
+
+async def test_a_compressed_bomb_is_refused(camera: SimulatedCamera, opener: Opener) -> None:
+    squeezed = gzip.compress(b"<a>" + bytes(30_000_000), 1)
+
+    async def answer(question: object) -> Answer:
+        return Answer(squeezed, headers={"Content-Encoding": "gzip"})
+
+    camera.onvif._server._handler = answer
+    with pytest.raises(DeviceError, match="inflates to more than"):
+        await (await opener(camera)).poll()
 
 
 def bomb() -> bytes:

@@ -131,6 +131,24 @@ async def test_the_first_frame_is_timed_where_it_is_allowed(camera: SimulatedCam
     assert "TEARDOWN" in camera.rtsp.requests
 
 
+async def test_a_camera_that_names_no_snapshot(camera: SimulatedCamera, opener: Opener) -> None:
+    del camera.onvif.operations["trt:GetSnapshotUri"]
+    reading = await (await opener(camera)).poll()
+    assert value(reading, STATE, "1") == 255
+    assert "picture.1" in reading.attributes
+    other = await opener(camera, snapshot_path="/snapshot/{channel}")
+    assert value(await other.poll(), STATE, "1") == 0
+
+
+async def test_a_recording_service_that_talks_nonsense_costs_only_itself(
+    recorder: SimulatedCamera, opener: Opener
+) -> None:
+    recorder.onvif.operations["trc:GetRecordings"] = lambda asked: "<"
+    reading = await (await opener(recorder)).poll()
+    assert value(reading, STATE, "3") == 0
+    assert "not XML" in str(reading.attributes["recordings"])
+
+
 async def test_a_recorder(recorder: SimulatedCamera, opener: Opener, clock: ManualClock) -> None:
     session = await opener(recorder, streams="all")
     reading = await session.poll()

@@ -51,6 +51,7 @@ async def test_tamper_signal_loss_storage_and_motion(camera: SimulatedCamera, op
 
 async def test_the_subscription_ends_with_the_session(camera: SimulatedCamera, opener: Opener) -> None:
     session = await opener(camera)
+    await session.poll()
     pushing = session.push()
     await anext(pushing)
     assert camera.onvif.subscriptions.open == 1
@@ -60,11 +61,14 @@ async def test_the_subscription_ends_with_the_session(camera: SimulatedCamera, o
 
 async def test_reference_parameters_are_carried(camera: SimulatedCamera, opener: Opener) -> None:
     camera.onvif.subscriptions.by_parameters = True
-    await told((await opener(camera)).push(), "camera.tamper", "1", 0)
+    session = await opener(camera)
+    await session.poll()
+    await told(session.push(), "camera.tamper", "1", 0)
 
 
 async def test_it_is_renewed_before_it_ends(camera: SimulatedCamera, opener: Opener, clock: ManualClock) -> None:
     session = await opener(camera)
+    await session.poll()
     pushing = session.push()
     await told(pushing, "camera.tamper", "1", 0)
     waiting = asyncio.create_task(told(pushing, "camera.tamper", "1", 1))
@@ -89,14 +93,29 @@ async def test_a_lost_subscription_is_an_error_and_what_stood_is_not_known(
     assert value(await session.poll(), "camera.tamper", "1") is None
 
 
-async def test_a_camera_without_events_or_login_is_no_error(camera: SimulatedCamera, opener: Opener) -> None:
+async def test_a_camera_without_events_is_no_error(camera: SimulatedCamera, opener: Opener) -> None:
     del camera.onvif.paths["tev"]
-    for session in (await opener(camera), await opener(camera.address)):
-        waiting = asyncio.create_task(anext(session.push(), None))
-        async with asyncio.timeout(5):
-            while "tds:GetServices" not in camera.onvif.requests:
-                await asyncio.sleep(0)
-        camera.onvif.requests.clear()
-        assert not waiting.done()
-        await session.close()
-        assert await asyncio.wait_for(waiting, 5) is None
+    session = await opener(camera)
+    await session.poll()
+    camera.onvif.requests.clear()
+    waiting = asyncio.create_task(anext(session.push(), None))
+    async with asyncio.timeout(5):
+        while "tds:GetServices" not in camera.onvif.requests:
+            await asyncio.sleep(0)
+    await session.close()
+    assert await asyncio.wait_for(waiting, 5) is None
+
+
+async def test_nothing_is_subscribed_with_a_credential_that_is_refused(camera: SimulatedCamera, opener: Opener) -> None:
+    await camera.fault("password-wrong")
+    session = await opener(camera)
+    waiting = asyncio.create_task(anext(session.push(), None))
+    await session.poll()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert camera.onvif.gate.attempts <= 1
+    assert not waiting.done()
+    await camera.heal()
+    session._camera.onvif.soap._refused.clear()
+    await session.poll()
+    assert await asyncio.wait_for(waiting, 5) is not None

@@ -22,6 +22,7 @@ ROUND_S = 0.25
 NOISE = 16
 """Octets that are no frame, heard while listening, from which the line is in use: a master at another speed, or noise."""
 CONNECT_S = 3.0
+LEAST_COMMAND = 0x60
 
 
 class OtherMasterError(DeviceError):
@@ -128,9 +129,11 @@ class Bus:
     def _judge(self, frame: Frame, address: int, sequence: int) -> Frame | None:
         """The frame, when it is the answer. Raises `OtherMasterError` for a question that is not ours."""
         if not frame.reply:
-            own = Heard().feed(self._sent)
+            own, self._sent = Heard().feed(self._sent), b""
             if own and own[0] == frame:
-                return None
+                return None  # heard once; a second time it is somebody else's
+            if not frame.crc and frame.code < LEAST_COMMAND:
+                return None  # noise agrees with a checksum once in 256 times
             raise self._other(frame)
         if frame.address != address:
             self.strangers.add(frame.address)

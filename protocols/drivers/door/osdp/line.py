@@ -1,9 +1,7 @@
 """The line to an OSDP bus: a serial port, or a serial-to-Ethernet converter over TCP. Octets in and out, bounded."""
 
 import asyncio
-import fcntl
 import os
-import termios
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
@@ -12,15 +10,6 @@ from protocols.errors import DeviceError
 
 LIMIT = 4096
 """Octets that wait to be read; the kernel holds back the rest."""
-SPEEDS = {
-    9600: termios.B9600,
-    19200: termios.B19200,
-    38400: termios.B38400,
-    57600: termios.B57600,
-    115200: termios.B115200,
-    230400: termios.B230400,
-}
-"""Speeds of the standard (5.3), in baud."""
 
 
 class Where(NamedTuple):
@@ -131,6 +120,8 @@ async def _tcp(where: Where, timeout: float) -> Line:
 
 
 async def _serial(where: Where) -> Line:
+    import termios  # here, because Windows has none: there a bus is reached over TCP
+
     path = where.path or ""
     try:
         port = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
@@ -141,28 +132,31 @@ async def _serial(where: Where) -> Line:
             else "is the adapter plugged in?"
         )
         raise DeviceError(f"{path}: cannot be opened: {error.strerror}; {fix}") from error
+    file = os.fdopen(port, "rb", buffering=0)
     try:
         _configure(port, where.baud)
         reader = asyncio.StreamReader(limit=LIMIT)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(port, "rb", buffering=0)
+            lambda: asyncio.StreamReaderProtocol(reader), file
         )
     except (OSError, ValueError, termios.error) as error:
-        with suppress(OSError):
-            os.close(port)
+        file.close()
         raise DeviceError(f"{path}: is no serial port, or another program has it: {error}") from error
     return _Serial(where, reader, transport, port)
 
 
 def _configure(port: int, baud: int) -> None:
     """8 data bits, no parity, one stop bit, nothing interpreted; and nobody else on this machine may open it."""
+    import fcntl
+    import termios
+
     fcntl.flock(port, fcntl.LOCK_EX | fcntl.LOCK_NB)
     fcntl.ioctl(port, termios.TIOCEXCL)
     attributes = termios.tcgetattr(port)
     control = attributes[2] & ~(termios.CSIZE | termios.PARENB | termios.CSTOPB | termios.CRTSCTS)
     characters = list(attributes[6])
     characters[termios.VMIN], characters[termios.VTIME] = 1, 0
-    speed = SPEEDS[baud]
+    speed = getattr(termios, f"B{baud}")
     wanted = [0, 0, control | termios.CS8 | termios.CREAD | termios.CLOCAL, 0, speed, speed, characters]
     termios.tcsetattr(port, termios.TCSANOW, wanted)
     termios.tcflush(port, termios.TCIOFLUSH)

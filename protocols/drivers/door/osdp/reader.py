@@ -27,7 +27,10 @@ REFUSALS = {
 """NAK's error codes (5.11.2)."""
 NO_ANSWER, GONE = "no answer", "it answered and answers no more"
 REFUSES_KEY = "it answers and refuses the secure channel: key_file does not hold its key (SCBK)"
-NEEDS_KEY = ": set key_file to its key (SCBK)"
+NO_CHANNEL = "it answers and has no secure channel, although key_file is set: nothing is read in the clear"
+LOST_ANSWER = "its answer was lost while a secure channel was agreed on: noise on the line?"
+UNSECURED = (5, 6)
+"""NAK codes of a device that wants a secure channel, or another."""
 ASKED = {wire.LSTAT: wire.LSTATR, wire.ISTAT: wire.ISTATR, wire.OSTAT: wire.OSTATR, wire.RSTAT: wire.RSTATR}
 INPUTS, OUTPUTS, SECURITY, READERS = 1, 2, 9, 13
 """Function codes of PDCAP (annex B)."""
@@ -67,6 +70,8 @@ class Reader:
         """How often a credential was presented since this reader was opened."""
         self.online = False
         self.reason = NO_ANSWER
+        self.certain = False
+        """Whether `reason` will not change by asking again at once."""
         self.secure = False
         self._channel: Channel | None = None
         self._sequence = 0
@@ -77,14 +82,15 @@ class Reader:
 
     def ask(self) -> None:
         """Have every state told anew in the next rounds."""
-        self._wanted, self._skip = self._questions(), 0
+        self._wanted, self._skip, self.certain = self._questions(), 0, False
 
     def asking(self) -> bool:
         """Whether questions wait."""
         return bool(self._wanted) or not self.online
 
-    def lost(self, reason: str) -> None:
-        """It is off line, or its bus is: what was told is worth nothing now."""
+    def lost(self, reason: str, certain: bool = False) -> None:
+        """It is off line, or its bus is: what was told is worth nothing now. `certain`: asking again now is of no use."""
+        self.certain = certain
         self.online, self.secure, self._channel = False, False, None
         self.states, self._wanted, self.reason, self._misses, self._sequence = {}, [], reason, 0, 0
         self._told()
@@ -97,12 +103,7 @@ class Reader:
         try:
             await (self._listen(line) if self.online else self._begin(line))
         except RefusedError as error:
-            unknown_key = self._key is not None and not self.online and error.code in (5, 6)
-            self.lost(
-                REFUSES_KEY
-                if unknown_key
-                else f"it answers and refuses: {error}{NEEDS_KEY if error.code in (5, 6) else ''}"
-            )
+            self._refused(error)
         self._pause = 1 if self.online else min(2 * self._pause, MOST_SKIPPED)
         self._skip = 0 if self.online else self._pause
 
@@ -127,35 +128,38 @@ class Reader:
         self._told()
 
     async def _secure(self, line: Line, key: bytes) -> bool:
-        """Agree on a session's keys. Whether it is so; `reason` says why not."""
+        """Agree on a session's keys: each side proves that it holds the key (annex D.4). Whether it is so; `reason` says why not."""
         if self.identity is None or not self.identity.capabilities.get(SECURITY, (0, 0))[0] & 1:
-            self.reason = "it answers and has no secure channel, although key_file is set: nothing is read in the clear"
+            self.lost(NO_CHANNEL, certain=True)
             return False
-        self._channel = await self._agreed(line, key)
-        self.secure = self._channel is not None
-        if not self.secure:
-            self.reason = REFUSES_KEY
-        return self.secure
-
-    async def _agreed(self, line: Line, key: bytes) -> Channel | None:
-        """Each side proves that it holds the key (annex D.4); None when the other does not."""
+        self.reason = LOST_ANSWER
         channel = Channel(key, os.urandom(8))
         answer = await self._send(line, wire.CHLNG, channel.challenge, bytes((0x11, SCBK)))
-        if (
-            answer is None
-            or answer.code != wire.CCRYPT
-            or len(answer.data) != 32
-            or answer.security[1:] != bytes((SCBK,))
-        ):
-            return None
+        if answer is None:
+            return False
         random = answer.data[8:16]
-        if not agrees(answer.data[16:], channel.device_cryptogram(random)):
-            return None
+        good = answer.code == wire.CCRYPT and len(answer.data) == 32 and answer.security[1:] == bytes((SCBK,))
+        if not good or not agrees(answer.data[16:], channel.device_cryptogram(random)):
+            self.lost(REFUSES_KEY, certain=True)
+            return False
         said = channel.panel_cryptogram(random)
         answer = await self._send(line, wire.SCRYPT, said, bytes((0x13, SCBK)))
-        if answer is None or answer.code != wire.RMAC_I or not agrees(answer.data, channel.begin(said)):
-            return None
-        return channel
+        if answer is None:
+            return False
+        if answer.code != wire.RMAC_I or not agrees(answer.data, channel.begin(said)):
+            self.lost(REFUSES_KEY, certain=True)
+            return False
+        self._channel, self.secure = channel, True
+        return True
+
+    def _refused(self, error: RefusedError) -> None:
+        """The device answered NAK to what it must know."""
+        if error.code not in UNSECURED:
+            self.lost(f"it answers and refuses: {error}", certain=True)
+        elif self._key is not None:
+            self.lost(REFUSES_KEY, certain=not self.online)
+        else:
+            self.lost(f"it answers and refuses: {error}: set key_file to its key (SCBK)", certain=True)
 
     async def _listen(self, line: Line) -> None:
         """The states that are wanted, else whether anything happened."""
@@ -182,7 +186,9 @@ class Reader:
         """Ask one state; one that the device does not know stays untold."""
         try:
             answer = await self._send(line, code)
-        except RefusedError:
+        except RefusedError as error:
+            if error.code in UNSECURED:
+                raise
             self.states.pop(ASKED[code], None)
             return
         if answer is None:
@@ -226,7 +232,10 @@ class Reader:
         if not agrees(answer.mac, channel.sign(answer.signed, reply=True)):
             return None
         if answer.security[0] == 0x18 and answer.data:
-            return answer._replace(data=channel.decrypt(answer.data, opening))
+            try:
+                return answer._replace(data=channel.decrypt(answer.data, opening))
+            except ValueError:  # no whole blocks, or no padding
+                return None
         return answer
 
     def _missed(self) -> None:

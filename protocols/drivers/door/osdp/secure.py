@@ -6,8 +6,6 @@
 import hmac
 from typing import TYPE_CHECKING
 
-from protocols.errors import DeviceError
-
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import CipherContext
 
@@ -106,11 +104,8 @@ class Channel:
         return cbc(self.encryption, self._start(reply=reply), pad(data, always=True))
 
     def decrypt(self, data: bytes, start: bytes) -> bytes:
-        """Data of a frame whose MAC agreed; `start` is `opening` from before its MAC was computed. Raises `DeviceError`."""
-        try:
-            return unpad(uncbc(self.encryption, start, data))
-        except ValueError as error:
-            raise DeviceError("its encrypted answer makes no sense") from error
+        """Data of a frame whose MAC agreed; `start` is `opening` from before its MAC was computed. Raises `ValueError`."""
+        return unpad(uncbc(self.encryption, start, data))
 
     def opening(self, *, reply: bool) -> bytes:
         """The chaining start for the data of the next frame that comes."""

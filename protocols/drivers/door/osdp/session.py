@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 
-from protocols.driver import Reading, Sample
+from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.drivers.door.osdp.bus import Bus, Settings, join, leave
 from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
 from protocols.drivers.door.osdp.reader import NO_ANSWER, Identity, Reader
 from protocols.errors import DeviceError
 
 ROUNDS_S = 3.0
-"""Seconds in which a device that is on line tells all its states, beyond the time of listening."""
+"""Seconds in which a device that is on line tells all its states."""
+SOON_S = 1.2
+"""Seconds of that just after listening, so that the two together stay below the 10 s that a poll may take at least."""
 
 
 class OsdpSession:
@@ -24,24 +27,28 @@ class OsdpSession:
         self._reader = Reader(address, key, self._tell)
         self._bus: Bus | None = None
         self._told: Identity | None = None
+        self._tampered: bool | None = None
+        """As told last; None: never."""
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when the bus or the device does not answer, or another master is heard."""
         bus = self._bus = self._bus or join(self._settings, self._reader)
         bus.start()
+        patience = ROUNDS_S if bus.silent.is_set() else SOON_S
         await bus.silent.wait()
-        self._reader.ask()
-        try:
-            async with asyncio.timeout(ROUNDS_S):
-                await self._until(lambda: not self._reader.asking() or bus.failure() is not None)
-        except TimeoutError as error:
-            raise DeviceError(f"{self._name}: {self._why(bus)}") from error
+        reader = self._reader
+        reader.ask()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._until(lambda: not reader.asking() or reader.certain or bus.failure() is not None)
         if (failure := bus.failure()) is not None:
             raise DeviceError(str(failure), permanent=failure.permanent) from failure
+        if reader.asking():
+            raise DeviceError(f"{self._name}: {self._why(bus)}")
         reading = self._reading()
         identity = self._reader.identity
         if identity is not None and identity != self._told:
-            self._told, reading.attributes = identity, attributes(identity)
+            self._told, reading.attributes = identity, {**attributes(identity), "protocol": "osdp"}
         return reading
 
     async def push(self) -> AsyncIterator[Reading]:
@@ -66,7 +73,12 @@ class OsdpSession:
             Sample("door.events", label, float(reader.presented)),
             Sample("door.encryption", label, 1.0 if reader.secure else 0.0),
         ]
-        return Reading(samples=samples(reader.states, self._wiring) + own)
+        found = samples(reader.states, self._wiring)
+        tampered = any(sample.metric == "door.tamper" and sample.value == 1 for sample in found)
+        begun = tampered and self._tampered is False
+        self._tampered = tampered
+        events = [DeviceEvent("door.tampered", "major", {"door": label})] if begun else []
+        return Reading(samples=found + own, events=events)
 
     def _why(self, bus: Bus) -> str:
         """Why there is no answer, as far as the line told."""

@@ -9,8 +9,8 @@ from protocols.drivers.door.osdp import frame as wire
 from protocols.drivers.door.osdp.frame import Frame, Heard
 from protocols.drivers.door.osdp.secure import SCBK, Channel, agrees
 
-IDENTITY = bytes((0x00, 0x06, 0x8E, 40, 3)) + (20_260_001).to_bytes(4, "little") + bytes((1, 4, 2))
-"""PDID: OUI, model, version, serial, firmware."""
+OUI, MODEL, FIRMWARE = bytes((0x00, 0x06, 0x8E)), bytes((40, 3)), bytes((1, 4, 2))
+"""Parts of PDID."""
 UNKNOWN_COMMAND, UNSECURED, SEQUENCE_ERROR = 3, 6, 4
 
 
@@ -30,6 +30,12 @@ class Peripheral:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._last: tuple[int, bytes] = (-1, b"")
+
+    @property
+    def identity(self) -> bytes:
+        """PDID: OUI, model and version, a serial number that is its own, firmware."""
+        serial = 1000 * self.place[1] + self.address
+        return OUI + MODEL + serial.to_bytes(4, "little") + FIRMWARE
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises `OSError`."""
@@ -104,7 +110,7 @@ class Peripheral:
         if code == wire.POLL:
             return self._events.popleft() if self._events else bytes((wire.ACK,))
         said: tuple[int, bytearray] | None = {
-            wire.ID: (wire.PDID, bytearray(IDENTITY)),
+            wire.ID: (wire.PDID, bytearray(self.identity)),
             wire.CAP: (wire.PDCAP, bytearray(self._capabilities())),
             wire.LSTAT: (wire.LSTATR, self.local),
             wire.ISTAT: (wire.ISTATR, self.inputs),
@@ -122,7 +128,9 @@ class Peripheral:
     def _challenged(self, asked: Frame, key: bytes) -> bytes:
         self._pending = Channel(key, asked.data)
         self._random = secrets.token_bytes(8)
-        content = bytes((wire.CCRYPT,)) + IDENTITY[:8] + self._random + self._pending.device_cryptogram(self._random)
+        content = (
+            bytes((wire.CCRYPT,)) + self.identity[:8] + self._random + self._pending.device_cryptogram(self._random)
+        )
         return self._plain(asked, content, bytes((0x12, SCBK)))
 
     def _agreed(self, asked: Frame, channel: Channel) -> bytes:

@@ -1,9 +1,13 @@
 """Starts a simulated controller or OSDP device and breaks it on request."""
 
+import atexit
+import functools
+import hashlib
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from protocols.address import Place, read_place
@@ -28,6 +32,15 @@ FAULTS: Mapping[str, str] = {
     "wrong-key": "its key was changed",
 }
 NAMES = ("Main Entrance", "Gym North", "Loading Dock", "Server Room", "Kitchen", "Library")
+TRAITS = Traits(
+    name="Doors",
+    model="Simulated door controller",
+    serial="FBD0000001",
+    mac="02:00:00:00:d0:01",
+    uuid="0a1b2c3d-0000-4000-8000-02000000d001",
+    location="MDF",
+    profiles=("C", "A"),
+)
 KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
 
 
@@ -38,6 +51,8 @@ class SimulatedController:
     device: Controller
     options: Mapping[str, Scalar]
     place: Place
+    password: str
+    _broken: set[str] = field(default_factory=set)
 
     @property
     def address(self) -> str:
@@ -65,18 +80,22 @@ class SimulatedController:
             await self.device.stop()
         else:
             changes[name]()
+        self._broken.add(name)
 
     async def heal(self) -> None:
         """Undo every fault, at the address it had."""
+        broken, self._broken = self._broken, set()
         for token, each in self.device.doors.items():
             self.device.set(
                 token, **{part: word for part, word in STANDING.items() if each.parts.get(part, word) != word}
             )
         first = next(iter(self.device.doors))
-        self.device.supply(failed=False)
-        self.device.battery(first, low=False)
+        if "power-failing" in broken:
+            self.device.supply(failed=False)
+        if "battery-low" in broken:
+            self.device.battery(first, low=False)
         self.device.disabled.clear()
-        self._password(str(self.options.get("user", "")) and PASSWORD)
+        self._password(self.password)
         await self.device.stop()
         host, _, port = self.address.rpartition(":")
         await self.device.start(host, int(port))
@@ -87,9 +106,6 @@ class SimulatedController:
 
     def _password(self, password: str) -> None:
         object.__setattr__(self.device.traits, "password", password)
-
-
-PASSWORD = "watch"  # noqa: S105  (the simulation's own)
 
 
 @dataclass
@@ -138,35 +154,44 @@ async def simulate(
     address: str, clock: Clock, names: Sequence[str] = NAMES, traits: Traits | None = None, secure: bool = True
 ) -> AsyncIterator[SimulatedController | SimulatedReader]:
     """A controller at `host:port` with a door of each name, or at `osdp+tcp://host:port/1` an OSDP device with or without a key."""
-    with tempfile.TemporaryDirectory(prefix="door-") as folder:
-        if address.startswith("osdp+tcp://"):
-            line, _, number = address.removeprefix("osdp+tcp://").rpartition("/")
-            host, _, port = line.rpartition(":")
-            device = Peripheral(int(number), KEY if secure else None, secure_only=secure)
-            await device.start(host, int(port))
-            try:
-                yield SimulatedReader(device, _secret(folder, "key_file", KEY.hex()) if secure else {})
-            finally:
-                await device.stop()
-            return
-        controller = Controller(
-            traits or Traits(name="Doors", model="Simulated door controller", password=PASSWORD, profiles=("C", "A")),
-            names,
-            clock,
-        )
-        host, _, port = address.rpartition(":")
-        await controller.start(host, int(port))
-        user = controller.traits.user
-        options: dict[str, Scalar] = (
-            {"user": user, **_secret(folder, "password_file", controller.traits.password)} if user else {}
-        )
+    if address.startswith("osdp+tcp://"):
+        line, _, number = address.removeprefix("osdp+tcp://").rpartition("/")
+        host, _, port = line.rpartition(":")
+        device = Peripheral(int(number), KEY if secure else None, secure_only=secure)
+        await device.start(host, int(port))
         try:
-            yield SimulatedController(controller, options, read_place(controller.address, 80, "simulator"))
+            key = _secret("key_file", KEY.hex()) if secure else {}
+            yield SimulatedReader(device, {**key, "position_input": 1})
         finally:
-            await controller.stop()
+            await device.stop()
+        return
+    controller = Controller(replace(traits or TRAITS), names, clock)
+    host, _, port = address.rpartition(":")
+    await controller.start(host, int(port))
+    try:
+        yield SimulatedController(
+            controller,
+            _login(controller.traits),
+            read_place(controller.address, 80, "simulator"),
+            controller.traits.password,
+        )
+    finally:
+        await controller.stop()
 
 
-def _secret(folder: str, option: str, content: str) -> dict[str, Scalar]:
-    path = Path(folder) / option
+def _login(traits: Traits) -> dict[str, Scalar]:
+    return {"user": traits.user, **_secret("password_file", traits.password)} if traits.user else {}
+
+
+def _secret(option: str, content: str) -> dict[str, Scalar]:
+    """The option that names a file of `content`; the file stays until the process ends, so that a device may come and go."""
+    path = _folder() / f"{option}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
     path.write_text(content + "\n", "utf-8")
     return {option: str(path)}
+
+
+@functools.cache
+def _folder() -> Path:
+    made = tempfile.mkdtemp(prefix="firstbell-simulated-doors-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)

@@ -82,6 +82,7 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bus whose rounds and patience are short."""
     monkeypatch.setattr(bus_module, "ROUND_S", 0.01)
     monkeypatch.setattr(session_module, "ROUNDS_S", 1.0)
+    monkeypatch.setattr(session_module, "SOON_S", 1.0)
 
 
 class Octets:

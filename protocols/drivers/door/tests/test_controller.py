@@ -42,7 +42,7 @@ async def test_one_poll_tells_every_door_and_who_it_is(session: Any) -> None:
         for metric in ("position", "lock", "secured", "alarm", "tamper", "fault", "mode"):
             assert told[f"door.{metric}", name] == 0
         assert told["door.reader", f"{name} reader"] == 0
-    assert reading.attributes["serial"] == "FB00000001"
+    assert reading.attributes["serial"] == "FBD0000001"
     assert reading.attributes["doors"] == reading.attributes["access_points"] == 6
     assert (await session.poll()).attributes == {}
 
@@ -93,6 +93,13 @@ async def test_changes_come_by_themselves_with_events(session: Any, simulated: A
     assert values(await session.poll())["door.power", "controller"] == 1
     simulated.device.subscriptions.drop()
     await until(lambda: session._controller._memory.supplies["door.power", "controller"] == 2)
+
+
+async def test_an_alarm_is_told_as_an_event_by_the_poll_where_no_notice_came(session: Any, simulated: Any) -> None:
+    await session.poll()
+    await simulated.fault("held")
+    assert [event.kind for event in (await session.poll()).events] == ["door.held"]
+    assert (await session.poll()).events == []
 
 
 async def test_what_stood_before_the_subscription_is_no_event(
@@ -225,3 +232,10 @@ async def test_events_off_subscribes_to_nothing(simulated: SimulatedController, 
         pushed(session)
         await session.poll()
     assert "tev:CreatePullPointSubscription" not in simulated.device.requests
+
+
+async def test_a_device_that_went_and_came_is_read_with_the_options_it_had(opened: Any) -> None:
+    async with simulate("127.0.0.1:0", SystemClock()) as first:
+        address, options = first.address, first.options
+    async with simulate(address, SystemClock()), opened(address, **options) as session:
+        assert (await session.poll()).samples

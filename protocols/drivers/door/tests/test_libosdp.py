@@ -26,7 +26,7 @@ async def test_a_device_over_a_secure_channel(opened: Any, ptys: Any, libosdp: A
     assert values(reading)["door.encryption", "Dock"] == 1
     assert reading.attributes == {
         "vendor": "OUI 00:06:8E", "model": "2 version 1", "serial": "4711", "firmware": "1.2.3",
-        "inputs": 4, "outputs": 2, "readers": 1, "secure_channel": True,
+        "inputs": 4, "outputs": 2, "readers": 1, "secure_channel": True, "protocol": "osdp",
     }  # fmt: skip
     assert {command["command"] for command in device.commands} == {device.osdp.CMD_STATUS}
 

@@ -57,7 +57,7 @@ async def test_opening_needs_no_device(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "00", "zz" * 16, "00112233445566778899aabbccddeeff00", "secretsecretsecretsecretsecret!!"]
+    "content", ["", "0badc0de", "zz" * 16, "00112233445566778899aabbccddeeff00", "secretsecretsecretsecretsecret!!"]
 )
 async def test_a_wrong_key_file_is_said_and_not_shown(content: str, tmp_path: Path) -> None:
     path = tmp_path / "key"

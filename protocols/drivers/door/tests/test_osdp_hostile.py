@@ -6,11 +6,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocols.clock import SystemClock
 from protocols.drivers.door.osdp import frame as wire
 from protocols.drivers.door.osdp.bus import _buses
-from protocols.drivers.door.osdp.frame import Heard
+from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
+from protocols.drivers.door.osdp.frame import Frame, Heard
+from protocols.drivers.door.osdp.reader import ASKED, Reader
 from protocols.drivers.door.simulator.peripheral import Peripheral
 from protocols.drivers.door.simulator.simulator import simulate
 from protocols.errors import DeviceError
@@ -120,6 +124,16 @@ async def test_an_adapter_that_hears_itself_is_no_other_master(opened: Any) -> N
         assert (await session.poll()).samples
 
 
+async def test_the_same_question_heard_twice_is_another_masters(opened: Any) -> None:
+    async def twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while octets := await reader.read(1000):
+            writer.write(octets + octets)
+
+    async with converter(twice) as address, opened(address) as session:
+        with pytest.raises(DeviceError, match="another control panel drives this bus: it asks address 1"):
+            await session.poll()
+
+
 async def test_answers_that_nobody_asked_for_prove_a_master(opened: Any) -> None:
     async def overheard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(wire.close(wire.start(5 | wire.REPLY, 1, b"\x40")))
@@ -179,7 +193,7 @@ async def test_two_devices_of_one_address_or_of_two_speeds_are_refused(opened: A
 async def test_a_device_that_falls_silent_tells_nothing_stale_and_comes_back(opened: Any) -> None:
     async with (
         simulate("osdp+tcp://127.0.0.1:0/1", SystemClock()) as simulated,
-        opened(simulated.address, position_input=1, **simulated.options) as session,
+        opened(simulated.address, **simulated.options) as session,
     ):
         assert (await session.poll()).samples
         await simulated.fault("silent")
@@ -196,3 +210,62 @@ async def test_a_serial_port_that_is_missing_or_no_port_is_said(opened: Any, tmp
         async with opened(f"osdp://{path}/1") as session:
             with pytest.raises(DeviceError, match=message):
                 await session.poll()
+
+
+async def test_a_device_that_wants_a_key_says_so(opened: Any) -> None:
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock()) as simulated, opened(simulated.address) as session:
+        with pytest.raises(DeviceError, match="over a secure channel only: set key_file"):
+            await session.poll()
+
+
+async def test_an_old_device_without_a_secure_channel_is_not_read_in_the_clear(opened: Any, key_file: str) -> None:
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock(), secure=False) as simulated:
+        async with opened(simulated.address, key_file=key_file) as session:
+            with pytest.raises(DeviceError, match="no secure channel, although key_file is set"):
+                await session.poll()
+        assert simulated.device.commands
+        assert set(simulated.device.commands) <= {wire.ID, wire.CAP}
+
+
+class Scripted:
+    """A line whose answers are given."""
+
+    def __init__(self, answers: list[Frame | None]) -> None:
+        self.answers = answers
+
+    async def exchange(self, request: bytes, address: int, sequence: int) -> Frame | None:
+        return self.answers.pop(0) if self.answers else None
+
+
+CODES = st.sampled_from(
+    [wire.ACK, wire.NAK, wire.PDID, wire.PDCAP, *ASKED.values(), wire.RAW, wire.CCRYPT, wire.RMAC_I, wire.BUSY, 0x99]
+)
+FRAMES = st.builds(
+    Frame,
+    st.just(1),
+    st.just(True),
+    st.integers(0, 3),
+    CODES,
+    st.binary(max_size=40),
+    st.booleans(),
+    st.sampled_from([b"", b"\x12\x01", b"\x14\x01", b"\x16", b"\x18"]),
+    st.sampled_from([b"", b"signed"]),
+    st.sampled_from([b"", b"mac4"]),
+)
+
+
+@given(st.lists(st.one_of(st.none(), FRAMES), max_size=40), st.booleans())
+def test_whatever_a_device_answers_its_reader_lives(answers: list[Frame | None], secure: bool) -> None:
+    reader = Reader(1, bytes(16) if secure else None, lambda: None)
+
+    async def talk() -> None:
+        line = Scripted(answers)
+        for _ in range(30):
+            reader.ask()
+            await reader.turn(line)
+            assert not secure or not reader.online or reader.secure
+            assert all(sample.value >= 0 for sample in samples(reader.states, Wiring("door", 1, True)))
+            if reader.identity is not None:
+                attributes(reader.identity)
+
+    asyncio.run(talk())

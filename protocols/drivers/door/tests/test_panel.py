@@ -180,3 +180,34 @@ async def test_auto_says_both_when_nothing_answers(
 
 def test_a_certificate_that_makes_no_sense_has_no_end() -> None:
     assert module.days_left(b"\x30\x03\x02\x01\x01", ManualClock().now_ms()) is None
+
+
+@pytest.mark.parametrize("endless", [True, False])
+async def test_a_web_page_without_end_counts_and_one_that_drips_does_not(
+    endless: bool, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nServer: \x1b[31m<b>\xff\r\n\r\n" if endless else b"")
+            while True:
+                writer.write(b"x" * 65536 if endless else b"H")
+                await writer.drain()
+                await asyncio.sleep(0 if endless else 0.02)
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(page, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    monkeypatch.setattr(module, "WEB", {port: "http"})
+    async with opened("127.0.0.1", protocol="panel", ports=[port], timeout=0.5) as session:
+        if endless:
+            reading = await session.poll()
+            assert values(reading)["door.service", f"http {port}"] == 1
+            assert str(reading.attributes.get("server", "")).isprintable()
+        else:
+            with pytest.raises(DeviceError, match="no answer at ports"):
+                await session.poll()
+    server.close()

@@ -34,6 +34,7 @@ async def test_a_controller_is_asked_and_never_told(opened: Any, pushed: Any, un
         requests = set(simulated.device.requests)
     asked = {"GetDoorInfoList", "GetDoorState"} | {"GetAccessPointInfoList", "GetAccessPointState"}
     device = {"GetSystemDateAndTime", "GetServices", "GetDeviceInformation", "GetScopes", "GetNetworkInterfaces"}
+    device |= {"GetEndpointReference"}
     events = {"CreatePullPointSubscription", "PullMessages", "Unsubscribe", "Renew"}
     assert {each.partition(":")[2] for each in requests} <= asked | device | events
     assert {"tdc:GetDoorState", "tev:PullMessages"} <= requests
@@ -64,6 +65,7 @@ async def test_an_osdp_device_is_asked_and_never_told(opened: Any, pushed: Any, 
             await asyncio.sleep(0)
         commands = set(simulated.device.commands)
     assert commands == wire.READS
+    assert [event.kind for reading in told for event in reading.events] == ["door.tampered"]
     assert not commands & {OUT, LED, BUZZER, TEXT, COMSET, KEYSET, FILE, MANUFACTURER}
     assert b"\xde\xad\xbe\xef".hex() not in repr(told)
 

@@ -1,18 +1,23 @@
 """Against the machine itself: its neighbour table, its lists of makers, its routes."""
 
+import errno
 import json
+import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from protocols.clock import ManualClock
+from protocols.drivers.lan.client import PacketWire
 from protocols.drivers.lan.discover import discover
 from protocols.drivers.lan.dns import servers
 from protocols.drivers.lan.interface import default_interface
 from protocols.drivers.lan.makers import HWDB, LISTS, UNKNOWN, makers
 from protocols.drivers.lan.neighbours import neighbours
+from protocols.errors import DeviceError
 
 
 @pytest.mark.skipif(shutil.which("ip") is None, reason="needs ip (iproute2)")
@@ -75,3 +80,15 @@ def test_the_default_route_with_the_lowest_metric(tmp_path: Path) -> None:
 async def test_discovery_names_the_interface_and_sends_nothing() -> None:
     found = [each async for each in discover(None, ManualClock())]
     assert [each.address for each in found] == ([default_interface()] if default_interface() else [])
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT])
+async def test_a_service_without_the_right_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """As systemd's RestrictAddressFamilies and CapabilityBoundingSet refuse it."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    with pytest.raises(DeviceError, match="eth0: needs the capability CAP_NET_RAW"):
+        await PacketWire("eth0").start(lambda frame: None, listen=True, dhcp=False)

