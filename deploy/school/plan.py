@@ -138,7 +138,7 @@ def _tables(switch: Row) -> dict[str, Any]:
         uplink = switch.traits["ports"] + 1
         peers[uplink] = _peer(upper, switch.plug[1])
     attached[str(uplink)] = away
-    return {"mac": mac(switch), "peers": {str(port): peer for port, peer in peers.items()}, "attached": attached}
+    return {"mac": mac(switch), "wiring": [{str(port): peer for port, peer in peers.items()}, attached]}
 
 
 def _peer(row: Row, port: int) -> list[Any]:

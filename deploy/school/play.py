@@ -141,6 +141,9 @@ def _any_port(address: str) -> str:
 def _traits(simulate: Any, traits: Mapping[str, Any]) -> dict[str, Any]:
     """The traits as the simulator's parameters want them: tables become its own types. Raises `TypeError`, `ValidationError`."""
     hints = typing.get_type_hints(inspect.unwrap(simulate))
+    for name, value in traits.items():
+        if name not in hints and not isinstance(value, str | int | float):
+            raise TypeError(f"it has no parameter {name!r}")
     return {
         name: msgspec.convert(value, hints[name], strict=False, str_keys=True) if name in hints else value
         for name, value in traits.items()
