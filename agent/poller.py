@@ -14,10 +14,8 @@ from agent.guard import GRACE_S, Guard
 from agent.identity.arp import Neighbours
 from agent.identity.gate import Gate
 from agent.identity.memory import Memory
+from agent.identity.surroundings import Surroundings
 from agent.schedule import backed_off, first_delay, host_of, next_due, stamp
-from agent.topology.gateway import gateway
-from agent.topology.parents import Node
-from agent.topology.surroundings import Surroundings
 from agent.waiting import wait
 from agent.watched import Receiver, Watched
 from protocols.clock import Clock
@@ -47,7 +45,7 @@ class Poller:
 
     def __post_init__(self) -> None:
         self._gate = self.gate or Gate(Memory(), Neighbours(self.clock))
-        self.around = Surroundings(self._nodes, gateway())
+        self.around = Surroundings()
         self.watched = [Watched(device, Guard(self.clock), self.receiver) for device in self.devices]
         self._drivers = {d.driver.kind: asyncio.Semaphore(d.driver.concurrency) for d in self.devices}
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(PER_HOST))
@@ -74,10 +72,6 @@ class Poller:
     def stuck(self) -> int:
         """How many devices have a call into their driver that will not end."""
         return sum(watched.guard.stuck for watched in self.watched)
-
-    def _nodes(self) -> list[Node]:
-        """The devices as their switches may see them."""
-        return [self._gate.node(watched.device) for watched in self.watched]
 
     async def _watch(self, watched: Watched) -> None:
         key = watched.device.key
@@ -116,7 +110,7 @@ class Poller:
             took = self.clock.monotonic() - began
             if not await self._passes(watched, at, reading):
                 return
-            self.around.heard(device.key, reading, began)
+            self.around.heard(device.key, reading.neighbours, began)
             self.receiver.reading(device, at, reading)
         except FirstBellError as error:
             watched.failed(at, str(error), began)

@@ -15,8 +15,8 @@ from agent.discovery.show import as_json, as_table, as_toml
 from agent.identity import file
 from agent.identity.arp import Neighbours
 from agent.identity.verdict import Known
+from agent.standpoint import standpoint
 from agent.terminal import plain
-from agent.topology.gateway import gateway
 from protocols.clock import Clock, SystemClock
 from protocols.errors import OptionError, SpoolError
 from protocols.registry import driver
@@ -118,7 +118,7 @@ async def _look(args: argparse.Namespace, hosts: list[str], clock: Clock) -> lis
     await asyncio.gather(*looks)
     asking.add_macs(Neighbours(clock))
     things = merge(asking.sightings)
-    hang(things, await asking.neighbours(things), gateway())
+    hang(things, await asking.neighbours(things), standpoint())
     return things
 
 

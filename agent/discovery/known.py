@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from agent import parents
 from agent.config import Device
 from agent.discovery.merge import Thing
 from agent.identity.verdict import Known
 from agent.identity.who import same
 from agent.schedule import host_of
-from agent.topology.parents import Node, parents
 from protocols.driver import Neighbour
 
 
@@ -24,14 +24,19 @@ def mark(things: Sequence[Thing], devices: Sequence[Device], remembered: Mapping
         thing.known = next(iter([*by_identity, *by_address]), "")
 
 
-def hang(things: Sequence[Thing], seen: Mapping[str, Sequence[Neighbour]], gateway: str) -> None:
-    """Give each thing the key of the switch that sees it; `seen` is by the switches' keys."""
-    nodes = [Node(thing.key, thing.identity.macs, thing.name, host_of(thing.first.address)) for thing in things]
+def hang(things: Sequence[Thing], seen: Mapping[str, Sequence[Neighbour]], place: parents.Place) -> None:
+    """Give each thing the key of the switch that sees it; `seen` is by the switches' keys, `place` where this machine stands."""
+    nodes = [
+        parents.Known(
+            thing.key, host_of(thing.first.address), thing.identity.macs, frozenset({thing.name.lower()} - {""})
+        )
+        for thing in things
+    ]
     keys = {thing.key: thing.known or thing.key for thing in things}
-    found = parents(nodes, seen, gateway)
+    found = parents.links(nodes, seen, place)
     for thing in things:
         if thing.key in found:
-            thing.parent = keys[found[thing.key].switch]
+            thing.parent = keys[found[thing.key].parent]
 
 
 def _is(thing: Thing, known: Known | None) -> bool:

@@ -10,7 +10,6 @@ from agent.identity.memory import Memory
 from agent.identity.verdict import Known, Verdict, judge
 from agent.identity.who import read_identity
 from agent.schedule import host_of
-from agent.topology.parents import Node
 
 
 @dataclass
@@ -32,12 +31,6 @@ class Gate:
     def mac(self, device: Device) -> str:
         """The MAC that answers for its address now; "" when that cannot be told."""
         return self.neighbours.mac(host_of(device.address))
-
-    def node(self, device: Device) -> Node:
-        """The device as a switch may see it."""
-        known = self.memory.known(device.key)
-        macs = known.identity.macs | ({known.near} if known.near else frozenset())
-        return Node(device.key, macs, host=host_of(device.address))
 
     def place(self, configured: Device) -> Device:
         """The device where it is now: where it was found last, unless agent.toml was changed since."""

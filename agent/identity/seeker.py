@@ -6,7 +6,7 @@ is discovered anew, each kind at most once in half an hour. An address is believ
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from agent.guard import Guard
@@ -36,21 +36,34 @@ class Seeker:
     clock: Clock
     addresses: Callable[[], Iterable[tuple[str, str]]] = tuple
     _tried: dict[tuple[str, str], float] = field(default_factory=dict)
-    _discovered: dict[str, float] = field(default_factory=dict)
+    _discovered: dict[str, tuple[float, list[Found]]] = field(default_factory=dict)
 
     async def run(self) -> None:
-        """Look every half minute, until cancelled."""
+        """Look every half minute, until cancelled; a slow discovery does not keep the tables from being read."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._every(self.look_near))
+            group.create_task(self._every(self.look_far))
+
+    async def _every(self, look: Callable[[], Awaitable[None]]) -> None:
         while True:
             await self.clock.sleep(LOOK_S)
-            await self.look()
+            await look()
 
-    async def look(self) -> None:
-        """Look once for everything that is lost."""
+    async def look_near(self) -> None:
+        """Look for everything that is lost where the tables see it."""
+        for watched in self._lost():
+            await self._try(watched, self._near(watched))
+
+    async def look_far(self) -> None:
+        """Look for everything that is lost by discovering its kind."""
+        for watched in self._lost():
+            found = await self._discover(watched.device.driver)
+            await self._try(watched, by_discovery(*self._what(watched), found))
+
+    def _lost(self) -> list[Watched]:
         now = self.clock.monotonic()
         self._tried = {place: at for place, at in self._tried.items() if now - at < TRY_AGAIN_S}
-        lost = [each for each in self.watched if each.lost is not None and now - each.lost >= LOST_S]
-        for watched in [each for each in lost if not await self._try(each, self._near(each))]:
-            await self._try(watched, by_discovery(*self._what(watched), await self._discover(watched.device.driver)))
+        return [each for each in self.watched if each.lost is not None and now - each.lost >= LOST_S]
 
     def _what(self, watched: Watched) -> tuple[Known, str]:
         return self.gate.memory.known(watched.device.key), watched.device.address
@@ -103,12 +116,13 @@ class Seeker:
         watched.wake.set()
 
     async def _discover(self, driver: Driver) -> list[Found]:
-        """What discovery finds of a kind; nothing when it was asked a short while ago, or fails."""
+        """What discovery finds of a kind, asked anew only after a while; nothing when it fails."""
         now = self.clock.monotonic()
-        if driver.discover is None or now - self._discovered.get(driver.kind, float("-inf")) < DISCOVER_S:
-            return []
-        self._discovered[driver.kind] = now
-        found: list[Found] = []
+        at, found = self._discovered.get(driver.kind, (float("-inf"), []))
+        if driver.discover is None or now - at < DISCOVER_S:
+            return found
+        found = []
+        self._discovered[driver.kind] = (now, found)
         discovering = driver.discover(None, self.clock)
 
         async def gather() -> None:

@@ -1,10 +1,10 @@
 """Kinds of devices in words, and the figures that matter for each on a building's page. A table: a new kind is one row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from protocols.units import show
+from protocols.units import show_point, states_of
 
 STALE = timedelta(minutes=15)
 """A building's figure that is older is not counted among the fresh ones."""
@@ -16,7 +16,9 @@ Row = Mapping[str, Any]
 
 
 class Figure(NamedTuple):
-    """A column: the newest value of `metric`; of several, the `pick` (max, min, furthest from zero, or count)."""
+    """A column: the newest value of `metric`, a state by its name. Of several the `pick`: max, min, furthest from zero, worst (of
+    states whose 0 is fine), or how many there are (count), are 1 (up), or which flags are set (on).
+    """
 
     caption: str
     metric: str
@@ -62,27 +64,79 @@ _METER = Kind(
         Figure("Energy", "meter.energy"),
         Figure("Lowest voltage", "meter.voltage", "min"),
         Figure("Frequency", "meter.frequency"),
+        Figure("Phases", "meter.phase", "worst"),
     ),
 )
-_TRAFFIC = (Figure("Busiest port", "network.interface.utilization"), Figure("Processor", "network.cpu.utilization"))
-_HEAT = Figure("Hottest", "network.temperature")
+_SWITCH = (
+    Figure("Ports up", "network.interface.state", "up"),
+    Figure("Busiest port", "network.interface.utilization"),
+    Figure("Processor", "network.cpu.utilization"),
+    Figure("Uplink", "network.uplink.state", "min"),
+    Figure("PoE budget", "network.poe.budget.used"),
+    Figure("Hottest", "network.temperature"),
+)
+_DOOR = (
+    Figure("Doors", "door.position", "count"),
+    Figure("Position", "door.position", "worst"),
+    Figure("Secured", "door.secured", "worst"),
+    Figure("Alarm", "door.alarm", "worst"),
+    Figure("Tamper", "door.tamper", "worst"),
+)
+_PRINTER = (
+    Figure("Status", "printer.status"),
+    Figure("Lowest supply", "printer.supply.level", "min"),
+    Figure("Supplies", "printer.supply.state", "worst"),
+    Figure("Says", "printer.error", "on"),
+    Figure("Queued", "printer.jobs.queued"),
+)
+_CAMERA = (
+    Figure("Picture", "camera.picture.state", "worst"),
+    Figure("Stream", "camera.stream.state", "min"),
+    Figure("Brightness", "camera.picture.brightness", "min"),
+    Figure("Storage", "camera.storage.state", "worst"),
+)
+_UPS = (
+    Figure("Source", "ups.source"),
+    Figure("Charge", "ups.battery.charge", "min"),
+    Figure("Runtime", "ups.runtime", "min"),
+    Figure("Load", "ups.load"),
+    Figure("Battery", "ups.battery.state", "worst"),
+)
+_SERVICE = (
+    Figure("State", "probe.state", "min"),
+    Figure("Takes", "probe.duration"),
+    Figure("Loss", "probe.loss"),
+    Figure("Certificate", "probe.certificate.remaining", "min"),
+)
+_DISPLAY = (
+    Figure("Power", "display.power"),
+    Figure("Lamp", "display.lamp.hours"),
+    Figure("Worst part", "display.error", "worst"),
+    Figure("Signal", "display.signal", "min"),
+)
+_LAN = (
+    Figure("Devices", "lan.device.count"),
+    Figure("New today", "lan.device.new"),
+    Figure("Rogue DHCP", "lan.dhcp.rogue"),
+    Figure("Duplicate addresses", "lan.address.duplicate"),
+    Figure("Broadcasts", "lan.broadcast.rate"),
+)
 KINDS = {
-    "switch": Kind(
-        "Switches", "switch", "switches", (*_TRAFFIC, Figure("Power budget", "network.poe.budget.used"), _HEAT)
-    ),
-    "ap": Kind("Access points", "access point", "access points", (Figure("Clients", "network.clients"), *_TRAFFIC)),
-    "firewall": Kind("Firewalls", "firewall", "firewalls", (*_TRAFFIC, Figure("Sessions", "network.sessions"), _HEAT)),
-    "network": Kind("Network", "network device", "network devices", (*_TRAFFIC, _HEAT)),
-    "service": Kind("Services", "service", "services"),
+    "switch": Kind("Switches", "switch", "switches", _SWITCH),
+    "ap": Kind("Access points", "access point", "access points", (Figure("Clients", "network.clients"), *_SWITCH)),
+    "firewall": Kind("Firewalls", "firewall", "firewalls", (*_SWITCH, Figure("Sessions", "network.sessions"))),
+    "network": Kind("Network", "network device", "network devices", _SWITCH),
+    "lan": Kind("Local network", "local network", "local networks", _LAN),
+    "service": Kind("Services", "service", "services", _SERVICE),
     "host": _HOST,
     "hvac": _HVAC,
     "bacnet": _HVAC,
-    "door": Kind("Doors", "door", "doors"),
-    "camera": Kind("Cameras", "camera", "cameras"),
-    "printer": Kind("Printers", "printer", "printers"),
-    "ups": Kind("Power", "UPS", "UPSs"),
-    "display": Kind("Displays", "display", "displays"),
+    "door": Kind("Doors", "door controller", "door controllers", _DOOR),
+    "camera": Kind("Cameras", "camera", "cameras", _CAMERA),
+    "printer": Kind("Printers", "printer", "printers", _PRINTER),
+    "ups": Kind("Power", "UPS", "UPSs", _UPS),
     "meter": _METER,
+    "display": Kind("Displays", "display", "displays", _DISPLAY),
 }
 """In the order in which they are shown; others follow by name."""
 
@@ -124,14 +178,36 @@ def cell(figure: Figure, values: Sequence[Row], now: datetime, fresh_for: timede
         return Cell("")
     fresh = [value for value in values if now - value["time"] <= fresh_for]
     known = fresh or list(values)
-    if figure.pick == "count":
-        return Cell(str(len(known)), time=min(value["time"] for value in known), stale=not fresh)
-    key = {"min": lambda row: -row["value"], "furthest": lambda row: abs(row["value"])}.get(
-        figure.pick, lambda row: row["value"]
-    )
-    chosen = max(known, key=key)
-    words = show(chosen["value"], chosen["unit"]).words
+    if figure.pick in _COUNTED:
+        oldest = min(value["time"] for value in known)
+        return Cell(*_COUNTED[figure.pick](known), time=oldest, stale=not fresh)
+    chosen = max(known, key=_PICKS.get(figure.pick, lambda row: row["value"]))
+    words = show_point(chosen["value"], figure.metric, chosen["unit"], None).words
     if figure.pick == "furthest" and chosen["value"] > 0:
         words = f"+{words}"
-    of = str(chosen["name"] or chosen["label"] or "")
+    of = "" if figure.pick == "worst" and chosen["value"] == 0 else str(chosen["name"] or chosen["label"] or "")
     return Cell(words, of, chosen["time"], not fresh)
+
+
+def _badness(row: Row) -> float:
+    """How bad a state is whose 0 is fine: the unknown is worse than fine, and better than what is known to be wrong."""
+    named = states_of(row["metric"], None) or {}
+    return 0.5 if named.get(str(int(row["value"]))) == "unknown" else float(row["value"])
+
+
+def _set(known: Sequence[Row]) -> tuple[str, str]:
+    """The flags that are set: the first by name, and how many others."""
+    names = sorted(str(row["label"] or "yes") for row in known if row["value"])
+    return (names[0], f"and {len(names) - 1} more" if names[1:] else "") if names else ("nothing", "")
+
+
+_PICKS: Mapping[str, Callable[[Row], float]] = {
+    "min": lambda row: -row["value"],
+    "furthest": lambda row: abs(row["value"]),
+    "worst": _badness,
+}
+_COUNTED: Mapping[str, Callable[[Sequence[Row]], tuple[str, str]]] = {
+    "count": lambda known: (str(len(known)), ""),
+    "up": lambda known: (str(sum(row["value"] == 1 for row in known)), f"of {len(known)}"),
+    "on": _set,
+}

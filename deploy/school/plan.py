@@ -95,7 +95,7 @@ ROWS = (*_NETWORK, *_PLANT, *_PRINTERS, *_CAMERAS, *_DOORS, *_SERVICES, *_ROOMS)
 def role(row: Row, before: Played | None = None) -> Role:
     """What the simulators' process plays for the row: where it answered `before`, if it did."""
     place = row.where.format(f"{NETWORK}{row.number}:{FIRST_PORT + row.number}")
-    address = before.address if before is not None and before.address else place
+    address = before.place if before is not None and before.place else place
     traits = {**row.traits, **(_tables(row) if row.kind == "network" else {})}
     parent = row.plug[0] if row.plug else ""
     return Role(Part(row.key, row.kind, address, traits), parent, list(row.faults), mac(row))
@@ -138,7 +138,7 @@ def _tables(switch: Row) -> dict[str, Any]:
         uplink = switch.traits["ports"] + 1
         peers[uplink] = _peer(upper, switch.plug[1])
     attached[str(uplink)] = away
-    return {"mac": mac(switch), "peers": {str(port): peer for port, peer in peers.items()}, "attached": attached}
+    return {"mac": mac(switch), "wiring": [{str(port): peer for port, peer in peers.items()}, attached]}
 
 
 def _peer(row: Row, port: int) -> list[Any]:

@@ -7,6 +7,7 @@ import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,11 +30,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Played(msgspec.Struct, frozen=True):
-    """What became of a part: where it answers and with which options it is read, or why it is left out."""
+    """What became of a part: where it answers and with which options it is read, or why it is left out. `place` is where to
+    play it again.
+    """
 
     address: str = ""
     options: dict[str, Any] = {}
     error: str = ""
+    place: str = ""
 
 
 NOT_STARTED = Played(error="not started")
@@ -42,10 +46,13 @@ AS_BUILT = State()
 
 @dataclass
 class Player:
-    """One device. `start` it, `become` any state, `stop` it."""
+    """One device. `start` it, `become` any state, `stop` it. `secrets` is a folder for its credentials: its simulator's own
+    are gone while it is off, and the agent reads them again when it is back.
+    """
 
     part: Part
     clock: Clock
+    secrets: Path
     simulated: Simulated | None = None
     played: Played = NOT_STARTED
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -81,7 +88,7 @@ class Player:
         if away or self._state.off:
             await self.stop()
             if not wanted.off:
-                await self._enter(wanted.address or self.played.address)
+                await self._enter(wanted.address or self.played.place)
             fresh: frozenset[str] = frozenset()
         else:
             if gone and self.simulated is not None:
@@ -102,7 +109,29 @@ class Player:
         running = simulate(address, self.clock, **_traits(simulate, self.part.traits))
         simulated: Simulated = await self._stack.enter_async_context(running)
         self.simulated = simulated
-        return Played(simulated.address, dict(simulated.options))
+        options = {name: self._kept(name, value) for name, value in simulated.options.items()}
+        return Played(simulated.address, options, place=_again(address, simulated))
+
+    def _kept(self, name: str, value: Any) -> Any:
+        """An option; a credential's file as a copy that stays."""
+        if not name.endswith("_file"):
+            return value
+        self.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy = self.secrets / f"{self.part.key}.{name.removesuffix('_file')}"
+        copy.touch(mode=0o600)
+        copy.write_bytes(Path(value).read_bytes())
+        return str(copy)
+
+
+def _again(address: str, simulated: Simulated) -> str:
+    """The address with the port that a free one became: a printer's is among its options."""
+    if f":{ANY_PORT}" not in address:
+        return address
+    return (
+        address.replace(":0", f":{simulated.options['snmp_port']}")
+        if "snmp_port" in simulated.options
+        else simulated.address
+    )
 
 
 def _any_port(address: str) -> str:
@@ -112,6 +141,9 @@ def _any_port(address: str) -> str:
 def _traits(simulate: Any, traits: Mapping[str, Any]) -> dict[str, Any]:
     """The traits as the simulator's parameters want them: tables become its own types. Raises `TypeError`, `ValidationError`."""
     hints = typing.get_type_hints(inspect.unwrap(simulate))
+    for name, value in traits.items():
+        if name not in hints and not isinstance(value, str | int | float):
+            raise TypeError(f"it has no parameter {name!r}")
     return {
         name: msgspec.convert(value, hints[name], strict=False, str_keys=True) if name in hints else value
         for name, value in traits.items()

@@ -22,10 +22,11 @@ async def serve(plan: Plan) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    stage = Stage(plan.roles, load(), SystemClock())
+    control = Path(plan.control)
+    stage = Stage(plan.roles, load(), SystemClock(), control.parent / "secrets")
     played = await stage.start()
     try:
-        async with listening(Path(plan.control), stage):
+        async with listening(control, stage):
             sys.stdout.buffer.write(msgspec.json.encode(played) + b"\n")
             sys.stdout.buffer.flush()
             await stop.wait()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -41,18 +42,19 @@ class Switch(Protocol):
 
 @dataclass
 class Stage:
-    """The school. `scenarios` are those there are, by name."""
+    """The school. `scenarios` are those there are, by name; `secrets` is the folder of its devices' credentials."""
 
     roles: Sequence[Role]
     scenarios: dict[str, Scenario]
     clock: Clock
+    secrets: Path
     active: list[str] = field(default_factory=list)
     _players: dict[str, Player] = field(default_factory=dict)
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> dict[str, Played]:
         """Play every device; what became of each, by key."""
-        self._players = {role.part.key: Player(role.part, self.clock) for role in self.roles}
+        self._players = {role.part.key: Player(role.part, self.clock, self.secrets) for role in self.roles}
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def start(player: Player) -> None:

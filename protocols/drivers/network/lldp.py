@@ -106,12 +106,15 @@ def _addresses(columns: Columns) -> dict[str, str]:
     return found
 
 
+_NOWHERE = ("127.0.0.1", "::1")
+
+
 def _ip(family: str, raw: bytes | None) -> str | None:
-    """An address of IANA's AddressFamilyNumbers 1 (IPv4) or 2 (IPv6); none for 0.0.0.0 and loopback."""
+    """An address of IANA's AddressFamilyNumbers 1 (IPv4) or 2 (IPv6); none for 0.0.0.0 and 127.0.0.1, which some announce."""
     if raw is None or len(raw) != {"1": 4, "2": 16}.get(family):
         return None
     address = ip_address(raw)
-    return None if address.is_unspecified or address.is_loopback else str(address)
+    return None if address.is_unspecified or str(address) in _NOWHERE else str(address)
 
 
 def _network_address(chassis: Value | None) -> str | None:

@@ -94,7 +94,10 @@ class House:
     async def run(self, seconds: float) -> None:
         for _ in range(round(seconds / 30)):
             await self.clock.advance(30)
-            await asyncio.sleep(0.002)  # the thread that keeps devices.db
+            await asyncio.sleep(0)
+            while self.seeker.gate.memory._busy.locked():  # the thread that keeps devices.db
+                await asyncio.sleep(0.001)
+            await self.clock.advance(0)
 
     @property
     def stored(self) -> list[float]:

@@ -22,8 +22,8 @@ TOLD = {
 }
 
 
-async def read(address: str) -> Reading:
-    session = await DRIVER.open(Target("ahu", address), Options(timeout=0.5, retries=0), SystemClock())
+async def read(address: str, timeout: float = 3.0) -> Reading:
+    session = await DRIVER.open(Target("ahu", address), Options(timeout=timeout, retries=0), SystemClock())
     try:
         return await session.poll()
     finally:
@@ -46,7 +46,7 @@ async def test_each_fault_reaches_the_reading_and_heals() -> None:
             assert value(after, metric, label) == pytest.approx(value(before, metric, label), abs=5)
         await scene.fault("unreachable")
         with pytest.raises(DeviceError):
-            await read(scene.address)
+            await read(scene.address, 0.5)
 
 
 async def test_a_fault_that_is_none_and_a_door_that_is_none_are_refused() -> None:

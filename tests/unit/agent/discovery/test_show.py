@@ -14,6 +14,7 @@ from agent.discovery.merge import Sighting, merge
 from agent.discovery.show import as_json, as_table, as_toml, toml
 from agent.identity.verdict import Known
 from agent.identity.who import Identity
+from agent.parents import Place
 from protocols.driver import Found, Neighbour
 from protocols.registry import driver
 
@@ -64,7 +65,7 @@ def test_any_scalar_is_toml(value: Any) -> None:
 
 def test_what_hangs_off_a_found_switch_says_so() -> None:
     things = merge([Sighting("network", SWITCH), Sighting("bacnet", AHU)])
-    hang(things, {"network-sw1234": [Neighbour("7", "fdb", "00:1b:a9:00:00:03")]}, "")
+    hang(things, {"network-sw1234": [Neighbour("7", "fdb", "00:1b:a9:00:00:03")]}, Place())
     assert {each.key: each.parent for each in things} == {"bacnet-ahu77": "network-sw1234", "network-sw1234": ""}
     assert 'parent = "network-sw1234"' in as_toml(things)
 

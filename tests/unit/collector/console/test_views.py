@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from collector.console.building import sections
 from collector.console.causes import cards
 from collector.console.facts import attributes, in_words
@@ -210,3 +212,32 @@ def test_nobody_is_sent_elsewhere_after_signing_in() -> None:
         "/sign-in?next=/",
     ):
         assert local(target) == "/"
+
+
+def _state(metric: str, **values: float) -> list[dict[str, Any]]:
+    return [
+        {"metric": metric, "label": label, "name": None, "unit": "1", "value": value, "time": NOW}
+        for label, value in values.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pick", "rows", "says"),
+    [
+        ("worst", _state("camera.picture.state", a=0, b=2), ("frozen", "b")),
+        ("worst", _state("camera.picture.state", a=0, b=255), ("unknown", "b")),
+        ("worst", _state("camera.picture.state", a=1, b=255), ("black", "a")),
+        ("worst", _state("door.position", a=0, b=2, c=1), ("open", "c")),
+        ("worst", _state("door.position", a=0), ("closed", "")),
+        ("min", _state("probe.state", a=1, b=0), ("down", "b")),
+        ("up", _state("network.interface.state", a=1, b=0, c=1), ("2", "of 3")),
+        ("on", _state("printer.error", jammed=1, offline=1, door=0), ("jammed", "and 1 more")),
+        ("on", _state("printer.error", jammed=0), ("nothing", "")),
+    ],
+)
+def test_a_state_is_shown_by_its_name_and_of_several_the_one_that_matters(
+    pick: str, rows: list[dict[str, Any]], says: tuple[str, str]
+) -> None:
+    shown = cell(Figure("x", rows[0]["metric"], pick), rows, NOW)
+    assert (shown.words, shown.of) == says
+    assert not shown.stale

@@ -55,7 +55,9 @@ def test_the_plan_gives_each_device_its_own_key_address_and_known_parent() -> No
     assert len({row.key for row in ROWS}) == len(ROWS)
     numbers = [row.number for row in ROWS if row.played]
     assert len(set(numbers)) == len(numbers)
-    assert {row.parent for row in ROWS} - {""} <= {row.key for row in ROWS}
+    plugs = [row.plug for row in ROWS if row.plug]
+    assert {switch for switch, _ in plugs} == {row.key for row in ROWS if row.kind == "network"}
+    assert len(set(plugs)) == len(plugs)
     for row in ROWS:
         if row.faults:
             assert set(row.faults) <= set(importlib.import_module(f"protocols.drivers.{row.kind}.simulator").FAULTS)

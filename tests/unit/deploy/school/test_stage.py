@@ -34,8 +34,8 @@ SCENARIOS = [
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    made = Stage(ROLES, {each.name: each for each in SCENARIOS}, SystemClock())
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    made = Stage(ROLES, {each.name: each for each in SCENARIOS}, SystemClock(), tmp_path)
     made.played = await made.start()  # type: ignore[attr-defined]
     yield made
     await made.stop()
