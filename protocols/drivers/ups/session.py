@@ -7,8 +7,8 @@ import msgspec
 
 from protocols.address import Place
 from protocols.clock import Clock
-from protocols.driver import Reading, Session, Target
-from protocols.drivers.ups import decode, nut_variables
+from protocols.driver import Reading, Sample, Session, Target
+from protocols.drivers.ups import alarms, decode, nut_variables
 from protocols.drivers.ups.address import Where, read_address
 from protocols.drivers.ups.client import NutUps, SnmpUps
 from protocols.drivers.ups.mibs import TRAPS
@@ -32,12 +32,28 @@ class UpsSession:
         self._snmp = self._make_snmp(self._where.snmp)
         self._nut = NutUps(NutServer(self._where.nut, options.timeout), self._where.name) if self._where.nut else None
         self._is_nut = self._snmp is None
+        self._turn = asyncio.Lock()  # a trap's reading and a poll both choose the way: one after the other
+        self._told: set[str] = set()
 
     def _make_snmp(self, place: Place | None) -> SnmpUps | None:
         return SnmpUps(Snmp(place, self._options, self._clock, self._label), self._clock) if place else None
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when neither way leads to a UPS."""
+        async with self._turn:
+            return self._with_ended(await self._read())
+
+    def _with_ended(self, reading: Reading) -> Reading:
+        """With the rarer alarms that were told before and are none now: else their last word would stay yes."""
+        now = {each.label: each.value for each in reading.samples if each.metric == "ups.alarm" and each.label}
+        if now.get(alarms.LOST) or not now:
+            return reading
+        ended = [Sample("ups.alarm", label, 0.0) for label in sorted(self._told - set(now))]
+        self._told |= {label for label, value in now.items() if value}
+        reading.samples.extend(ended)
+        return reading
+
+    async def _read(self) -> Reading:
         if self._snmp is None:
             return await self._poll_nut()
         if self._is_nut:
