@@ -8,6 +8,7 @@ import contextlib
 
 from protocols.address import Place
 from protocols.errors import DeviceError
+from protocols.transports.stream.lookup import lookup
 
 MOST_LINE = 4096
 MOST_LINES = 2000
@@ -64,8 +65,18 @@ class NutServer:
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._stream is None or self._stream[1].is_closing() or self._stream[0].at_eof():
             self._drop()
-            self._stream = await asyncio.open_connection(self.place.host, self.place.port, limit=MOST_LINE)
+            self._stream = await self._connected()
         return self._stream
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        failures: list[OSError] = []
+        for endpoint in await lookup(self.place):
+            host, port = str(endpoint.address[0]), self.place.port
+            try:
+                return await asyncio.open_connection(host, port, limit=MOST_LINE)
+            except OSError as error:
+                failures.append(error)
+        raise failures[0]
 
     async def _rows(self, reader: asyncio.StreamReader, what: str) -> list[list[str]]:
         first = await self._line(reader)

@@ -252,7 +252,7 @@ async def test_a_reading_for_a_trap_and_a_poll_at_once_choose_one_way(monkeypatc
     server = await asyncio.start_server(upsd, "127.0.0.1", 0)
     monkeypatch.setattr("protocols.drivers.ups.address.NUT_PORT", server.sockets[0].getsockname()[1])
     async with simulate(LOCAL, SystemClock()) as ups:
-        session = await opened(ups.address, timeout=0.2, retries=0)
+        session = await opened(ups.address, timeout=0.5, retries=0)
         await ups.fault("silent")
         first = asyncio.create_task(session.poll())
         await asked.wait()
