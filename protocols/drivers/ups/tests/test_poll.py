@@ -1,6 +1,7 @@
 """The driver against its own simulator: every fault over SNMP and NUT, what is chosen, and what errors say."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -13,6 +14,7 @@ from protocols.errors import DeviceError, OptionError
 from protocols.transports.snmp import pdu
 from protocols.transports.snmp.agent import Mib, simulated_agent
 from protocols.transports.snmp.values import object_identifier
+from protocols.transports.stream.lookup import Endpoint
 
 LOCAL = "127.0.0.1:0"
 NUT = "nut://127.0.0.1:0/school"
@@ -264,3 +266,14 @@ async def test_a_reading_for_a_trap_and_a_poll_at_once_choose_one_way(monkeypatc
         assert (await second).samples
         await session.close()
     server.close()
+
+
+async def test_a_nut_server_is_found_at_the_second_address_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with simulate(NUT, SystemClock()) as ups:
+        port = int(ups.address.split(":")[2].split("/")[0])
+
+        async def lookup(_: Place) -> list[Endpoint]:
+            return [Endpoint(socket.AF_INET, (host, port)) for host in ("127.0.0.3", "127.0.0.1")]
+
+        monkeypatch.setattr("protocols.drivers.ups.nut.lookup", lookup)
+        assert values(await polled(f"nut://server:{port}/school"))["source"] == 0
