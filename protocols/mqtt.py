@@ -7,18 +7,34 @@ import asyncio
 import logging
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar, cast
 
 from protocols.errors import BrokerError
+
+
+@contextmanager
+def _absent(name: str) -> Iterator[None]:
+    """Let the module seem not to be installed, unless it is loaded already."""
+    modules: dict[str, ModuleType | None] = cast("dict[str, ModuleType | None]", sys.modules)
+    modules.setdefault(name, None)
+    try:
+        yield
+    finally:
+        if modules[name] is None:
+            del modules[name]
+
+
+with _absent("dns.resolver"):  # paho loads it for SRV look-ups that are not made here: 3 MB of a Pi's memory
+    from paho.mqtt import client as paho
+    from paho.mqtt.enums import CallbackAPIVersion
+    from paho.mqtt.packettypes import PacketTypes
+    from paho.mqtt.properties import Properties
 
 log = logging.getLogger(__name__)
 _paho_log = logging.getLogger("protocols.mqtt.paho")

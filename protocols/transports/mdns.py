@@ -100,7 +100,7 @@ async def _look(zeroconf: Any, aio: Any, asked: Any, types: list[str], seconds: 
     browser = aio.AsyncServiceBrowser(asked.zeroconf, types, handlers=[heard])
     end = clock.monotonic() + seconds
     try:
-        while clock.monotonic() < end and len(infos) < MOST and len(asked.zeroconf.cache.cache) < RECORDS:
+        while clock.monotonic() < end and len(infos) < MOST and _held(asked) < RECORDS:
             await clock.sleep(min(LOOK_S, max(0.0, end - clock.monotonic())))
     finally:
         await browser.async_cancel()
@@ -108,6 +108,11 @@ async def _look(zeroconf: Any, aio: Any, asked: Any, types: list[str], seconds: 
             task.cancel()
         await asyncio.gather(*resolving, return_exceptions=True)
     return sorted(_services(zeroconf, infos), key=lambda service: (service.type, service.name))
+
+
+def _held(asked: Any) -> int:
+    """How many records the library holds: it keeps them by name, and one name may have any number."""
+    return sum(map(len, asked.zeroconf.cache.cache.values()))
 
 
 def _services(zeroconf: Any, infos: Mapping[tuple[str, str], Any]) -> Iterator[Service]:

@@ -134,8 +134,8 @@ class _Talk:
         if self._challenge is not None and self._credential is not None:
             self._signed += 1
             signed = authorization(self._challenge, self._credential, method, target, self._signed)
-            lines.append(f"Authorization: {signed}")
-        self._stream.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
+            lines.append(f"Authorization: {signed.encode('latin-1').decode('utf-8', 'surrogateescape')}")
+        self._stream.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape"))
         await self._stream.writer.drain()
 
     async def _answer(self, begun: bytes = b"") -> _Answer:

@@ -11,12 +11,13 @@ from protocols.transports.snmp.client import Snmp
 from protocols.transports.snmp.values import Value
 
 MOST_ALARMS = 64
+ALARM_TABLES = ((mibs.ALARMS_PRESENT, mibs.ALARM_TABLE), (mibs.XUPS_ALARMS, mibs.XUPS_ALARM_TABLE))
 IDENTITY = 60
-"""Every how many polls the facts are asked for again."""
+"""Every how many polls the facts, and all the MIBs, are asked for again."""
 
 
 class Answer(NamedTuple):
-    """What was found, of which MIBs, and the OIDs of upsAlarmDescr."""
+    """What was found, of which MIBs, and the OIDs of upsAlarmDescr and xupsAlarmDescr."""
 
     found: dict[str, Value]
     having: tuple[Mib, ...]
@@ -33,7 +34,8 @@ class SnmpUps:
 
     async def read(self) -> Answer:
         """One look. Raises `DeviceError`, also when what answers is no UPS."""
-        asked = self._having or MIBS
+        anew = self._polls % IDENTITY == 0 or not self._having  # a card that has just started has not all of them yet
+        asked = MIBS if anew else self._having
         found = await self.snmp.get([oid for mib in asked for oid in mibs.polled(mib)])
         having = tuple(mib for mib in asked if any(row.oid in found for row in mib.rows))
         if not having:
@@ -42,13 +44,15 @@ class SnmpUps:
                 f"snmp {self.snmp.place}: answers and has no figures of a UPS (UPS-MIB, PowerNet-MIB, XUPS-MIB): is it one, "
                 "and may this credential see them? A card that has lost its UPS, or just started, says this too"
             )
-        self._having = having
+        if anew:
+            self._having = having
         told: list[str] = []
-        present = found.get(mibs.ALARMS_PRESENT)
-        if isinstance(present, int) and present > 0:
-            rows = await self.snmp.walk(mibs.ALARM_TABLE, MOST_ALARMS)
-            told = [value for value in rows.values() if isinstance(value, str)]
-        if self._polls % IDENTITY == 0:
+        for count, table in ALARM_TABLES:
+            present = found.get(count)
+            if isinstance(present, int) and present > 0:
+                rows = await self.snmp.walk(table, MOST_ALARMS)
+                told += [value for value in rows.values() if isinstance(value, str)]
+        if anew:
             found |= await self.snmp.get([oid for mib in having for oid in mibs.identity(mib)])
         self._polls += 1
         return Answer(found, having, told)

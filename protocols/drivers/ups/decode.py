@@ -1,7 +1,7 @@
 """What a UPS answered → a reading. Pure.
 
-Every alarm that is usual is told as no, too, so that it is seen to end. Where the UPS and its own card or server have lost each
-other the figures are yesterday's: source and battery are unknown then, and no gauge is told.
+Every alarm that is usual is told as no, too, so that it is seen to end; not where nobody tells alarms at all. Where the UPS and its own card or server have lost each
+other the figures are yesterday's: source and battery are unknown then, and no gauge and no other alarm is told.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,43 +18,58 @@ STATES = ("ups.source", "ups.battery.state")
 ENUMERATED = (*STATES, "ups.test.result")
 TOGETHER: dict[str, Callable[[list[float]], float]] = {"ups.load": max, "ups.output.power": sum}
 """What is told by phase and wanted for the whole UPS."""
+BATTERY_ALARMS = (("no-battery", mibs.MISSING), ("low-battery", mibs.LOW), ("replace-battery", mibs.REPLACE))
+COUNTS = (mibs.ALARMS_PRESENT, mibs.XUPS_ALARMS)
 TEST_DONE = (mibs.PASSED, mibs.WARNING, mibs.FAILED)
 Figures = dict[tuple[str, str | None], float]
 
 
 def decode(found: Mapping[str, Value], having: Sequence[Mib], told: Iterable[str], now_ms: int) -> Reading:
-    """`found` by OID, from the MIBs that the device has; `told`: the OIDs of upsAlarmDescr."""
+    """`found` by OID, from the MIBs that the device has; `told`: the OIDs of upsAlarmDescr and xupsAlarmDescr."""
     figures: Figures = {}
     for mib in having:
         _take(figures, _figures(mib, found, now_ms))
     present = _alarms(found, having, told)
-    figures["ups.alarms", None] = _count(found, having, len(present))
-    return Reading(samples=finished(figures, present), attributes=_attributes(found, having))
+    usual = alarms.USUAL if _tells_alarms(found, having) else frozenset[str]()
+    if usual or present:
+        figures["ups.alarms", None] = _count(found, len(present))
+    return Reading(samples=finished(figures, present, usual), attributes=_attributes(found, having))
 
 
-def finished(figures: Figures, present: set[str]) -> list[Sample]:
-    """The figures with the alarms, and what follows from these."""
+def finished(figures: Figures, present: set[str], usual: frozenset[str]) -> list[Sample]:
+    """The figures with the alarms, and what follows from these; `usual` are told as no where they are not present."""
     for metric in STATES:
         figures.setdefault((metric, None), UNKNOWN)
-    if "replace-battery" in present and figures["ups.battery.state", None] in (mibs.NORMAL, UNKNOWN):
-        figures["ups.battery.state", None] = mibs.REPLACE
+    for label, state in BATTERY_ALARMS:
+        if label in present:
+            figures["ups.battery.state", None] = _worse(figures["ups.battery.state", None], state)
     testing = figures.get(("ups.test.result", None)) == mibs.RUNNING or present & {"testing", "calibrating"}
     if testing and figures["ups.source", None] == mibs.BATTERY:
         figures["ups.source", None] = mibs.BATTERY_TEST  # no outage: whoever started it knows
-    if "communication-lost" in present:
+    if alarms.LOST in present:
         figures = {(metric, None): UNKNOWN for metric in STATES}
-    flags: Figures = {("ups.alarm", label): float(label in present) for label in sorted(present | alarms.USUAL)}
+        present, usual = {alarms.LOST}, frozenset()
+    flags: Figures = {("ups.alarm", label): float(label in present) for label in sorted(present | usual)}
     return [Sample(metric, label, float(value)) for (metric, label), value in {**figures, **flags}.items()]
 
 
+def _worse(one: float, other: float) -> float:
+    return max(one, other, key=mibs.WORSE.index)
+
+
 def _take(figures: Figures, more: Figures) -> None:
-    """Add what is not there, or is there as unknown; phases of a figure that is there as a whole are not needed."""
+    """Add what is not there, or is there as unknown; phases of a figure that is there as a whole are not needed.
+
+    Of the battery's state the worse is taken: Eaton's own says that it discharges, and only UPS-MIB that it is low.
+    """
     have = {metric for metric, _ in figures}
     for (metric, label), value in more.items():
         if metric in TOGETHER and metric in have:
             continue
         if figures.get((metric, label)) == UNKNOWN and metric in ENUMERATED:
             figures[metric, label] = value
+        if metric == "ups.battery.state":
+            figures[metric, label] = _worse(figures.get((metric, label), UNKNOWN), value)
         figures.setdefault((metric, label), value)
 
 
@@ -96,14 +111,20 @@ def _alarms(found: Mapping[str, Value], having: Sequence[Mib], told: Iterable[st
     for mib in having:
         if mib.flags:
             present |= alarms.from_flags(text(found.get(mib.flags)))
-            if found.get(mibs.APC_REPLACE) == 2:
-                present.add("replace-battery")
-    return present
+    return present | {label for oid, number, label in mibs.SAID if found.get(oid) == number}
 
 
-def _count(found: Mapping[str, Value], having: Sequence[Mib], present: int) -> float:
+def _tells_alarms(found: Mapping[str, Value], having: Sequence[Mib]) -> bool:
+    """Whether it is known that an alarm that is not told is none: it counts them, or fills APC's flags."""
+    counted = (found.get(oid) for oid in COUNTS)
+    return any(isinstance(count, int) for count in counted) or any(
+        "1" in text(found.get(mib.flags)) for mib in having if mib.flags
+    )
+
+
+def _count(found: Mapping[str, Value], present: int) -> float:
     """As the device counts; never fewer than are known here."""
-    told = [found.get(oid) for oid in (mibs.ALARMS_PRESENT, mibs.XUPS_ALARMS)]
+    told = [found.get(oid) for oid in COUNTS]
     return float(max([present, *(each for each in told if isinstance(each, int) and 0 <= each < 1000)]))
 
 

@@ -50,6 +50,8 @@ class Mib(NamedTuple):
 MAINS, BATTERY, BYPASS, NONE, REDUCER, BOOSTER, BATTERY_TEST = range(7)
 NORMAL, LOW, DEPLETED, REPLACE, FAULT, MISSING = range(6)
 PASSED, WARNING, FAILED, ABORTED, RUNNING, NOT_YET = range(6)
+WORSE = (255, NORMAL, REPLACE, FAULT, LOW, DEPLETED, MISSING)
+"""States of a battery, where several are told at once the later is meant: an old one that is low is low."""
 
 SYS_UPTIME = "1.3.6.1.2.1.1.3.0"
 SYSTEM = (
@@ -160,11 +162,19 @@ XUPS = Mib(
         ),
         Row("ups.test.result", None, f"{_X}8.2.0", states({2: PASSED, 3: FAILED, 4: RUNNING})),
     ),
-    (("vendor", f"{_X}1.1.0"), ("model", f"{_X}1.2.0"), ("firmware", f"{_X}1.3.0")),
+    (("vendor", f"{_X}1.1.0"), ("model", f"{_X}1.2.0"), ("firmware", f"{_X}1.3.0"), ("serial", f"{_X}1.6.0")),
     (("ups.battery.age", f"{_X}2.6.0", 1),),
     vendor="Eaton",
 )  # fmt: skip
 XUPS_ALARMS = f"{_X}7.1.0"
+XUPS_ALARM_TABLE = f"{_X}7.2.1.2"
+SAID = (
+    (APC_REPLACE, 2, "replace-battery"),
+    (f"{_X}2.7.0", 1, "replace-battery"),  # xupsBatteryFailure: yes
+    (f"{_X}2.8.0", 1, "no-battery"),  # xupsBatteryNotPresent
+    (f"{_X}2.9.0", 1, "replace-battery"),  # xupsBatteryAged
+)
+"""Alarms that are a figure of their own: OID, the number that says it, label."""
 
 MIBS = (POWERNET, XUPS, UPS_MIB)
 """In the order in which they are believed."""
@@ -180,7 +190,7 @@ def polled(mib: Mib) -> list[str]:
     if mib is UPS_MIB:
         own += [SYS_UPTIME, ALARMS_PRESENT, TEST_START]
     if mib is XUPS:
-        own.append(XUPS_ALARMS)
+        own += [XUPS_ALARMS, *(oid for oid, _, _ in SAID if oid.startswith(_X))]
     return own
 
 

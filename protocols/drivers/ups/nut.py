@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from protocols.address import Place
 from protocols.errors import DeviceError
+from protocols.transports.stream.lookup import lookup
 
 MOST_LINE = 4096
 MOST_LINES = 2000
@@ -76,7 +77,7 @@ class NutServer:
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._stream is None or self._stream[1].is_closing() or self._stream[0].at_eof():
             self._drop()
-            self._stream = await asyncio.open_connection(self.place.host, self.place.port, limit=MOST_LINE)
+            self._stream = await self._connected()
         return self._stream
 
     async def _single(self, reader: asyncio.StreamReader, what: str) -> str:
@@ -87,6 +88,16 @@ class NutServer:
         if found[:3] != what.split() or len(found) != 4:
             raise DeviceError(f"nut {self.place}: asked for {what[:80]}, it says {line[:60]!r}")
         return found[3]
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        failures: list[OSError] = []
+        for endpoint in await lookup(self.place):
+            host, port = str(endpoint.address[0]), self.place.port
+            try:
+                return await asyncio.open_connection(host, port, limit=MOST_LINE)
+            except OSError as error:
+                failures.append(error)
+        raise failures[0]
 
     async def _rows(self, reader: asyncio.StreamReader, what: str) -> list[list[str]]:
         first = await self._line(reader)

@@ -122,9 +122,9 @@ def decode(variables: Mapping[str, str], name: str, now_ms: int) -> Reading:
             figures[metric, None] = sign * days
     present = alarms.from_tokens(status)
     if not tokens or "WAIT" in tokens:
-        present.add("communication-lost")
+        present.add(alarms.LOST)
     figures["ups.alarms", None] = float(len(present))
-    return Reading(samples=finished(figures, present), attributes=_attributes(variables, name))
+    return Reading(samples=finished(figures, present, alarms.USUAL_OF_NUT), attributes=_attributes(variables, name))
 
 
 def _test(figures: Figures, variables: Mapping[str, str], now_ms: int) -> None:

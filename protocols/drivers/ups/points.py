@@ -20,5 +20,5 @@ POINTS = (
     PointRow("ups.test.result", "upsTestResultsSummary; upsAdvTestDiagnosticsResults; xupsTestBatteryStatus; ups.test.result"),
     PointRow("ups.test.age", "upsTestStartTime against sysUpTime; upsAdvTestLastDiagnosticsDate; ups.test.date"),
     PointRow("ups.alarms", "upsAlarmsPresent; flags of upsBasicStateOutputState; xupsAlarms; tokens of ups.status"),
-    PointRow("ups.alarm", "upsAlarmDescr; flags of upsBasicStateOutputState; tokens of ups.status"),
+    PointRow("ups.alarm", "upsAlarmDescr; flags of upsBasicStateOutputState; xupsAlarmDescr; tokens of ups.status"),
 )  # fmt: skip

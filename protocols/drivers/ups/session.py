@@ -1,9 +1,11 @@
 """One UPS, open for reading: by what answers."""
 
+import asyncio
+
 from protocols.address import Place
 from protocols.clock import Clock
-from protocols.driver import Reading, Target
-from protocols.drivers.ups import decode, nut_variables
+from protocols.driver import Reading, Sample, Target
+from protocols.drivers.ups import alarms, decode, nut_variables
 from protocols.drivers.ups.address import Where, read_address
 from protocols.drivers.ups.client import NutUps, SnmpUps
 from protocols.drivers.ups.nut import NutServer
@@ -22,12 +24,28 @@ class UpsSession:
         self.snmp = self._make_snmp(self.where.snmp)
         self.nut = NutUps(NutServer(self.where.nut, options.timeout), self.where.name) if self.where.nut else None
         self._is_nut = self.snmp is None
+        self._turn = asyncio.Lock()  # a trap's reading and a poll both choose the way: one after the other
+        self._told: set[str] = set()
 
     def _make_snmp(self, place: Place | None) -> SnmpUps | None:
         return SnmpUps(Snmp(place, self.options, self.clock, self.label), self.clock) if place else None
 
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError` when neither way leads to a UPS."""
+        async with self._turn:
+            return self._with_ended(await self._read())
+
+    def _with_ended(self, reading: Reading) -> Reading:
+        """With the rarer alarms that were told before and are none now: else their last word would stay yes."""
+        now = {each.label: each.value for each in reading.samples if each.metric == "ups.alarm" and each.label}
+        if now.get(alarms.LOST) or not now:
+            return reading
+        ended = [Sample("ups.alarm", label, 0.0) for label in sorted(self._told - set(now))]
+        self._told |= {label for label, value in now.items() if value}
+        reading.samples.extend(ended)
+        return reading
+
+    async def _read(self) -> Reading:
         if self.snmp is None:
             return await self._poll_nut()
         if self._is_nut:

@@ -135,7 +135,7 @@ class Client:
         return self._exchange
 
 
-def _headers(request: Request, url: Url, signed: str | None) -> list[tuple[str, str]]:
+def _headers(request: Request, url: Url, signed: str | None) -> list[tuple[bytes, bytes]]:
     own = {name.lower() for name in request.headers}
     rows = [("Host", url.host)]
     rows += [
@@ -146,6 +146,7 @@ def _headers(request: Request, url: Url, signed: str | None) -> list[tuple[str, 
     rows += [(name, value) for name, value in request.headers.items() if name.lower() not in ("host", "content-length")]
     if request.body or request.method == "POST":
         rows.append(("Content-Length", str(len(request.body))))
+    encoded = [(name.encode(), value.encode()) for name, value in rows]
     if signed is not None:
-        rows.append(("Authorization", signed))
-    return rows
+        encoded.append((b"Authorization", signed.encode("latin-1")))
+    return encoded

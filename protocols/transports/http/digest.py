@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from protocols.secret import Secret
 
-_ITEM = re.compile(r'\s*,?\s*([A-Za-z0-9!#$%&\'*+.^_`|~-]+)(?:\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]*))?')
+_ITEM = re.compile(r'([A-Za-z0-9!#$%&\'*+.^_`|~-]+)(?:[ \t]{0,8}=[ \t]{0,8}("(?:[^"\\]|\\.)*"|[^\s,"]*))?')
+"""A token, with what it is set to. What stands between two is looked over sign by sign: a pattern for it would look at a row
+of blanks again from each of them."""
 _HASHES = {"SHA-256": "sha256", "SHA-256-SESS": "sha256", "MD5": "md5", "MD5-SESS": "md5"}
 """Algorithm → hashlib's name, the better ones first."""
 MOST_CHALLENGES = 16
@@ -63,21 +65,25 @@ def best(offered: Iterable[Challenge]) -> Challenge | None:
 def authorization(
     challenge: Challenge, who: Credential, method: str, target: str, count: int, cnonce: str | None = None
 ) -> str:
-    """The `Authorization` header for the `count`th request (from 1) under this challenge."""
+    """The `Authorization` header for the `count`th request (from 1) under this challenge; each sign of it is one byte (Latin-1).
+
+    What the server said is hashed and sent back byte for byte as it came; user and password are UTF-8 (RFC 7616 section 4).
+    """
     if challenge.scheme == "basic":
         return "Basic " + base64.b64encode(f"{who.user}:{who.password.reveal()}".encode()).decode()
-    said = challenge.parameters
+    said = {name: value if _is_bytes(value) else _as_bytes(value) for name, value in challenge.parameters.items()}
     algorithm, realm, nonce = said.get("algorithm", "MD5"), said.get("realm", ""), said.get("nonce", "")
     own = cnonce or secrets.token_hex(16)
+    user, password = _as_bytes(who.user), _as_bytes(who.password.reveal())
 
     def digest(text: str) -> str:
-        return hashlib.new(challenge.hash or "md5", text.encode(), usedforsecurity=False).hexdigest()
+        return hashlib.new(challenge.hash or "md5", text.encode("latin-1"), usedforsecurity=False).hexdigest()
 
-    first = digest(f"{who.user}:{realm}:{who.password.reveal()}")
+    first = digest(f"{user}:{realm}:{password}")
     if algorithm.upper().endswith("-SESS"):
         first = digest(f"{first}:{nonce}:{own}")
     second = digest(f"{method}:{target}")
-    fields = [("username", who.user), ("realm", realm), ("nonce", nonce), ("uri", target)]
+    fields = [("username", user), ("realm", realm), ("nonce", nonce), ("uri", target)]
     if "qop" in said:
         number = f"{count:08x}"
         fields.append(("response", digest(f"{first}:{nonce}:{number}:{own}:auth:{second}")))
@@ -89,6 +95,15 @@ def authorization(
         fields.append(("opaque", said["opaque"]))
     tail += f", algorithm={algorithm}" if "algorithm" in said else ""
     return "Digest " + ", ".join(f"{name}={_quoted(value)}" for name, value in fields) + tail
+
+
+def _as_bytes(text: str) -> str:
+    """The bytes of its UTF-8, a sign each."""
+    return text.encode().decode("latin-1")
+
+
+def _is_bytes(text: str) -> bool:
+    return all(sign <= "\xff" for sign in text)
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import h11
 
+from protocols.address import Place
 from protocols.transports.http.request import Limits
 from protocols.transports.http.response import Response
 from protocols.transports.http.url import Url
@@ -24,7 +25,7 @@ class Sent(NamedTuple):
 
     method: str
     url: Url
-    headers: list[tuple[str, str]]
+    headers: list[tuple[bytes, bytes]]
     body: bytes
 
 
@@ -51,7 +52,7 @@ class Exchange:
             await self._send(sent)
             answer = await self._head(limits, watch)
             body, size, cut = await self._body(limits, watch)
-            body, cut = _inflated(answer, body, cut, limits)
+            body, cut = _inflated(answer, body, cut, limits, self.stream.place)
             if self._machine.our_state is self._machine.their_state is h11.DONE and not self._machine.trailing_data[0]:
                 self._machine.start_next_cycle()
         except (h11.RemoteProtocolError, h11.LocalProtocolError, zlib.error) as error:
@@ -131,7 +132,7 @@ class Exchange:
             raise StreamError("reset", f"{self.stream.place}: closes the connection {when}") from error
 
 
-def _inflated(answer: h11.Response, body: bytes, cut: bool, limits: Limits) -> tuple[bytes, bool]:
+def _inflated(answer: h11.Response, body: bytes, cut: bool, limits: Limits, place: Place) -> tuple[bytes, bool]:
     """The body as it was meant, where a server compresses it unasked."""
     named = [value for key, value in answer.headers if key == b"content-encoding"]
     if not body or not named or named[0].strip().lower() not in (b"gzip", b"x-gzip", b"deflate"):
@@ -140,6 +141,6 @@ def _inflated(answer: h11.Response, body: bytes, cut: bool, limits: Limits) -> t
     plain = machine.decompress(body, limits.bytes + 1)
     if len(plain) > limits.bytes:
         if not limits.cut:
-            raise StreamError("too much", f"the answer inflates to more than {limits.bytes} bytes")
+            raise StreamError("too much", f"{place}: the answer inflates to more than {limits.bytes} bytes")
         return plain[: limits.bytes], True
     return plain, cut

@@ -1,11 +1,16 @@
 """What was answered."""
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.message import Message
 
 from protocols.transports.stream import Certificate
 
+MOST_TYPE = 512
+"""Signs of a Content-Type that are looked at: the library's reader takes seconds for a long one."""
+NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape")
+"""Python's codecs that no page is written in, of which some take a minute for a megabyte."""
 OURS = ("lookup", "connect", "tls", "first byte", "transfer")
 
 
@@ -39,9 +44,11 @@ class Response:
     def text(self) -> str:
         """The body as text, in the charset that it names, else UTF-8; what cannot be read is replaced."""
         said = Message()
-        said["content-type"] = self.header("content-type") or ""
+        said["content-type"] = (self.header("content-type") or "")[:MOST_TYPE]
         charset = said.get_content_charset("utf-8")
         try:
+            if codecs.lookup(charset).name in NO_CHARSETS:
+                charset = "utf-8"
             return self.body.decode(charset, "replace")
         except (LookupError, ValueError):
             return self.body.decode("utf-8", "replace")

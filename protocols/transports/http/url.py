@@ -1,5 +1,6 @@
 """An http or https address → where to connect and what to ask for."""
 
+import re
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -9,6 +10,9 @@ from protocols.errors import OptionError
 PORTS = {"http": 80, "https": 443}
 _KEPT = "%/:?#[]@!$&'()*+,;=-._~"
 """Signs that stay as they are in a path and query (RFC 3986); all else is percent-encoded."""
+
+_SECRET = re.compile(r"//.*@", re.DOTALL)
+"""A user and password that somebody wrote into an address: no message repeats them."""
 
 
 class Url(NamedTuple):
@@ -38,14 +42,14 @@ class Url(NamedTuple):
 
 def read_url(text: str, where: str) -> Url:
     """Raises `OptionError` that says what is wrong, with `where` for its beginning."""
-    shown = repr(text[:120])
+    shown = repr(_SECRET.sub("//…@", text)[:120])
     if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
         raise OptionError(f"{where}: {shown}: an address holds no control characters")
     try:
         parts = urlsplit(text.strip())
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise OptionError(f"{where}: {shown}: not an address: {error}") from error
+        raise OptionError(f"{where}: {shown}: not an address: its host or port is none") from error
     if parts.scheme not in PORTS or not host:
         raise OptionError(f"{where}: {shown}: write http://host/path or https://host/path")
     if parts.username is not None or parts.password is not None:

@@ -60,7 +60,10 @@ class Snmp:
                 self._limits.fewer_oids(len(batch))
                 rest.extendleft(reversed(batch))
                 continue
-            if answer.status == pdu.NO_ERROR:
+            if answer.status == pdu.NO_ERROR and len(answer.bindings) < len(batch) > 1:
+                self._limits.fewer_oids(len(batch))  # it leaves out what does not fit, and has it for all that
+                rest.extendleft(reversed(batch))
+            elif answer.status == pdu.NO_ERROR:
                 self._limits.took_oids(len(batch))
                 asked = set(batch)
                 found.update((oid, value) for oid, value in answer.bindings if value is not None and oid in asked)
@@ -150,11 +153,20 @@ class Snmp:
         """One request and its answer. Raises `Unanswered` and `DeviceError`."""
         assert kind in ALLOWED
         async with self._turn:
-            for attempt in range(retries + 1):
+            number, attempts, discoveries = _any_number(), 0, 0
+            while True:
                 try:
-                    answer = await self._exchange(kind, oids, rows)
+                    answer = await self._exchange(kind, oids, rows, number)
+                except Again:
+                    number, attempts, discoveries = _any_number(), 0, discoveries + 1
+                    if discoveries == MOST_DISCOVERIES:
+                        self._lost()
+                        raise Unanswered(
+                            f"snmp {self.place}: it asks again and again who speaks (SNMPv3 discovery does not end)"
+                        ) from None
                 except Unanswered as silence:
-                    if attempt == retries:
+                    attempts += 1
+                    if attempts > retries:
                         explained = self._explained(silence)
                         self._lost()
                         raise explained from silence
@@ -164,26 +176,20 @@ class Snmp:
                 else:
                     self._has_answered = True
                     return answer
-        raise AssertionError("no attempt was made")
 
-    async def _exchange(self, kind: int, oids: list[str], rows: int) -> Pdu:
-        for _ in range(MOST_DISCOVERIES):
-            await self._pace()
-            number = secrets.randbelow(2**31 - 1) + 1
-            try:
-                request = self._speaker.request(number, kind, 0, rows, oids)
-            except BerError as error:
-                raise DeviceError(f"snmp {self.place}: {error}", permanent=True) from error
+    async def _exchange(self, kind: int, oids: list[str], rows: int, number: int) -> Pdu:
+        """A further attempt has the number of the first: the answer of a slow device, come too late for that, is its answer."""
+        await self._pace()
+        try:
+            request = self._speaker.request(number, kind, 0, rows, oids)
+        except BerError as error:
+            raise DeviceError(f"snmp {self.place}: {error}", permanent=True) from error
 
-            def understand(data: bytes, number: int = number) -> Pdu:
-                self._size = len(data)
-                return self._speaker.answer(data, number)
+        def understand(data: bytes) -> Pdu:
+            self._size = len(data)
+            return self._speaker.answer(data, number)
 
-            try:
-                return await self._link.exchange(request, understand, self.options.timeout)
-            except Again:
-                continue
-        raise Unanswered(f"snmp {self.place}: it asks again and again who speaks (SNMPv3 discovery does not end)")
+        return await self._link.exchange(request, understand, self.options.timeout)
 
     async def _pace(self) -> None:
         if self.options.requests_per_second:
@@ -194,7 +200,7 @@ class Snmp:
 
     def _lost(self) -> None:
         """Begin anew next time: the name may lead elsewhere, the device may be another one."""
-        self._link.close()
+        self._link.failed()
         if isinstance(self._speaker, Usm):
             self._speaker.forget()
 
@@ -215,3 +221,7 @@ class Snmp:
     async def close(self) -> None:
         """Give the socket back; safe to call twice."""
         self._link.close()
+
+
+def _any_number() -> int:
+    return secrets.randbelow(2**31 - 1) + 1

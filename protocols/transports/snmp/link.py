@@ -2,14 +2,19 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable
 from typing import TypeVar
 
 from protocols.address import Place
 from protocols.errors import DeviceError
+from protocols.transports.stream.lookup import Endpoint, lookup
 
 MOST_NONSENSE = 64
 """Most datagrams that are looked at for one answer; a device that sends more is not listened to."""
+
+LOOKUP_S = 10.0
+"""Seconds that a name may take."""
 
 T = TypeVar("T")
 
@@ -43,12 +48,17 @@ class _Inbox(asyncio.DatagramProtocol):
 
 
 class Link:
-    """Opened by the first exchange, and again after one that failed: the name may mean another address by then."""
+    """Opened by the first exchange, and again after one that failed: the name may mean another address by then.
+
+    Of a name's several addresses one that has not answered gives its place to the next.
+    """
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self._inbox = _Inbox()
         self._transport: asyncio.DatagramTransport | None = None
+        self._has_answered = False
+        self._address = 0
 
     async def exchange(self, request: bytes, understand: Callable[[bytes], T], timeout: float) -> T:
         """Sends and gives what `understand` makes of the answer; it raises `NotMine` for a datagram that is none.
@@ -65,9 +75,12 @@ class Link:
                 for _ in range(MOST_NONSENSE):
                     data = await self._next()
                     try:
-                        return understand(data)
+                        answer = understand(data)
                     except NotMine as nonsense:
                         wrong = str(nonsense)
+                    else:
+                        self._has_answered = True
+                        return answer
             raise Unanswered(f"snmp {self.place}: it sends a flood of datagrams that are no answer ({wrong})")
         except TimeoutError:
             if wrong:
@@ -94,15 +107,36 @@ class Link:
 
     async def _open(self) -> asyncio.DatagramTransport:
         if self._transport is None:
-            try:
-                self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-                    lambda: self._inbox, remote_addr=(self.place.host, self.place.port)
-                )
-            except (OSError, UnicodeError) as error:
-                raise DeviceError(
-                    f"snmp {self.place}: the name or address leads nowhere: {getattr(error, 'strerror', None) or error}"
-                ) from error
+            sock = await self._connected()
+            self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: self._inbox, sock=sock
+            )
         return self._transport
+
+    async def _connected(self) -> socket.socket:
+        try:
+            async with asyncio.timeout(LOOKUP_S):
+                found = await lookup(self.place)
+        except (DeviceError, TimeoutError) as error:
+            why = str(error) or f"no resolver answers within {LOOKUP_S:g} s"
+            raise DeviceError(f"snmp {self.place}: the name or address leads nowhere: {why}") from error
+        first = self._address % len(found)
+        failure: OSError | None = None
+        for endpoint in found[first:] + found[:first]:
+            try:
+                return _socket(endpoint)
+            except OSError as error:  # this machine has no way there, as with IPv6 in a network without
+                failure = failure or error
+        raise DeviceError(
+            f"snmp {self.place}: the name or address leads nowhere: {failure and failure.strerror}"
+        ) from failure
+
+    def failed(self) -> None:
+        """Begin anew: with the next address, where this one never answered."""
+        if not self._has_answered:
+            self._address += 1
+        self._has_answered = False
+        self.close()
 
     def close(self) -> None:
         """Give the socket back; the next exchange opens another."""
@@ -110,3 +144,15 @@ class Link:
         if transport is not None:
             with contextlib.suppress(OSError):
                 transport.close()
+
+
+def _socket(endpoint: Endpoint) -> socket.socket:
+    """One that hears this address alone."""
+    sock = socket.socket(endpoint.family, socket.SOCK_DGRAM)
+    try:
+        sock.setblocking(False)
+        sock.connect(endpoint.address)
+    except OSError:
+        sock.close()
+        raise
+    return sock

@@ -24,7 +24,7 @@ ENTERPRISE_SPECIFIC = 6
 MOST_SIZE = 65_507
 MOST_ENGINES = 8
 REMEMBERED = 64
-"""Informs whose number is remembered: one whose answer was lost comes again and is told once."""
+"""Informs that are remembered: one whose answer was lost comes again, the same in all, and is told once."""
 
 
 class Notification(NamedTuple):
@@ -83,8 +83,9 @@ class Receiver:
     def _came_before(self, told: Pdu) -> bool:
         if told.kind != pdu.INFORM:
             return False
-        known = told.request in self._seen
-        self._seen[told.request] = None
+        inform = hash((told.request, tuple(told.bindings)))  # a device that restarts counts its requests from 1 again
+        known = inform in self._seen
+        self._seen[inform] = None
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
         return known

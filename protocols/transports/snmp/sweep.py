@@ -5,7 +5,7 @@ import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from protocols.address import Place
+from protocols.address import Place, read_place
 from protocols.clock import Clock
 from protocols.errors import DeviceError, OptionError
 from protocols.transports.snmp.client import PORT, Snmp
@@ -77,8 +77,7 @@ async def sweep(
 
 
 async def _ask(host: str, oids: Sequence[str], options: SnmpOptions, clock: Clock) -> Mapping[str, Value]:
-    name, _, port = host.partition(":") if host.count(":") == 1 else (host, "", "")
-    snmp = Snmp(Place(name, int(port or PORT)), options, clock, "sweep")
+    snmp = Snmp(read_place(host, PORT, "sweep"), options, clock, "sweep")
     try:
         return await snmp.get(oids)
     except DeviceError:

@@ -16,6 +16,7 @@ from protocols.clock import Clock
 from protocols.errors import DeviceError
 from protocols.transports.snmp.notifications import Notification, Receiver, notification
 from protocols.transports.snmp.options import TrapOptions, credential
+from protocols.transports.stream.lookup import lookup
 
 __all__ = ["Hearing", "Notification", "hear"]
 MOST_WAITING = 100
@@ -147,16 +148,15 @@ async def hear(place: Place, options: TrapOptions, clock: Clock, where: str) -> 
     Raises `OptionError` for a credential file, `DeviceError` for a port that cannot be opened or a name that leads nowhere.
     """
     user = credential(options, where).user
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(place.host, place.port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError) as error:
-        raise DeviceError(f"traps: {place.host}: the name or address leads nowhere: {error}") from error
+        found = await lookup(place)
+    except DeviceError as error:
+        raise DeviceError(f"traps: the name or address leads nowhere: {error}") from error
     port = await _port(options.trap_port)
     while port.is_closed:  # its last session left while this one came
         port = await _port(options.trap_port)
     receiver = Receiver(options.version, user, clock)
-    hearing = Hearing(port, place, {plain(str(row[4][0])) for row in found}, receiver)
+    hearing = Hearing(port, place, {plain(str(each.address[0])) for each in found}, receiver)
     port.hearings.append(hearing)
     return hearing
 

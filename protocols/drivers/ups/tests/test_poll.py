@@ -1,6 +1,7 @@
 """The driver against its own simulator: every fault over SNMP and NUT, what is chosen, and what errors say."""
 
 import asyncio
+import socket
 
 import pytest
 
@@ -12,6 +13,8 @@ from protocols.drivers.ups.tests.conftest import free_port, opened, polled, valu
 from protocols.errors import DeviceError, OptionError
 from protocols.transports.snmp import pdu
 from protocols.transports.snmp.agent import Mib, simulated_agent
+from protocols.transports.snmp.values import object_identifier
+from protocols.transports.stream.lookup import Endpoint
 
 LOCAL = "127.0.0.1:0"
 NUT = "nut://127.0.0.1:0/school"
@@ -219,3 +222,80 @@ async def until(condition) -> None:  # type: ignore[no-untyped-def]
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+async def test_a_rare_alarm_is_told_to_have_ended() -> None:
+    """upsAlarmFanFailure (16): no sample at all would leave it burning for ever."""
+    row, count = "1.3.6.1.2.1.33.1.6.2.1.2.1", "1.3.6.1.2.1.33.1.6.1.0"
+    mib = Mib({"1.3.6.1.2.1.33.1.4.1.0": 3, count: 1, row: object_identifier("1.3.6.1.2.1.33.1.6.3.16")})
+    async with simulated_agent(Place("127.0.0.1", 0), mib, SystemClock()) as agent:
+        session = await opened(agent.address, protocol="snmp")
+        assert values(await session.poll())["alarm{fan-failed}"] == 1
+        mib[count] = 0
+        del mib[row]
+        for _ in range(2):
+            assert values(await session.poll())["alarm{fan-failed}"] == 0
+        await session.close()
+
+
+async def test_eatons_own_alarms_are_named() -> None:
+    """xupsAlarmTable alone: on battery (3), and the battery low (4)."""
+    x = "1.3.6.1.4.1.534.1."
+    rows = {f"{x}7.2.1.2.{number}": object_identifier(f"{x}7.{number}") for number in (3, 4)}
+    mib = Mib({f"{x}4.5.0": 5, f"{x}2.5.0": 2, f"{x}7.1.0": 2, **rows})
+    async with simulated_agent(Place("127.0.0.1", 0), mib, SystemClock()) as agent:
+        said = values(await polled(agent.address, protocol="snmp"))
+    assert (said["battery.state"], said["alarm{on-battery}"], said["alarm{low-battery}"]) == (1, 1, 1)
+
+
+async def test_a_mib_that_comes_later_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An APC card that has just started answers UPS-MIB first: the finer figures must not be missed for ever."""
+    monkeypatch.setattr("protocols.drivers.ups.client.IDENTITY", 3)
+    mib = Mib({"1.3.6.1.2.1.33.1.2.4.0": 99})
+    async with simulated_agent(Place("127.0.0.1", 0), mib, SystemClock()) as agent:
+        session = await opened(agent.address, protocol="snmp")
+        assert values(await session.poll())["battery.charge"] == 99
+        mib["1.3.6.1.4.1.318.1.1.1.2.3.1.0"] = 987
+        charges = [values(await session.poll())["battery.charge"] for _ in range(4)]
+        assert charges == [99, 99, 98.7, 98.7]
+        await session.close()
+
+
+async def test_a_reading_for_a_trap_and_a_poll_at_once_choose_one_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one waits for NUT, because SNMP was silent, the other must not close that connection under it."""
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def upsd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := (await reader.readline()).decode().strip():
+            asked.set()
+            await may_answer.wait()
+            row = 'VAR school ups.status "OL"' if "VAR" in line else 'UPS school "x"'
+            writer.write(f"BEGIN {line}\n{row}\nEND {line}\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(upsd, "127.0.0.1", 0)
+    monkeypatch.setattr("protocols.drivers.ups.address.NUT_PORT", server.sockets[0].getsockname()[1])
+    async with simulate(LOCAL, SystemClock()) as ups:
+        session = await opened(ups.address, timeout=0.5, retries=0)
+        await ups.fault("silent")
+        first = asyncio.create_task(session.poll())
+        await asked.wait()
+        await ups.heal()
+        second = asyncio.create_task(session.poll())
+        await asyncio.wait({second}, timeout=0.05)
+        may_answer.set()
+        assert (await first).samples
+        assert (await second).samples
+        await session.close()
+    server.close()
+
+
+async def test_a_nut_server_is_found_at_the_second_address_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with simulate(NUT, SystemClock()) as ups:
+        port = int(ups.address.split(":")[2].split("/")[0])
+
+        async def lookup(_: Place) -> list[Endpoint]:
+            return [Endpoint(socket.AF_INET, (host, port)) for host in ("127.0.0.3", "127.0.0.1")]
+
+        monkeypatch.setattr("protocols.drivers.ups.nut.lookup", lookup)
+        assert values(await polled(f"nut://server:{port}/school"))["source"] == 0

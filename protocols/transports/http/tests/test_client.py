@@ -84,6 +84,22 @@ async def test_another_host_gets_neither_credential_nor_headers(clock: SystemClo
     assert b"authorization" not in sent
 
 
+async def test_a_realm_with_an_umlaut_is_signed_in_to(clock: SystemClock) -> None:
+    heard: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        refusal = 'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="Büro", nonce="n"\r\nContent-Length: 0\r\n\r\n'
+        for answer in (refusal.encode(), OK):
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(answer)
+
+    async with listening(talk) as port:
+        request = Request("GET", f"http://127.0.0.1:{port}/", headers={"X-Room": "Büro"}, credential=WHO)
+        assert (await fetch(request, clock)).status == 200
+    assert 'realm="Büro"'.encode() in heard[1]
+    assert "X-Room: Büro".encode() in heard[1]
+
+
 class Guarded:
     """An ASGI application behind Digest or Basic that checks what it is told by our own arithmetic of the RFC."""
 

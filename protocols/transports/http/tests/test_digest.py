@@ -1,5 +1,8 @@
 """Digest and Basic against the examples of the RFCs, and against whatever a server may write."""
 
+from hashlib import md5
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,3 +81,22 @@ def test_any_header_is_understood_or_not(headers: list[str]) -> None:
     asked = best(challenges(headers))
     if asked is not None:
         authorization(asked, MUFASA, "GET", "/", 1)
+
+
+def test_a_realm_and_a_user_that_are_not_ascii_are_hashed_as_bytes() -> None:
+    """Expected: RFC 7616's formula over UTF-8, worked out here with hashlib alone."""
+    asked = best(challenges(['Digest realm="Büro", nonce="n", qop="auth"'.encode().decode("latin-1")]))
+    assert asked is not None
+    header = authorization(asked, Credential("José", Secret("contraseña")), "GET", "/", 1, "c").encode("latin-1")
+    first, second = (md5(text.encode()).hexdigest() for text in ("José:Büro:contraseña", "GET:/"))
+    wanted = md5(f"{first}:n:00000001:c:auth:{second}".encode()).hexdigest()
+    assert 'username="José", realm="Büro"'.encode() in header
+    assert f'response="{wanted}"'.encode() in header
+
+
+@pytest.mark.timeout(5)
+def test_a_row_of_blanks_takes_no_time() -> None:
+    """Eight thousand of them once took a quarter of an hour."""
+    found = challenges(["a" + " " * 8000 + '@, Digest realm = "b"'])
+    assert [each.scheme for each in found] == ["a", "digest"]
+    assert found[1].parameters == {"realm": "b"}

@@ -152,3 +152,15 @@ async def test_strange_charsets_and_bytes_become_text(clock: SystemClock) -> Non
 async def test_a_head_request_waits_for_no_body(clock: SystemClock) -> None:
     response = await ask(says(HEAD + b"Content-Length: 500\r\n\r\n"), clock, method="HEAD")
     assert (response.status, response.body) == (200, b"")
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "kind",
+    ["text/html; charset=punycode", 'text/html; x="' + ";" * 30_000, "text/html; charset=unicode_escape"],
+)
+async def test_a_content_type_of_ill_will_costs_no_time(kind: str, clock: SystemClock) -> None:
+    """Decoding a megabyte as punycode takes half a minute, reading a long row of semicolons seconds."""
+    body = b"a" * 500_000 + b"-" + b"b" * 499_000
+    answer = HEAD + f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+    assert (await ask(says(answer), clock, Limits(5, 1_000_000))).text() == body.decode()

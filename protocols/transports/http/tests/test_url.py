@@ -41,3 +41,21 @@ def test_follow() -> None:
     assert str(follow(url, "//b.example/")) == "https://b.example/"
     with pytest.raises(OptionError):
         follow(url, "javascript:alert(1)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "htp://admin:s3cret@h/",
+        "http://admin:s3#cret@h/",
+        "http://admin:s3cret@h:x/",
+        "http://admin:s3@cret@h:0/",
+        "http://admin:s3cret@h/\x00",
+        "http://admin:s3cret@h/",
+    ],
+)
+def test_a_password_in_an_address_is_in_no_message(text: str) -> None:
+    with pytest.raises(OptionError) as refused:
+        read_url(text, "url")
+    assert "s3" not in str(refused.value)
+    assert "cret" not in str(refused.value)

@@ -1,5 +1,7 @@
 """The reader against our own agent: what it makes of what devices cannot do, and of what they do wrong."""
 
+import asyncio
+import socket
 from collections.abc import Sequence
 
 import pytest
@@ -16,6 +18,7 @@ from protocols.transports.snmp.link import MOST_NONSENSE
 from protocols.transports.snmp.options import SnmpOptions, User
 from protocols.transports.snmp.tests.conftest import LOCAL, NAME, TABLE, USER, free_port, mib, place, reader
 from protocols.transports.snmp.values import octet_string
+from protocols.transports.stream.lookup import Endpoint
 
 COLUMN = [f"{TABLE}.10.{row}" for row in range(1, 61)]
 
@@ -332,3 +335,64 @@ async def test_hostile_strings_arrive_whole_and_a_megabyte_is_an_error_or_a_text
         assert found["1.3.6.1.2.1.1.9.0"] == corpus[0].encode()
         assert len(found) == len(corpus) + 1
         await snmp.close()
+
+
+@pytest.mark.parametrize("version", ["2c", "3"])
+async def test_an_answer_that_comes_too_late_for_the_first_attempt_is_the_second_ones(
+    agent: Agent, passwords: dict[str, str], monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """A printer that wakes takes longer than one timeout for each answer, and is well."""
+    monkeypatch.setattr("protocols.transports.snmp.agent.agent.SLOW", 0.3)
+    agent.faults.add("slow")
+    extra = {"user": "reader", **passwords} if version == "3" else {}
+    snmp = reader(agent, version=version, timeout=0.2, retries=1, **extra)
+    assert await snmp.get([NAME]) == {NAME: b"switch-1"}
+    await snmp.close()
+
+
+async def test_of_a_name_with_two_addresses_the_one_that_answers_is_found(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name whose first address is not the agent's: its IPv6 one, mostly."""
+    at = place(agent.address)
+    found = [Endpoint(socket.AF_INET, (host, at.port)) for host in ("127.0.0.3", "127.0.0.1")]
+
+    async def lookup(_: Place) -> list[Endpoint]:
+        return found
+
+    monkeypatch.setattr("protocols.transports.snmp.link.lookup", lookup)
+    snmp = reader(Place("switch-1", at.port), retries=0)
+    with pytest.raises(DeviceError, match="nothing listens"):
+        await snmp.get([NAME])
+    assert await snmp.get([NAME]) == {NAME: b"switch-1"}
+    agent.faults.add("silent")
+    with pytest.raises(DeviceError, match="no answer"):
+        await snmp.get([NAME])
+    agent.faults.clear()
+    assert await snmp.get([NAME]) == {NAME: b"switch-1"}, "the one that had answered is asked again first"
+    await snmp.close()
+
+
+async def test_a_resolver_that_is_dead_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def lookup(_: Place) -> list[Endpoint]:
+        return await asyncio.Event().wait() or []  # type: ignore[return-value]
+
+    monkeypatch.setattr("protocols.transports.snmp.link.lookup", lookup)
+    monkeypatch.setattr("protocols.transports.snmp.link.LOOKUP_S", 0.05)
+    with pytest.raises(DeviceError, match=r"snmp switch-1:161: .*no resolver answers within 0.05 s"):
+        await reader(Place("switch-1", 161)).get([NAME])
+
+
+async def test_a_device_that_leaves_out_what_does_not_fit_is_asked_for_it_again(
+    monkeypatch: pytest.MonkeyPatch, agent: Agent
+) -> None:
+    """No error, and five bindings where eight were asked for: the other three are not absent."""
+    whole = agent._respond
+
+    def short(asked: pdu.Pdu, version: int) -> bytes | None:
+        return whole(asked._replace(bindings=asked.bindings[:5]), version)
+
+    monkeypatch.setattr(agent, "_respond", short)
+    snmp = reader(agent)
+    assert len(await snmp.get(COLUMN)) == 60
+    await snmp.close()

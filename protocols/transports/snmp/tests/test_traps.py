@@ -11,10 +11,11 @@ from protocols.clock import SystemClock
 from protocols.errors import DeviceError
 from protocols.transports.snmp import pdu
 from protocols.transports.snmp.agent import Access, Agent, simulated_agent
+from protocols.transports.snmp.notifications import Receiver
 from protocols.transports.snmp.options import TrapOptions
 from protocols.transports.snmp.tests.conftest import LOCAL, USER, Snmpd, free_port, mib, place
 from protocols.transports.snmp.traps import MOST_WAITING, Hearing, Notification, hear
-from protocols.transports.snmp.values import integer
+from protocols.transports.snmp.values import integer, object_identifier, time_ticks
 
 LINK_DOWN = "1.3.6.1.6.3.1.1.5.3"
 COLD_START = "1.3.6.1.6.3.1.1.5.1"
@@ -66,6 +67,19 @@ async def test_an_inform_is_acknowledged_and_told_once(agent: Agent) -> None:
     await told(hearing)
     await until(lambda: number in agent.acknowledged)
     await hearing.close()
+
+
+def test_an_inform_sent_again_is_told_once_and_another_of_the_same_number_too() -> None:
+    """Its number begins at 1 again after a restart: what else it says tells the two apart."""
+    receiver = Receiver("2c", None, SystemClock())
+
+    def inform(uptime: int) -> bytes:
+        rows = [("1.3.6.1.2.1.1.3.0", time_ticks(uptime)), ("1.3.6.1.6.3.1.1.4.1.0", object_identifier(COLD_START))]
+        return pdu.message(pdu.V2C, b"public", pdu.encode(pdu.INFORM, 1, 0, 0, rows))
+
+    heard = [receiver.receive(inform(uptime)) for uptime in (900_000, 900_000, 150, 150)]
+    assert [told is not None for told, _ in heard] == [True, False, True, False]
+    assert all(answer is not None for _, answer in heard)
 
 
 async def test_a_version_3_trap_needs_the_users_signature(agent: Agent, passwords: dict[str, str]) -> None:

@@ -48,6 +48,17 @@ FLOOD = """
         sock.sendto(struct.pack("!6H", 0, 0x8400, 0, 40, 0, 0) + rows, ("224.0.0.251", 5353))
         sock.sendto(b"\\0" * (number % 600), ("224.0.0.251", 5353))
 """
+ONE_NAME = """
+    import itertools, socket, struct
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
+    print("ready", flush=True)
+    for number in itertools.count():
+        rows = b"".join(
+            b"\\x01x\\x05local\\0" + struct.pack("!HHIHI", 1, 1, 4500, 4, number * 40 + each) for each in range(40)
+        )
+        sock.sendto(struct.pack("!6H", 0, 0x8400, 0, 40, 0, 0) + rows, ("224.0.0.251", 5353))
+"""
 
 
 @asynccontextmanager
@@ -87,6 +98,12 @@ async def test_a_flood_ends_the_look_and_is_not_kept(monkeypatch: pytest.MonkeyP
     async with running(FLOOD, "_fbt"), asyncio.timeout(30):
         found = await mdns.browse(["_fbt._tcp"], 1e6, SystemClock(), HERE)
     assert found == []
+
+
+async def test_a_flood_of_records_of_one_name_ends_the_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mdns, "RECORDS", 2_000)
+    async with running(ONE_NAME), asyncio.timeout(30):
+        assert await mdns.browse(["_fbnone._tcp"], 1e6, SystemClock(), HERE) == []
 
 
 async def test_an_interface_that_is_not_ours_is_one_clear_error() -> None:
