@@ -96,6 +96,9 @@ CODES = {
 }  # fmt: skip
 """PrtAlertCodeTC; from 814, 905, 1116 and 1305 on what IANA registered later (PWG 5107.3, PWG 5100.9 and its errata)."""
 
+REQUESTS = frozenset({"inputMediaChangeRequest", "inputManualInputRequest", "mediaPathInputRequest"})
+"""Alerts that a job is the reason of: their text is about it, and may bear its name."""
+
 SEVERITIES = {3: "critical", 4: "warning", 5: "warningBinaryChangeEvent"}
 """PrtAlertSeverityLevelTC."""
 
