@@ -9,7 +9,7 @@ METRICS: tuple[Metric, ...] = (
         "state",
         None,
         "Whether the service answers as it must",
-        {0: "down", 1: "up", 2: "wrong answer", 3: "not blocked", 255: "unknown"},
+        {0: "down", 1: "up", 2: "wrong answer", 3: "not blocked", 4: "certificate ended", 255: "unknown"},
     ),
     Metric(
         "probe.duration",

@@ -24,12 +24,27 @@ _REASONS = {
     "developer-low": "maintenance-due", "developer-empty": "maintenance-due", "opc-near-eol": "maintenance-due",
     "opc-life-over": "maintenance-due", "marker-waste-almost-full": "waste-near-full",
     "marker-waste-full": "waste-full", "paused": "paused", "moving-to-paused": "paused",
+    "marker-waste-toner-receptacle-almost-full": "waste-near-full",
+    "marker-waste-toner-receptacle-full": "waste-full",
+    "marker-waste-ink-receptacle-almost-full": "waste-near-full",
+    "marker-waste-ink-receptacle-full": "waste-full", "marker-ink-almost-empty": "low-toner",
+    "marker-ink-empty": "no-toner", "marker-print-ribbon-almost-empty": "low-toner",
+    "marker-print-ribbon-empty": "no-toner", "marker-supply-almost-empty": "low-toner",
+    "toner-missing": "supply-missing", "marker-toner-missing": "supply-missing",
+    "marker-toner-cartridge-missing": "supply-missing", "marker-ink-missing": "supply-missing",
+    "input-media-tray-jam": "jammed", "output-media-tray-jam": "jammed", "media-path-jam": "jammed",
+    "media-path-input-jam": "jammed", "media-path-output-jam": "jammed", "media-path-output-full": "output-full",
     "spool-area-full": "spool-full", "fuser-over-temp": "service-requested", "fuser-under-temp": "service-requested",
 }  # fmt: skip
 """printer-state-reasons (RFC 8011 section 5.4.12, PWG 5100.9 table 2), without their suffix."""
 
 _CODES = {
-    "jam": "jammed", "coverOpen": "door-open", "interlockOpen": "door-open", "doorOpen": "door-open",
+    "jam": "jammed", "inputMediaTrayJam": "jammed", "outputMediaTrayJam": "jammed", "mediaPathJam": "jammed",
+    "mediaPathInputJam": "jammed", "mediaPathOutputJam": "jammed", "mediaPathOutputFull": "output-full",
+    "markerSupplyMissing": "supply-missing",
+    "markerTonerMissing": "supply-missing", "markerInkMissing": "supply-missing",
+    "markerPrintRibbonMissing": "supply-missing", "markerWasteAlmostFull": "waste-near-full",
+    "markerWasteFull": "waste-full", "coverOpen": "door-open", "interlockOpen": "door-open", "doorOpen": "door-open",
     "inputMediaTrayMissing": "tray-missing", "inputMediaSupplyLow": "low-paper", "inputMediaSupplyEmpty": "tray-empty",
     "inputMediaChangeRequest": "no-paper", "outputMediaTrayMissing": "output-missing",
     "outputMediaTrayAlmostFull": "output-near-full", "outputMediaTrayFull": "output-full",
@@ -52,6 +67,22 @@ _SUBUNITS = {
     ("markerSupplies", "subunitFull"): "waste-full", ("generalPrinter", "subunitOffline"): "offline",
 }  # fmt: skip
 """prtAlertCode of RFC 3805's general kind, whose meaning depends on prtAlertGroup."""
+
+
+STOPS = frozenset({"no-paper", "no-toner", "door-open", "jammed", "output-full", "waste-full"})
+"""What stops a printer and is told by a name of its own."""
+_EXPLAINED = {
+    "door-open": frozenset({"jammed"}),
+    "offline": STOPS,
+    "service-requested": STOPS,
+    "not-accepting": STOPS | {"offline", "paused", "spool-full"},
+}
+"""Condition → what it is only a part of: many printers are offline for every stop, ask for service, or take no jobs until it is over."""
+
+
+def unexplained(conditions: frozenset[str], reasons: frozenset[str]) -> frozenset[str]:
+    """Those that stand for themselves, so that one jam is one condition. `reasons`: those of them that are told."""
+    return frozenset(name for name in conditions if not _EXPLAINED.get(name, frozenset()) & reasons)
 
 
 def of_bits(octets: bytes) -> frozenset[str]:

@@ -146,7 +146,8 @@ _ALERTED = {
     "markerTonerEmpty": EMPTY, "markerInkEmpty": EMPTY, "markerPrintRibbonEmpty": EMPTY, "markerTonerAlmostEmpty": LOW,
     "markerInkAlmostEmpty": LOW, "markerPrintRibbonAlmostEmpty": LOW, "markerWasteTonerReceptacleAlmostFull": LOW,
     "markerWasteInkReceptacleAlmostFull": LOW, "markerWasteTonerReceptacleFull": FULL,
-    "markerWasteInkReceptacleFull": FULL, "markerOpcLifeAlmostOver": LOW, "markerOpcLifeOver": EMPTY,
+    "markerWasteInkReceptacleFull": FULL, "markerWasteAlmostFull": LOW, "markerWasteFull": FULL,
+    "markerSupplyAlmostEmpty": LOW, "markerSupplyEmpty": EMPTY, "markerOpcLifeAlmostOver": LOW, "markerOpcLifeOver": EMPTY,
     "markerDeveloperAlmostEmpty": LOW, "markerDeveloperEmpty": EMPTY, "subunitLifeAlmostOver": LOW,
     "subunitLifeOver": EMPTY, "subunitAlmostEmpty": LOW, "subunitEmpty": EMPTY, "subunitAlmostFull": LOW,
     "subunitFull": FULL,
@@ -178,7 +179,8 @@ def _alerts(tables: _Tables, values: Values) -> Iterator[Alert]:
     uptime = values.get(oids.SYS_UPTIME)
     for row in tables.rows(oids.ALERT_CODE):
         code, group = tables.number(oids.ALERT_CODE, row), tables.number(oids.ALERT_GROUP, row)
-        named = names.name_of(names.GROUPS, group)
+        named, coded = names.name_of(names.GROUPS, group), names.name_of(names.CODES, code)
+        speaks = named in names.SPEAKING_GROUPS and coded not in names.REQUESTS
         at = tables.number(oids.ALERT_TIME, row)
         known = isinstance(uptime, int) and at is not None and 0 < at <= uptime
         yield Alert(
@@ -186,8 +188,8 @@ def _alerts(tables: _Tables, values: Values) -> Iterator[Alert]:
             severity=names.name_of(names.SEVERITIES, tables.number(oids.ALERT_SEVERITY, row)),
             group=named,
             group_index=tables.number(oids.ALERT_GROUP_INDEX, row) or 0,
-            code=names.name_of(names.CODES, code),
-            text=tables.words(oids.ALERT_TEXT, row) if named in names.SPEAKING_GROUPS else "",
+            code=coded,
+            text=tables.words(oids.ALERT_TEXT, row) if speaks else "",
             age=(uptime - at) / 100 if known and isinstance(uptime, int) and at is not None else None,
         )
 

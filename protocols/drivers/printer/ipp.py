@@ -1,5 +1,6 @@
 """A printer asked over IPP: Get-Printer-Attributes, and nothing else, by the way that it is found to answer."""
 
+import asyncio
 import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,12 +18,14 @@ PORT = 631
 PATHS = ("/ipp/print", "/ipp/printer", "/ipp", "/")
 VERSIONS = ((2, 0), (1, 1))
 LIMITS = Limits(seconds=8.0, bytes=500_000)
+PATIENCE = 25.0
+"""Seconds that one reading may take, whatever is tried in them: SNMP's account must not be lost to a slow web server."""
 ASKED = (
     "printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "queued-job-count", "printer-name",
     "printer-info", "printer-location", "printer-make-and-model", "printer-device-id", "printer-uuid",
     "printer-serial-number", "printer-firmware-name", "printer-firmware-string-version", "printer-dns-sd-name",
     "printer-supply", "printer-supply-description", "marker-names", "marker-types", "marker-colors", "marker-levels",
-    "marker-low-levels", "marker-high-levels", "printer-input-tray", "printer-alert", "printer-alert-description",
+    "marker-low-levels", "marker-high-levels", "printer-input-tray",
     "printer-impressions-completed", "printer-impressions-completed-col", "printer-media-sheets-completed",
 )  # fmt: skip
 """No message, no job and nobody's name; what a printer sends beside these is not looked at."""
@@ -67,6 +70,13 @@ class IppSource:
 
     async def read(self) -> IppAnswer:
         """The attributes. Raises `RefusedError`, and `DeviceError` when there is no answer that makes sense."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._read()
+        except TimeoutError as error:
+            raise DeviceError(f"ipp {self.place}: it answers too slowly: nothing within {PATIENCE:g} s") from error
+
+    async def _read(self) -> IppAnswer:
         if self._way is not None:
             way, self._way = self._way, None
             try:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from protocols.drivers.printer import labels, names
-from protocols.drivers.printer.seen import EMPTY, FULL, LOW, OK, SOME, UNKNOWN, Seen, Supply, Tray
+from protocols.drivers.printer.conditions import STOPS, unexplained
+from protocols.drivers.printer.seen import EMPTY, FULL, LOW, OK, SOME, STOPPED, UNKNOWN, Seen, Supply, Tray
 from protocols.drivers.printer.status import stronger
 from protocols.wire.batch import Scalar
 
@@ -72,11 +73,13 @@ def merge(snmp: Seen | None, ipp: Seen | None, memory: Memory) -> Merged:
     trays = _rows(snmp.trays if snmp else [], ipp.trays if ipp else [], memory.trays)
     told = [each.conditions for each in both if each.conditions is not None]
     conditions = frozenset().union(*told) if told else None
+    status = stronger(each.status for each in both)
     if conditions is not None:
-        supplies = _explained(supplies, conditions)
+        supplies = _explained(_wasted(supplies, conditions), conditions)
         conditions = _derived(conditions, supplies, trays)
+    supplies = _worn(supplies, status, conditions or frozenset())
     return Merged(
-        status=stronger(each.status for each in both),
+        status=status,
         conditions=conditions,
         supplies=[*zip(labels.of_supplies(supplies, memory.supply_labels), supplies, strict=True)],
         trays=[*zip(labels.of_trays(trays, memory.tray_labels), trays, strict=True)],
@@ -162,16 +165,37 @@ def _explained(supplies: list[Supply], conditions: frozenset[str]) -> list[Suppl
     return [each._replace(state=state) if each is meant else each for each in supplies]
 
 
+def _wasted(supplies: list[Supply], conditions: frozenset[str]) -> list[Supply]:
+    """waste-full and waste-near-full laid to the only container there is: many give no level of it."""
+    containers = [each for each in supplies if each.filled]
+    state = FULL if "waste-full" in conditions else LOW if "waste-near-full" in conditions else None
+    if state is None or len(containers) != 1 or containers[0].state == FULL:
+        return supplies
+    return [each._replace(state=state) if each.filled else each for each in supplies]
+
+
+def _worn(supplies: list[Supply], status: int, conditions: frozenset[str]) -> list[Supply]:
+    """A drum or fuser at the end of its reckoned life is low, not empty, while the printer prints on, or stands for another reason."""
+    ends_it = "no-toner" in conditions or (status == STOPPED and not STOPS & conditions)
+    if ends_it:
+        return supplies
+    return [
+        each._replace(state=LOW) if each.kind in names.WEARING and each.state == EMPTY else each for each in supplies
+    ]
+
+
 def _derived(conditions: frozenset[str], supplies: list[Supply], trays: list[Tray]) -> frozenset[str]:
     """What follows from rows: no paper when every tray that is not fed by hand is empty; the waste container."""
     automatic = [each for each in trays if not each.manual]
     if automatic and all(each.state == EMPTY for each in automatic):
         conditions |= {"no-paper"}
+    untold = {"waste-full"}  # which has no problem of its own: that is the container's
     if any(each.filled and each.state == FULL for each in supplies):
         conditions |= {"waste-full"}
+        untold = set()
     elif any(each.filled and each.state == LOW for each in supplies):
         conditions |= {"waste-near-full"}
-    return conditions
+    return unexplained(conditions, conditions - untold)
 
 
 def unnamed(merged: Merged) -> int | None:

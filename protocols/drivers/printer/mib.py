@@ -28,6 +28,7 @@ class MibSource:
         self._kept: dict[str, Value] = {}
         self._rows: list[str] = []
         self._alerts: dict[str, dict[str, Value]] = {}
+        self._fickle: set[str] = set()
         self._looked_at = 0.0
         self._uptime = 0
 
@@ -44,6 +45,7 @@ class MibSource:
     async def _read(self) -> dict[str, Value]:
         found = await self._snmp.get([*oids.SYSTEM, *self._rows])
         if self._has_changed(found):
+            self._rows = []  # a look that is cut short is made anew
             found = {**await self._look(), **{oid: found[oid] for oid in oids.SYSTEM if oid in found}}
         return {**self._kept, **found, **await self._read_alerts()}
 
@@ -55,9 +57,15 @@ class MibSource:
         """Whether the rows may be others: never looked, long ago, one is gone, it restarted, or its configuration changed."""
         uptime = found.get(oids.SYS_UPTIME)
         before, self._uptime = self._uptime, uptime if isinstance(uptime, int) else 0
-        if not self._rows or self._clock.monotonic() - self._looked_at > LOOK_EVERY or self._uptime < before:
+        if self._uptime < before:
+            self._alerts = {}  # their numbers begin anew: the same number is another alert
             return True
-        return any(oid not in found for oid in self._rows) or any(
+        if not self._rows or self._clock.monotonic() - self._looked_at > LOOK_EVERY:
+            self._fickle = set()
+            return True
+        gone = {oid for oid in self._rows if oid not in found} - self._fickle
+        self._fickle |= gone  # walked and not to be had alone: not a reason to walk everything with every poll
+        return bool(gone) or any(
             found[oid] != self._kept.get(oid) for oid in self._rows if oid.startswith(oids.CONFIG_CHANGES)
         )
 

@@ -25,6 +25,14 @@ FINISHING = frozenset(
 CONSUMED, FILLED = 3, 4
 """PrtMarkerSuppliesClassTC: supplyThatIsConsumed, receptacleThatIsFilled."""
 
+WEARING = frozenset(
+    {
+        "opc", "developer", "fuser", "coronaWire", "cleanerUnit", "fuserCleaningPad", "transferUnit", "fuserOilWick",
+        "fuserOiler",
+    }
+)  # fmt: skip
+"""Parts whose level is what is left of a reckoned life: printers print on past it, sometimes for months."""
+
 MANUAL = 5
 """PrtInputTypeTC: sheetFeedManual."""
 
@@ -58,8 +66,12 @@ CODES = {
     803: "inputMediaWeightChange", 804: "inputMediaTypeChange", 805: "inputMediaColorChange",
     806: "inputMediaFormPartsChange", 807: "inputMediaSupplyLow", 808: "inputMediaSupplyEmpty",
     809: "inputMediaChangeRequest", 810: "inputManualInputRequest", 811: "inputTrayPositionFailure",
-    812: "inputTrayElevationFailure", 813: "inputCannotFeedSizeSelected", 901: "outputMediaTrayMissing",
+    812: "inputTrayElevationFailure", 813: "inputCannotFeedSizeSelected", 814: "inputMediaTrayFeedError",
+    815: "inputMediaTrayJam", 816: "inputMediaTrayFailure", 817: "inputPickRollerLifeWarn",
+    818: "inputPickRollerLifeOver", 819: "inputPickRollerFailure", 820: "inputPickRollerMissing",
+    901: "outputMediaTrayMissing",
     902: "outputMediaTrayAlmostFull", 903: "outputMediaTrayFull", 904: "outputMailboxSelectFailure",
+    905: "outputMediaTrayFeedError", 906: "outputMediaTrayJam", 907: "outputMediaTrayFailure",
     1001: "markerFuserUnderTemperature", 1002: "markerFuserOverTemperature", 1003: "markerFuserTimingFailure",
     1004: "markerFuserThermistorFailure", 1005: "markerAdjustingPrintQuality", 1101: "markerTonerEmpty",
     1102: "markerInkEmpty", 1103: "markerPrintRibbonEmpty", 1104: "markerTonerAlmostEmpty",
@@ -67,13 +79,25 @@ CODES = {
     1107: "markerWasteTonerReceptacleAlmostFull", 1108: "markerWasteInkReceptacleAlmostFull",
     1109: "markerWasteTonerReceptacleFull", 1110: "markerWasteInkReceptacleFull", 1111: "markerOpcLifeAlmostOver",
     1112: "markerOpcLifeOver", 1113: "markerDeveloperAlmostEmpty", 1114: "markerDeveloperEmpty",
-    1115: "markerTonerCartridgeMissing", 1301: "mediaPathMediaTrayMissing", 1302: "mediaPathMediaTrayAlmostFull",
-    1303: "mediaPathMediaTrayFull", 1304: "mediaPathCannotDuplexMediaSelected", 1501: "interpreterMemoryIncrease",
+    1115: "markerTonerCartridgeMissing", 1116: "markerCleanerMissing", 1117: "markerDeveloperMissing",
+    1118: "markerFuserMissing", 1119: "markerInkMissing", 1120: "markerOpcMissing", 1121: "markerPrintRibbonMissing",
+    1122: "markerSupplyAlmostEmpty", 1123: "markerSupplyEmpty", 1124: "markerSupplyMissing",
+    1125: "markerWasteAlmostFull", 1126: "markerWasteFull", 1127: "markerWasteMissing",
+    1128: "markerWasteInkReceptacleMissing", 1129: "markerWasteTonerReceptacleMissing", 1130: "markerTonerMissing",
+    1301: "mediaPathMediaTrayMissing", 1302: "mediaPathMediaTrayAlmostFull",
+    1303: "mediaPathMediaTrayFull", 1304: "mediaPathCannotDuplexMediaSelected", 1305: "mediaPathFailure",
+    1306: "mediaPathJam", 1310: "mediaPathInputRequest", 1311: "mediaPathInputFeedError", 1312: "mediaPathInputJam",
+    1321: "mediaPathOutputFeedError", 1322: "mediaPathOutputJam", 1323: "mediaPathOutputFull",
+    1331: "mediaPathPickRollerLifeWarn", 1332: "mediaPathPickRollerLifeOver", 1333: "mediaPathPickRollerFailure",
+    1334: "mediaPathPickRollerMissing", 1501: "interpreterMemoryIncrease",
     1502: "interpreterMemoryDecrease", 1503: "interpreterCartridgeAdded", 1504: "interpreterCartridgeDeleted",
     1505: "interpreterResourceAdded", 1506: "interpreterResourceDeleted", 1507: "interpreterResourceUnavailable",
     1509: "interpreterComplexPageEncountered", 1801: "alertRemovalOfBinaryChangeEntry",
 }  # fmt: skip
-"""PrtAlertCodeTC."""
+"""PrtAlertCodeTC; from 814, 905, 1116 and 1305 on what IANA registered later (PWG 5107.3, PWG 5100.9 and its errata)."""
+
+REQUESTS = frozenset({"inputMediaChangeRequest", "inputManualInputRequest", "mediaPathInputRequest"})
+"""Alerts that a job is the reason of: their text is about it, and may bear its name."""
 
 SEVERITIES = {3: "critical", 4: "warning", 5: "warningBinaryChangeEvent"}
 """PrtAlertSeverityLevelTC."""

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 from protocols.clock import utc
 from protocols.driver import Reading, Sample
-from protocols.drivers.probe.answers import Answer, Certificate, Mail, Ntp, Opened, Train, Web
+from protocols.drivers.probe.answers import Answer, Certificate, Mail, Ntp, Train, Web
 from protocols.drivers.probe.history import quantile
-from protocols.drivers.probe.judge import UP, judge
+from protocols.drivers.probe.judge import ENDED, UP, WRONG, counts_down, is_judged, judge
 from protocols.drivers.probe.options import ProbeOptions
 from protocols.drivers.probe.target import Aim
 from protocols.wire.batch import Scalar
@@ -18,6 +18,9 @@ DAY_MS = 86_400_000
 def decode(answer: Answer, aim: Aim, options: ProbeOptions, now_ms: int) -> Reading:
     """The reading of one check at `now_ms`."""
     verdict = judge(answer, aim, options)
+    certificate = getattr(answer, "certificate", None)
+    if verdict.state == ENDED and certificate is not None and certificate.ends > now_ms:  # an authority's, not its own
+        verdict = verdict._replace(state=WRONG)
     samples = [Sample("probe.state", None, verdict.state)]
     samples += [Sample("probe.duration", phase, seconds) for phase, seconds in getattr(answer, "phases", {}).items()]
     expected = verdict.state == UP and not options.must_be_blocked
@@ -36,10 +39,11 @@ def decode(answer: Answer, aim: Aim, options: ProbeOptions, now_ms: int) -> Read
         case Mail():
             attributes["server"] = plain(answer.banner) or None
             attributes["starttls"] = answer.starttls
-    if isinstance(answer, Web | Mail | Opened) and answer.certificate is not None:
-        days, facts = _certificate(answer.certificate, now_ms)
-        samples.append(days)
-        attributes.update(facts)
+    if certificate is not None:
+        if is_judged(aim, options) and counts_down(certificate):
+            left = round((certificate.ends - now_ms) / DAY_MS, 2)
+            samples.append(Sample("probe.certificate.remaining", None, left))
+        attributes.update(_certificate(certificate))
     return Reading(samples, attributes)
 
 
@@ -73,9 +77,8 @@ def _train(train: Train) -> list[Sample]:
     return samples
 
 
-def _certificate(shown: Certificate, now_ms: int) -> tuple[Sample, dict[str, str | None]]:
-    left = Sample("probe.certificate.remaining", None, round((shown.ends - now_ms) / DAY_MS, 2))
-    return left, {
+def _certificate(shown: Certificate) -> dict[str, str | None]:
+    return {
         "certificate.subject": plain(shown.subject),
         "certificate.issuer": plain(shown.issuer),
         "certificate.ends": utc(shown.ends).strftime("%Y-%m-%d %H:%M UTC"),

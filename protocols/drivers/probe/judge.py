@@ -11,7 +11,10 @@ from protocols.drivers.probe.answers import Answer, Certificate, Dns, Failure, M
 from protocols.drivers.probe.options import ProbeOptions
 from protocols.drivers.probe.target import Aim, statuses
 
-DOWN, UP, WRONG, NOT_BLOCKED, UNKNOWN = 0, 1, 2, 3, 255
+DOWN, UP, WRONG, NOT_BLOCKED, ENDED, UNKNOWN = 0, 1, 2, 3, 4, 255
+EXPIRED = "has expired"
+"""The problem of a certificate that was good; `protocols.transports.stream.tls` names it."""
+SHORT_LIVED_MS = 30 * 86_400_000
 REFUSALS = (403, 407, 451, 511)
 """Forbidden, a proxy's sign-in, unavailable for legal reasons, a network's sign-in: how filters answer in a site's place."""
 TOO_MANY = 429
@@ -23,6 +26,8 @@ _NOWHERE = tuple(
     for each in ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
                  "::/127", "fc00::/7", "fe80::/10")
 )  # fmt: skip
+_NO_SIGN = re.compile(r"&#[0-9]{9,};?")
+"""A number that no sign has, at a length that Python may refuse to read."""
 _BLOCKED = ("no name", "refused", "reset", "tls", "unreachable")
 _UNJUDGED = ("offline", "no route", "exhausted")
 _WRONG = ("certificate", "nonsense", "too much", "redirect")
@@ -66,7 +71,21 @@ def _failed(failure: Failure) -> Verdict:
 def _trust(certificate: Certificate | None, options: ProbeOptions) -> Verdict | None:
     if certificate is None or certificate.problem is None or not options.verify:
         return None
-    return Verdict(WRONG, f"the certificate {certificate.problem}")
+    ended = certificate.problem == EXPIRED and counts_down(certificate)
+    return Verdict(ENDED if ended else WRONG, f"the certificate {certificate.problem}")
+
+
+def counts_down(certificate: Certificate) -> bool:
+    """Whether its remaining days say something: it is trusted but for its age, and lives long enough that somebody looks after it.
+
+    One of a few days is renewed by a program, and always near its end.
+    """
+    return certificate.problem in (None, EXPIRED) and certificate.ends - certificate.begins >= SHORT_LIVED_MS
+
+
+def is_judged(aim: Aim, options: ProbeOptions) -> bool:
+    """Whether it matters to anybody that `aim`'s certificate is trusted: servers hand mail to each other whatever it is."""
+    return options.verify and not options.must_be_blocked and (aim.scheme, aim.place.port) != ("smtp", 25)
 
 
 def _web(web: Web, options: ProbeOptions) -> Verdict:
@@ -86,7 +105,7 @@ def _web(web: Web, options: ProbeOptions) -> Verdict:
 def holds(page: str, text: str) -> bool:
     """Whether a page holds a text, whatever the case, line breaks and HTML's way to write a sign."""
     wanted, folded = _folded(text), page.casefold()
-    return wanted in folded or wanted in _folded(html.unescape(folded))
+    return wanted in folded or wanted in _folded(html.unescape(_NO_SIGN.sub(" ", folded)))
 
 
 def _folded(text: str) -> str:
@@ -105,11 +124,15 @@ def _dns(dns: Dns, aim: Aim, options: ProbeOptions) -> Verdict:
     if not dns.answers:
         return Verdict(WRONG, f"{asked}: the name has no such record")
     for wanted in options.answers:
-        if not any(fnmatchcase(each.lower().rstrip("."), wanted.lower().rstrip(".")) for each in dns.answers):
+        if not _is_among(dns, wanted):
             return Verdict(
                 WRONG, f"{asked}: {wanted[:60]!r} is not among the answers: {', '.join(sorted(dns.answers))[:120]}"
             )
     return Verdict(UP, "answers")
+
+
+def _is_among(dns: Dns, wanted: str) -> bool:
+    return any(fnmatchcase(each.lower().rstrip("."), wanted.lower().rstrip(".")) for each in dns.answers)
 
 
 def _ntp(ntp: Ntp) -> Verdict:
@@ -127,7 +150,7 @@ def _ntp(ntp: Ntp) -> Verdict:
 def _mail(mail: Mail, aim: Aim, options: ProbeOptions) -> Verdict:
     if not 200 <= mail.code < 300:
         return Verdict(WRONG, f"answers {mail.code} {mail.banner}".rstrip())
-    if aim.place.port == 25:  # servers hand mail to each other whatever the certificate
+    if not is_judged(aim, options):
         return Verdict(UP, "answers")
     return _trust(mail.certificate, options) or Verdict(UP, "answers")
 
@@ -175,10 +198,8 @@ def _blocked_name(dns: Dns, aim: Aim, options: ProbeOptions) -> Verdict:
         return Verdict(UP, f"blocked: {dns.code}")
     if dns.code != "NOERROR":
         return Verdict(UNKNOWN, f"whether it is blocked cannot be told: {dns.code}")
-    expected = [
-        each for each in dns.answers if any(fnmatchcase(each.lower(), wanted.lower()) for wanted in options.answers)
-    ]
-    if not dns.answers or expected or all(sinkhole(each) for each in dns.answers):
+    filtered = any(_is_among(dns, wanted) for wanted in options.answers)
+    if not dns.answers or filtered or all(sinkhole(each) for each in dns.answers):
         return Verdict(UP, "blocked: the name leads nowhere")
     return Verdict(NOT_BLOCKED, f"{aim.name}: leads to {', '.join(sorted(dns.answers))[:120]} and should be blocked")
 

@@ -13,7 +13,7 @@ def _says(description: str) -> Meta:
 class ProbeOptions(msgspec.Struct, frozen=True):
     """Options of the probe driver."""
 
-    timeout: Annotated[float, Meta(ge=0.1, le=50), _says("Seconds within which the whole check must be answered")] = (
+    timeout: Annotated[float, Meta(ge=0.1, le=30), _says("Seconds within which the whole check must be answered")] = (
         10.0
     )
     must_be_blocked: Annotated[

@@ -5,11 +5,11 @@ from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.drivers.probe.client import Client
 from protocols.drivers.probe.decode import decode, round_trips
 from protocols.drivers.probe.history import History
-from protocols.drivers.probe.judge import DOWN, NOT_BLOCKED, UP, WRONG
+from protocols.drivers.probe.judge import DOWN, ENDED, NOT_BLOCKED, UP, WRONG
 from protocols.drivers.probe.options import ProbeOptions
 from protocols.drivers.probe.target import Aim
 
-NAMES = {DOWN: "down", UP: "up", WRONG: "wrong answer", NOT_BLOCKED: "not blocked"}
+NAMES = {DOWN: "down", UP: "up", WRONG: "wrong answer", NOT_BLOCKED: "not blocked", ENDED: "certificate ended"}
 
 
 class ProbeSession:

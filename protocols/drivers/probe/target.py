@@ -1,5 +1,7 @@
 """An address as people write it → what is checked, and how."""
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,6 +19,10 @@ USUAL_INTERVAL = 60.0
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT")
 DEFAULT_NAME = "example.com"
 """Reserved by RFC 2606 and served by IANA: it exists as long as names do."""
+LONGEST_TRAIN = 20.0
+"""Seconds; an agent gives a check that is made every 30 s no more than those."""
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+"""A token (RFC 9110, 5.6.2)."""
 _ONLY = {"must_be_blocked": ("http", "https", "dns", "tcp"), "answers": ("dns",), "contains": ("http", "https"),
          "lacks": ("http", "https"), "speed_url": ("http", "https"), "user": ("http", "https")}  # fmt: skip
 
@@ -64,10 +70,25 @@ def check_options(aim: Aim, options: ProbeOptions, where: str) -> None:
         raise OptionError(f"{where}: user and password_file go together; give both or neither")
     if options.method == "HEAD" and (options.contains or options.lacks):
         raise OptionError(f"{where}: method = 'HEAD' brings no page: use GET with contains and lacks")
+    _check_headers(options.headers, where)
+    if not _is_host(options.server_name):
+        raise OptionError(f"{where}: server_name = {options.server_name[:60]!r} is no host's name")
+    if (options.count - 1) * options.spacing > LONGEST_TRAIN:
+        raise OptionError(
+            f"{where}: {options.count} packets {options.spacing:g} s apart take longer than {LONGEST_TRAIN:g} s: lower count or spacing"
+        )
     statuses(options.status, where)
     hours(options.speed_hours, where)
     if options.speed_url:
         read_url(options.speed_url, f"{where}: speed_url")
+
+
+def _check_headers(headers: Mapping[str, str], where: str) -> None:
+    for name, said in headers.items():
+        if not _HEADER.fullmatch(name) or not (said.isascii() and said.isprintable()):
+            raise OptionError(
+                f"{where}: headers: {name[:40]!r} = {said[:40]!r}: a name has letters, digits and hyphens; a value printable ASCII"
+            )
 
 
 def statuses(text: str, where: str) -> tuple[range, ...]:
@@ -120,9 +141,29 @@ def _dns(address: str, where: str) -> Aim:
             f"{where}: address = {address[:80]!r}: write dns://server/name?type=A; types: {', '.join(TYPES)}"
         )
     name = unquote(parts.path).strip("/") or DEFAULT_NAME
-    if any(len(label) > 63 for label in name.split(".")) or len(name) > 253 or not name.isprintable() or " " in name:
+    if not name.isprintable() or " " in name or not _is_name(name):
         raise OptionError(f"{where}: address = {address[:80]!r}: {name[:80]!r} is not a name that DNS can hold")
     return Aim("dns", _place(parts.netloc, "dns", where), "", name, kind)
+
+
+def _is_host(name: str) -> bool:
+    """Whether TLS can ask for it; "" asks for the address's own."""
+    try:
+        return name.isprintable() and len(name.encode("idna")) <= 253
+    except UnicodeError:
+        return False
+
+
+def _is_name(name: str) -> bool:
+    """Whether DNS can hold it, in whatever script."""
+    from dns.exception import DNSException  # a `dns://` loads it anyway; nobody else is to
+    from dns.name import from_text
+
+    try:
+        from_text(name)
+    except (DNSException, UnicodeError):
+        return False
+    return True
 
 
 def _range(text: str, low: int, high: int) -> range | None:

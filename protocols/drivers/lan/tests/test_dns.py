@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,14 @@ from protocols.drivers.lan import dns
 
 
 @pytest.mark.skipif(shutil.which("dnsmasq") is None, reason="needs dnsmasq (dnsmasq-base)")
-async def test_dnsmasq_answers_and_is_timed() -> None:
+async def test_dnsmasq_answers_and_is_timed(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = ("dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", f"--port={port}",
-               "--listen-address=127.0.0.1", "--bind-interfaces", "--log-facility=/dev/null", "--pid-file=")  # fmt: skip
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+               "--listen-address=127.0.0.1", "--bind-interfaces", f"--log-facility={tmp_path}/log", "--pid-file=")  # fmt: skip
+    with (tmp_path / "stderr").open("wb") as said:  # as root it gives its log to nobody: that must not be /dev/null
+        process = await asyncio.create_subprocess_exec(*command, stderr=said)
     try:
         async with asyncio.timeout(20):
             while (answer := await dns.timed(Place("127.0.0.1", port), SystemClock())).state != dns.ANSWERS:

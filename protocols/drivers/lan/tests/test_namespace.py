@@ -87,7 +87,7 @@ class Network:
         """Starts one; its lease file."""
         leases = folder / f"{name}.leases"
         common = ("--no-daemon", "--conf-file=/dev/null", "--port=0", "--bind-interfaces", "--interface=eth0", "--no-ping",
-                  "--user=root", f"--dhcp-leasefile={leases}", f"--pid-file={folder}/{name}.pid", "--log-facility=/dev/null")  # fmt: skip
+                  "--user=root", f"--dhcp-leasefile={leases}", f"--pid-file={folder}/{name}.pid", f"--log-facility={folder}/{name}.log")  # fmt: skip
         self.start(name, "dnsmasq", *common, *options)
         return leases
 

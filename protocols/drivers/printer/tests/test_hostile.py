@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from protocols.clock import SystemClock
@@ -155,6 +155,7 @@ ROWS = st.sampled_from(["", ".1", ".1.1", ".1.2", ".1.1.1", ".2.1", ".1.1.2", ".
 MIB = st.dictionaries(st.builds(str.__add__, COLUMNS, ROWS) | st.sampled_from(oids.SYSTEM), WILD, max_size=40)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # a busy machine draws large mappings slowly
 @given(MIB)
 def test_whatever_values_an_agent_has(mib: dict[str, object]) -> None:
     known = {oid: value for oid, value in mib.items() if not isinstance(value, bool)}
@@ -264,3 +265,16 @@ async def test_an_answer_that_does_not_end(opener: Opener, part: bytes, monkeypa
         async with asyncio.timeout(10):
             with pytest.raises(DeviceError, match=r"^ipp 127"):
                 await session.poll()
+
+
+async def test_a_slow_web_server_does_not_cost_what_snmp_says(
+    printer: SimulatedPrinter, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The poller would give the whole poll up, and the next, and the next."""
+    monkeypatch.setattr(ipp, "PATIENCE", 0.2)
+    async with serving(lambda: b"H") as port:
+        session = await opener({**printer.options, "ipp_port": port})
+        async with asyncio.timeout(5):
+            reading = await session.poll()
+    assert ("printer.pages", None) in values(reading)
+    assert "too slowly" in str(reading.attributes["ipp.problem"])

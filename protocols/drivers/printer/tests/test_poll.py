@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,16 @@ import pytest
 from protocols.address import Place
 from protocols.clock import ManualClock
 from protocols.driver import PushSession, Target
-from protocols.drivers.printer import DRIVER
+from protocols.drivers.printer import DRIVER, oids
+from protocols.drivers.printer.mib import MibSource
 from protocols.drivers.printer.options import PrinterOptions
 from protocols.drivers.printer.seen import ASLEEP, EMPTY, FULL, IDLE, LOW, OK, SOME, STOPPED, UNKNOWN
 from protocols.drivers.printer.session import TellingPrinterSession
 from protocols.drivers.printer.simulator import FAULTS, SimulatedPrinter, simulate
 from protocols.errors import DeviceError, OptionError
 from protocols.transports.snmp import pdu
+from protocols.transports.snmp.client import Snmp
+from protocols.transports.snmp.values import Value
 
 from .conftest import Opener, conditions, free_port, values
 
@@ -66,7 +70,7 @@ EXPECTED = {
     ),
     "waste-full": (
         STOPPED,
-        {"waste-full", "service-requested"},
+        {"waste-full"},
         {("printer.supply.state", "Waste Toner Container"): FULL},
     ),
     "jam": (STOPPED, {"jammed"}, {}),
@@ -358,3 +362,68 @@ async def test_what_is_wrong_is_said_at_open(
 ) -> None:
     with pytest.raises(OptionError, match=message):
         await DRIVER.open(Target("p", address), PrinterOptions(**options), clock)
+
+
+class Awkward(Snmp):
+    """A printer that gives one object in a walk and never alone."""
+
+    missing = f"{oids.SUPPLY_COLORANT}.1.1"
+
+    async def get(self, wanted: Sequence[str]) -> dict[str, Value]:
+        found = await super().get(wanted)
+        found.pop(self.missing, None)
+        return found
+
+
+async def test_what_is_walked_but_never_given_alone_is_no_reason_to_walk_with_every_poll(
+    printer: SimulatedPrinter, clock: ManualClock
+) -> None:
+    place = Place("127.0.0.1", int(printer.options["snmp_port"]))
+    source = MibSource(Awkward(place, PrinterOptions(), clock, "test"), clock)
+    try:
+        for _ in range(3):
+            await source.read()
+        before = printer.agent.requests[pdu.GET_BULK]
+        assert Awkward.missing not in await source.read()
+        assert printer.agent.requests[pdu.GET_BULK] - before == 1  # the alert table
+    finally:
+        await source.close()
+
+
+async def test_after_a_restart_the_same_number_is_another_alert(
+    printer: SimulatedPrinter, opener: Opener, clock: ManualClock
+) -> None:
+    session = await opener(printer.options, sources="snmp")
+    await clock.advance(300)
+    before = printer.state.uptime
+    await printer.fault("no-paper")  # tray 1's alert
+    found = values(await session.poll())
+    assert found["printer.tray.state", "Tray 1"] == EMPTY
+    await printer.heal()
+    await printer.fault("counter-reset")  # it restarts
+    assert printer.state.uptime < before
+    rows = {oids.ALERT_SEVERITY: 3, oids.ALERT_GROUP: 8, oids.ALERT_GROUP_INDEX: 3, oids.ALERT_CODE: 808}
+    printer.mib.update({f"{column}.1.1": value for column, value in rows.items()})
+    found = values(await session.poll())
+    assert (found["printer.tray.state", "Tray 1"], found["printer.tray.state", "Tray 2"]) == (OK, EMPTY)
+
+
+async def test_a_look_that_is_cut_short_is_made_anew(
+    printer: SimulatedPrinter, opener: Opener, clock: ManualClock
+) -> None:
+    session = await opener(printer.options, sources="snmp")
+    await clock.advance(300)
+    await session.poll()
+    await printer.fault("counter-reset")  # it restarts, with one tray more
+    for column in (oids.INPUT_TYPE, oids.INPUT_UNIT, oids.INPUT_MOST, oids.INPUT_LEVEL, oids.INPUT_NAME):
+        printer.mib[f"{column}.1.4"] = printer.mib[f"{column}.1.3"]
+    printer.mib[f"{oids.INPUT_NAME}.1.4"] = "Tray 3"
+    polling = asyncio.create_task(session.poll())
+    asked = printer.agent.requests.total()
+    async with asyncio.timeout(5):
+        while printer.agent.requests.total() < asked + 8:  # in the midst of the walk
+            await asyncio.sleep(0)
+    polling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await polling
+    assert ("printer.tray.state", "Tray 3") in values(await session.poll())

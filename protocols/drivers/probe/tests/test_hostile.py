@@ -41,6 +41,12 @@ def assert_tame(text: object) -> None:
     json.dumps(text).encode()
 
 
+@pytest.mark.parametrize("sign", ["&#" + "1" * 5000 + ";", "&#x" + "f" * 5000, "&#0;&#1114112;&#99999999", "&" * 5000])
+def test_a_page_of_signs_that_there_are_not(sign: str) -> None:
+    assert not judge.holds(f"<p>{sign}</p>", "maintenance")
+    assert judge.holds(f"<p>{sign} caf&#233; &amp; bar</p>", "café & bar")
+
+
 @pytest.mark.parametrize("text", CORPUS)
 async def test_strings_of_a_web_server(text: str, probe: Prober) -> None:
     line = sent(text).replace(b"\n", b"").replace(b"\r", b"").replace(b"\0", b"")[:30_000]

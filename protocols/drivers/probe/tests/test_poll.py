@@ -9,7 +9,7 @@ import pytest
 from protocols.clock import ManualClock, SystemClock
 from protocols.driver import Target
 from protocols.drivers.probe import DRIVER
-from protocols.drivers.probe.judge import DOWN, NOT_BLOCKED, UNKNOWN, UP, WRONG
+from protocols.drivers.probe.judge import DOWN, ENDED, NOT_BLOCKED, UNKNOWN, UP, WRONG
 from protocols.drivers.probe.options import ProbeOptions
 from protocols.drivers.probe.simulator import FAULTS, simulate
 
@@ -45,7 +45,7 @@ ROWS: list[tuple[str, str, int, str]] = [
     *[(each, "blocked", WRONG, words) for each, words in (("http", "403"), ("https", "403"), ("dns", "0.0.0.0"))],
     *[(each, "lossy", UP, "as expected") for each in ("dns", "ntp")],
     ("ntp", "clock-off", UP, "as expected"),
-    *[(each, "certificate-expired", WRONG, "has expired") for each in CERTIFIED],
+    *[(each, "certificate-expired", ENDED, "has expired") for each in CERTIFIED],
     *[(each, "certificate-expiring", UP, "as expected") for each in CERTIFIED],
     *[(each, "certificate-self-signed", WRONG, "is self-signed") for each in CERTIFIED],
     *[(each, "certificate-wrong-name", WRONG, "is for another") for each in CERTIFIED],
