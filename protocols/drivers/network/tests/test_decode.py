@@ -127,3 +127,31 @@ def test_addresses() -> None:
     assert octets("2.0.0.0.0.170") == bytes.fromhex("0200000000aa")
     assert octets("256.1") is None
     assert whole(b"12.5") is None
+
+
+def test_errors_that_begin_anew_are_no_peak_on_a_fast_line() -> None:
+    """At 40 Gbit/s a whole turn of 32 bits within a minute would be possible: 71 million errors a second."""
+    before, now = (Counters(0, 0, True, (count,), (count,), speed=40e9) for count in (5000, 3))
+    passed = rates(before, now, 60.0)
+    assert (passed.errors, passed.discards) == (None, None)
+
+
+def test_a_port_with_many_devices_is_an_uplink_after_a_day_and_a_classrooms_switch_never() -> None:
+    links, many = Links(), {"core": "many", "classroom": "many"}
+    for hour in range(50):
+        links.seen({"core": 1, "classroom": int(7 <= hour % 24 < 17)}, hour * 3600.0)
+        links.learn(many, hour * 3600.0)
+        assert list(links.matter()) == (["core"] if hour >= 24 else [])
+
+
+def test_a_refusal_of_power_is_held_for_five_minutes() -> None:
+    denied: dict[str, poe.Denied] = {}
+
+    def state(status: int, count: int, at: float) -> float:
+        columns = {oids.POE_STATUS: {"1.1": status}, oids.POE_DENIED: {"1.1": count}}
+        return next(sample.value for sample in poe.port_samples(columns, {"1.1": "1"}, denied, at))
+
+    assert [state(2, count, at) for count, at in ((7, 0), (8, 60), (8, 120), (9, 300), (9, 599), (9, 600))] == [
+        1.0, 5.0, 5.0, 5.0, 5.0, 1.0,
+    ]  # fmt: skip
+    assert (state(2, 10, 660), state(3, 10, 720), state(1, 10, 780)) == (5.0, 2.0, 0.0)

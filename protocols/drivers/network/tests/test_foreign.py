@@ -128,7 +128,9 @@ async def test_an_hpe_blade_switch(recorded: str, opener: Opener, tmp_path: Path
     learnt = {row.mac for row in reading.neighbours if row.via == "fdb"}
     assert len(learnt) > 200
     assert {row.port for row in reading.neighbours if row.via == "lldp"} >= {"8", "15", "16", "17"}
-    assert set(values(reading, "network.uplink.state")) >= {"1", "17"}
+    assert set(values(reading, "network.uplink.state")) >= {
+        "17"
+    }  # LLDP tells it; port 1 has many devices, and a day to go
 
 
 async def test_an_arista_switch_with_its_sensors(recorded: str, opener: Opener, tmp_path: Path) -> None:
