@@ -23,7 +23,7 @@ _UNIT_STATES = {1: 1, 2: 0, 3: 2}
 class Denied(NamedTuple):
     """How often a port was refused power, and when it last was (monotonic seconds)."""
 
-    count: int
+    times: int
     at: float = float("-inf")
 
 
@@ -64,7 +64,7 @@ def port_samples(columns: Columns, names: Mapping[str, str], denied: dict[str, D
         count = whole(refusals.get(index))
         if count is not None:
             before = denied.get(index, Denied(count))
-            last = denied[index] = Denied(count, at if count > before.count else before.at)
+            last = denied[index] = Denied(count, at if count > before.times else before.at)
             if state not in (OFF, DELIVERING) and at - last.at < HELD_S:
                 state = DENIED
         yield Sample("network.poe.state", names[index], float(state))

@@ -88,7 +88,7 @@ class NetworkSession:
         client, failed = self._client, self._failed
         columns = await client.scalars(oids.SYSTEM)
         object_id = said(scalar(columns, oids.SYS_OBJECT_ID)) or ""
-        profile = choose(self._profiles, object_id)
+        profile = choose(self._profiles, object_id, said(scalar(columns, oids.SYS_DESCR)) or "")
         columns |= await client.walk(oids.INTERFACES)
         await self._optional(columns, (*oids.ENTITIES, oids.BRIDGE_PORT_INTERFACE, *oids.LLDP_PORTS))
         if self._options.poe:
