@@ -141,7 +141,8 @@ class Memory:
         return found | {port.name: "named" for port in self.ports if matches(port, self.options.uplinks)}
 
     def _neighbours(self, columns: Columns, reading: Reading) -> None:
-        merged = {**self._inventory, **columns}
+        bridge = oids.BRIDGE_PORT_INTERFACE
+        merged = {**self._inventory, **columns, bridge: {**column(self._inventory, bridge), **column(columns, bridge)}}
         announced = heard(merged, self.found)
         bridged = learnt(merged, self.found)
         reading.neighbours = [each.neighbour for each in announced] + bridged + addressed(merged, self.found)

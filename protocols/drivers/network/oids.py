@@ -48,6 +48,8 @@ FDB_PORT = "1.3.6.1.2.1.17.4.3.1.2"
 FDB_STATUS = "1.3.6.1.2.1.17.4.3.1.3"
 Q_FDB_PORT = "1.3.6.1.2.1.17.7.1.2.2.1.2"
 Q_FDB_STATUS = "1.3.6.1.2.1.17.7.1.2.2.1.3"
+CISCO_VLAN_STATE = "1.3.6.1.4.1.9.9.46.1.3.1.1.2"
+"""CISCO-VTP-MIB vtpVlanState: 1 operational."""
 ARP_MAC = "1.3.6.1.2.1.4.22.1.2"
 NEIGHBOUR_MAC = "1.3.6.1.2.1.4.35.1.4"
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from protocols.clock import Clock
 from protocols.driver import Reading, Sample
-from protocols.drivers.network import oids, vendor
+from protocols.drivers.network import oids, vendor, vlans
 from protocols.drivers.network.client import MOST_ROWS, Client, Table
 from protocols.drivers.network.columns import said, scalar
 from protocols.drivers.network.decode import Fetched, Memory
@@ -162,6 +162,9 @@ class NetworkSession:
             await self._first_of(
                 columns, (oids.Q_FDB_PORT, oids.Q_FDB_STATUS), (oids.FDB_PORT, oids.FDB_STATUS), most=most
             )
+            if memory.profile.vendor == "Cisco" and not columns.get(oids.Q_FDB_PORT):
+                for column, rows in (await vlans.learnt(self._client, most)).items():
+                    columns.setdefault(column, {}).update(rows)
             await self._first_of(columns, (oids.ARP_MAC,), (oids.NEIGHBOUR_MAC,), most=most)
 
     async def _first_of(self, columns: Table, *choices: Sequence[str], most: int = MOST_ROWS) -> None:
