@@ -10,7 +10,7 @@ from protocols.drivers.network.forwarding import addressed, learnt
 from protocols.drivers.network.identity import attributes, entity_names, kind
 from protocols.drivers.network.interfaces import Interface, interfaces, matches, watched
 from protocols.drivers.network.links import Links
-from protocols.drivers.network.lldp import heard
+from protocols.drivers.network.lldp import heard, version_1
 from protocols.drivers.network.options import NetworkOptions
 from protocols.drivers.network.profile import Profile
 from protocols.drivers.network.rates import Counters, Rates, rates
@@ -143,7 +143,7 @@ class Memory:
     def _neighbours(self, columns: Columns, reading: Reading) -> None:
         bridge = oids.BRIDGE_PORT_INTERFACE
         merged = {**self._inventory, **columns, bridge: {**column(self._inventory, bridge), **column(columns, bridge)}}
-        announced = heard(merged, self.found)
+        announced = heard(version_1(merged), self.found)
         bridged = learnt(merged, self.found)
         reading.neighbours = [each.neighbour for each in announced] + bridged + addressed(merged, self.found)
         at = self._standing.at if self._standing else 0.0
@@ -264,9 +264,9 @@ def counters_of(columns: Columns, port: Interface) -> Counters | None:
         received,
         sent,
         port.wide,
-        errors=(cell(oids.IF_IN_ERRORS), cell(oids.IF_OUT_ERRORS)),
-        discards=(cell(oids.IF_IN_DISCARDS), cell(oids.IF_OUT_DISCARDS)),
+        errors=() if port.radio else (cell(oids.IF_IN_ERRORS), cell(oids.IF_OUT_ERRORS)),
+        discards=() if port.radio else (cell(oids.IF_IN_DISCARDS), cell(oids.IF_OUT_DISCARDS)),
         broadcast=cell(oids.IF_HC_IN_BROADCAST) if port.wide else None,
         broken=cell(oids.IF_DISCONTINUITY),
-        speed=megabits * _MEGABIT if megabits else float(bits or 0),
+        speed=0.0 if port.radio else megabits * _MEGABIT if megabits else float(bits or 0),
     )

@@ -157,6 +157,10 @@ class NetworkSession:
         if not self._options.neighbours:
             return
         await self._optional(columns, (*oids.LLDP, *oids.CDP))
+        if not columns.get(oids.LLDP_REMOTE_CHASSIS_TYPE):
+            await self._optional(columns, oids.LLDP_2[:1])
+        if columns.get(oids.LLDP_2[0]):
+            await self._optional(columns, oids.LLDP_2[1:])
         most = self._options.most_macs
         if most:
             await self._first_of(

@@ -7,6 +7,7 @@ from protocols.driver import Sample
 from protocols.drivers.network.columns import Columns, column, figure, said, whole
 from protocols.drivers.network.interfaces import Interface
 from protocols.drivers.network.profile import Point, Profile
+from protocols.drivers.network.sensors import COLDEST, HOTTEST
 from protocols.metrics import BY_NAME
 from protocols.transports.snmp.values import Value
 
@@ -132,6 +133,8 @@ def _meaning(point: Point, raw: Value | None, of: Value | None, rest: Value | No
     if value is None or value in point.ignore:
         return None
     value = (value + more) * point.scale
+    if point.metric == "network.temperature" and not COLDEST <= value <= HOTTEST:
+        return None
     if point.of is not None or point.rest is not None:
         other = figure(of if point.of is not None else rest)
         total = None if other is None else other * point.scale + (value if point.of is None else 0.0)

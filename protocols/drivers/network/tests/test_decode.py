@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from protocols.drivers.network import oids, poe
 from protocols.drivers.network.columns import figure, mac, octets, whole
+from protocols.drivers.network.decode import counters_of
 from protocols.drivers.network.interfaces import Interface, interfaces, watched
 from protocols.drivers.network.links import FORGET_S, Links
+from protocols.drivers.network.profile import built_in
 from protocols.drivers.network.rates import Counters, rates
-from protocols.drivers.network.sensors import sensor_value
+from protocols.drivers.network.sensors import sensor_samples, sensor_value
 from protocols.drivers.network.uptime import Standing, restarted, uptime
+from protocols.drivers.network.vendor import Names, samples
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 10**9 // 8 * 30))
@@ -155,3 +158,24 @@ def test_a_refusal_of_power_is_held_for_five_minutes() -> None:
         1.0, 5.0, 5.0, 5.0, 5.0, 1.0,
     ]  # fmt: skip
     assert (state(2, 10, 660), state(3, 10, 720), state(1, 10, 780)) == (5.0, 2.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"), [(41, [41.0]), (-20, [-20.0]), (255, []), (32767, []), (-128, []), (65535, [])]
+)
+def test_a_missing_sensor_is_no_fire(raw: int, told: list[float]) -> None:
+    cells = {oids.SENSOR_TYPE: 8, oids.SENSOR_VALUE: raw, oids.SENSOR_SCALE: 9, oids.SENSOR_PRECISION: 0}
+    columns = {oid: {"1": each} for oid, each in {**cells, oids.SENSOR_STATUS: 1}.items()}
+    assert [sample.value for sample in sensor_samples(columns, 64)] == told
+    profile = next(each for each in built_in() if each.name == "Comware")
+    table = {"1.3.6.1.4.1.25506.2.6.1.1.1.1.12": {"1": raw}}
+    assert [sample.value for sample in samples(profile, table, Names({}, {}, {}))] == told
+
+
+@pytest.mark.parametrize(("name", "kind", "radio"), [("ath0", 6, True), ("Dot11Radio0", 71, True), ("eth0", 6, False)])
+def test_a_radio_that_repeats_has_no_errors(name: str, kind: int, radio: bool) -> None:
+    port = Interface(name, "1", kind, None, None, None, True)
+    columns = {oid: {"1": 7} for oid in (*oids.COUNTERS, *oids.COUNTERS_64)}
+    counters = counters_of(columns, port)
+    assert counters is not None
+    assert (counters.errors, counters.discards, counters.speed) == (((), (), 0.0) if radio else ((7, 7), (7, 7), 7e6))
