@@ -16,14 +16,15 @@ class Kinds:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._kinds = _read(file) if file is not None else {}
+        self._is_kept = True
 
     def of(self, key: str, usual: str) -> str:
         """The kind of a device; `usual` while nothing else is known."""
         return self._kinds.get(key, usual)
 
     def learn(self, key: str, kind: str) -> None:
-        """It turned out to be this. A disk that refuses is logged: it is learnt again from the next reading."""
-        if self._kinds.get(key) == kind:
+        """It turned out to be this. A disk that refuses is logged, and tried again with the next reading."""
+        if self._kinds.get(key) == kind and self._is_kept:
             return
         self._kinds[key] = kind
         if self._file is not None:
@@ -31,7 +32,9 @@ class Kinds:
             try:
                 made.write_bytes(msgspec.json.encode(self._kinds))
                 made.replace(self._file)
+                self._is_kept = True
             except OSError as error:
+                self._is_kept = False
                 log.debug("kinds of devices could not be kept in %s: %s", self._file, error)
 
 

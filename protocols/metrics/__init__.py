@@ -40,6 +40,8 @@ ON_CHANGE = frozenset(
 
 WHILE_UP = frozenset(
     {
+        "network.interface.state",
+        "network.poe.state",
         "network.interface.in.rate",
         "network.interface.out.rate",
         "network.interface.utilization",
@@ -50,6 +52,6 @@ WHILE_UP = frozenset(
         "network.poe.power",
     }
 )
-"""Told of a port that is up, or matters: their silence says no more than its state does."""
+"""Told often of a port that is up or matters, seldom or not at all of another: their silence says no more than its state does."""
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

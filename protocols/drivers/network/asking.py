@@ -27,7 +27,7 @@ async def ask(address: str, clock: Clock, options: NetworkOptions = OPTIONS) -> 
     try:
         columns = await client.scalars(oids.SYSTEM)
         object_id = said(scalar(columns, oids.SYS_OBJECT_ID)) or ""
-        profile = choose(load(options.profiles), object_id)
+        profile = choose(load(options.profiles), object_id, said(scalar(columns, oids.SYS_DESCR)) or "")
         services = whole(scalar(columns, oids.SYS_SERVICES)) or 0
         bridges = whole(scalar(columns, oids.BRIDGE_PORTS)) or 0
         if profile.name == FALLBACK_NAME and not services & _FORWARDS and bridges < 3:

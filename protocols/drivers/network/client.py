@@ -41,6 +41,10 @@ class Client:
                 table[column] = {oid[len(column) + 1 :]: value for oid, value in rows.items()}
         return table
 
+    def of_vlan(self, vlan: int) -> "Client":
+        """The device as Cisco shows one VLAN of it; to be closed by itself."""
+        return Client(self._snmp.of_vlan(vlan))
+
     async def close(self) -> None:
         """Give the socket back."""
         await self._snmp.close()

@@ -1,6 +1,6 @@
 """What was fetched of one device → readings: keeps what the polls before said, from which rates, restarts and links follow. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from protocols.driver import DeviceEvent, PointInfo, Reading, Sample
@@ -10,7 +10,7 @@ from protocols.drivers.network.forwarding import addressed, learnt
 from protocols.drivers.network.identity import attributes, entity_names, kind
 from protocols.drivers.network.interfaces import Interface, interfaces, matches, watched
 from protocols.drivers.network.links import Links
-from protocols.drivers.network.lldp import heard
+from protocols.drivers.network.lldp import heard, version_1
 from protocols.drivers.network.options import NetworkOptions
 from protocols.drivers.network.profile import Profile
 from protocols.drivers.network.rates import Counters, Rates, rates
@@ -32,12 +32,16 @@ _QUIET = frozenset({float(DOWN), float(OFF), 4.0, 5.0})
 
 
 class Fetched(NamedTuple):
-    """One poll. `at` is monotonic seconds; `inventory` and `slow` say whether those tables were read whole in it."""
+    """One poll. `at` is monotonic seconds, `times` that of a port's counters by its number where it is another; `inventory` and
+    `slow` say whether those tables were read in it, `neighbours` whether theirs were read to the end.
+    """
 
     at: float
     columns: Columns
     inventory: bool = False
     slow: bool = False
+    neighbours: bool = True
+    times: Mapping[str, float] = {}
 
 
 class Memory:
@@ -54,9 +58,10 @@ class Memory:
         self._kind = "network"
         self._standing: Standing | None = None
         self._counters: dict[str, tuple[float, Counters]] = {}
-        self._denied: dict[str, int] = {}
+        self._denied: dict[str, poe.Denied] = {}
         self._last: dict[tuple[str, str | None], float] = {}
         self._mattered: set[str] = set()
+        self._half: set[str] = set()
 
     def learn(self, columns: Columns) -> None:
         """The inventory: which interfaces there are, which are watched, what the device is."""
@@ -97,11 +102,11 @@ class Memory:
         if fetched.inventory:
             reading.attributes = attributes(self._inventory, self.profile)
             reading.points = list(self._names())
-        if fetched.slow and self.options.neighbours:
+        if fetched.slow and fetched.neighbours and self.options.neighbours:
             self._neighbours(columns, reading)
         self.links.learn(self._written(), at)
-        reading.samples += self._ports(columns, at, states, fetched.slow)
-        powered = poe.port_samples(columns, self.poe_ports, self._denied)
+        reading.samples += self._ports(fetched, states)
+        powered = poe.port_samples(columns, self.poe_ports, self._denied, at)
         reading.samples += [each for each in powered if self._news(each, poe.QUIET, fetched.slow)]
         reading.samples += poe.unit_samples(columns)
         merged = {**self._inventory, **columns}
@@ -136,8 +141,9 @@ class Memory:
         return found | {port.name: "named" for port in self.ports if matches(port, self.options.uplinks)}
 
     def _neighbours(self, columns: Columns, reading: Reading) -> None:
-        merged = {**self._inventory, **columns}
-        announced = heard(merged, self.found)
+        bridge = oids.BRIDGE_PORT_INTERFACE
+        merged = {**self._inventory, **columns, bridge: {**column(self._inventory, bridge), **column(columns, bridge)}}
+        announced = heard(version_1(merged), self.found)
         bridged = learnt(merged, self.found)
         reading.neighbours = [each.neighbour for each in announced] + bridged + addressed(merged, self.found)
         at = self._standing.at if self._standing else 0.0
@@ -156,7 +162,8 @@ class Memory:
                 for tail in ("interface.state", "interface.in.rate", "interface.out.rate", "uplink.state"):
                     yield PointInfo(f"network.{tail}", port.name, f"{port.name}: {port.alias}")
 
-    def _ports(self, columns: Columns, at: float, states: dict[str, int], slow: bool) -> Iterator[Sample]:
+    def _ports(self, fetched: Fetched, states: dict[str, int]) -> Iterator[Sample]:
+        columns, slow = fetched.columns, fetched.slow
         for port in self.ports:
             state = states[port.name]
             told = Sample("network.interface.state", port.name, float(state))
@@ -164,9 +171,9 @@ class Memory:
                 yield told
             counters = counters_of(columns, port)
             if state != UP:
-                self._counters.pop(port.name, None)
+                yield from self._ended(port.name, state)
                 continue
-            before = self._counters.get(port.name)
+            before, at = self._counters.get(port.name), fetched.times.get(port.number, fetched.at)
             if counters is not None:
                 self._counters[port.name] = (at, counters)
                 if before is not None:
@@ -175,8 +182,20 @@ class Memory:
                     yield Sample("network.interface.speed", port.name, counters.speed)
             duplex = whole(column(columns, oids.DUPLEX).get(port.number))
             if duplex is not None:
-                yield Sample("network.interface.duplex", port.name, float(_DUPLEX.get(duplex, UNKNOWN)))
-        yield from self._links(states, at)
+                told = Sample("network.interface.duplex", port.name, float(_DUPLEX.get(duplex, UNKNOWN)))
+                (self._half.add if told.value == 0 else self._half.discard)(port.name)
+                yield told
+        yield from self._links(states, fetched.at)
+
+    def _ended(self, name: str, state: int) -> Iterator[Sample]:
+        """What is told once of a port that is no longer up: nothing passes, or a full or damaged line would stay a problem."""
+        had = self._counters.pop(name, None)
+        if had is not None and state != UNKNOWN:
+            broadcast = None if had[1].broadcast is None else 0.0
+            yield from self._rates(name, Rates(0.0, 0.0, 0.0, 0.0, broadcast), had[1].speed)
+        if name in self._half:
+            self._half.remove(name)
+            yield Sample("network.interface.duplex", name, float(UNKNOWN))
 
     def _links(self, states: dict[str, int], at: float) -> Iterator[Sample]:
         matter = set(self.links.matter()) & set(states)
@@ -245,9 +264,9 @@ def counters_of(columns: Columns, port: Interface) -> Counters | None:
         received,
         sent,
         port.wide,
-        errors=(cell(oids.IF_IN_ERRORS), cell(oids.IF_OUT_ERRORS)),
-        discards=(cell(oids.IF_IN_DISCARDS), cell(oids.IF_OUT_DISCARDS)),
+        errors=() if port.radio else (cell(oids.IF_IN_ERRORS), cell(oids.IF_OUT_ERRORS)),
+        discards=() if port.radio else (cell(oids.IF_IN_DISCARDS), cell(oids.IF_OUT_DISCARDS)),
         broadcast=cell(oids.IF_HC_IN_BROADCAST) if port.wide else None,
         broken=cell(oids.IF_DISCONTINUITY),
-        speed=megabits * _MEGABIT if megabits else float(bits or 0),
+        speed=0.0 if port.radio else megabits * _MEGABIT if megabits else float(bits or 0),
     )

@@ -18,6 +18,8 @@ _GROUPS = {AGGREGATE, 54}
 """propMultiplexor: what HPE calls a trunk."""
 RADIO = 71
 """ieee80211."""
+_RADIO_NAMES = ("ath", "wifi", "wlan", "rai", "ra0", "ra1", "apcli")
+"""What Linux calls the radios of access points, which it has as ethernetCsmacd."""
 _OTHER_LINES = {23, 32, 94, 95, 96, 97, 237, 238, 250}
 """ppp, frame relay, the DSL family, gpon: what a branch's router has as its line."""
 _VIRTUAL = ("lo", "null", "vlan", "vl", "tunnel", "loopback", "dummy", "docker", "br-", "ifb", "sit", "teql", "gre", "bond-", "cpu", "stack", "async", "unrouted", "control", "defaul", "ovs", "virbr", "vnet", "tap")  # fmt: skip
@@ -39,6 +41,11 @@ class Interface(NamedTuple):
     def aggregate(self) -> bool:
         """Several lines used as one."""
         return self.kind in _GROUPS
+
+    @property
+    def radio(self) -> bool:
+        """A radio: it repeats and drops all the time, and its speed is a figure of the box it came in."""
+        return self.kind == RADIO or self.name.startswith(_RADIO_NAMES)
 
 
 def interfaces(columns: Columns) -> dict[str, Interface]:

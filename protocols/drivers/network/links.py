@@ -1,7 +1,8 @@
 """Which ports matter when they go down, and how often each comes and goes. Pure; the memory of one device.
 
 An access port whose computer was unplugged is no problem. A port matters when its own text says so, when it is an aggregate,
-when a switch, router or access point was heard on it, or when many devices were behind it; for a week after it went down.
+when a switch, router or access point was heard on it, or when many devices were behind it for a whole day without a break (a
+classroom's small switch is off at night); for a week after it went down.
 """
 
 from collections import deque
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 FORGET_S = 7 * 86400.0
 HOUR_S = 3600.0
+DAY_S = 86400.0
 MOST_CHANGES = 600
 
 
@@ -19,12 +21,18 @@ class Links:
 
     _reasons: dict[str, str] = field(default_factory=dict)
     _up_at: dict[str, float] = field(default_factory=dict)
+    _since: dict[str, float] = field(default_factory=dict)
     _was: dict[str, int] = field(default_factory=dict)
     _changes: dict[str, "deque[float]"] = field(default_factory=dict)
 
     def learn(self, reasons: Mapping[str, str], now: float) -> None:
-        """Ports that matter, and why; only those that are up are learnt, unless they are written down (`reason` "named")."""
+        """Ports that matter, and why; only those that are up are learnt, unless they are written down (`reason` "named").
+
+        Those with many devices behind them (`reason` "many") are learnt once they were up for a day.
+        """
         for name, reason in reasons.items():
+            if reason == "many" and name not in self._reasons and now - self._since.get(name, now) < DAY_S:
+                continue
             if name in self._reasons or self._was.get(name) == 1 or reason == "named":
                 self._reasons[name] = reason
                 self._up_at.setdefault(name, now)
@@ -37,6 +45,9 @@ class Links:
                 self._changes.setdefault(name, deque(maxlen=MOST_CHANGES)).append(now)
             if state == 1:
                 self._up_at[name] = now
+                self._since.setdefault(name, now)
+            else:
+                self._since.pop(name, None)
             self._was[name] = state
         for name in [name for name, reason in self._reasons.items() if self._lost(name, reason, now)]:
             del self._reasons[name]

@@ -40,6 +40,20 @@ def heard(columns: Columns, found: Mapping[str, Interface]) -> list[Heard]:
     return [*_lldp(columns, found), *_cdp(columns, found)][:MOST_NEIGHBOURS]
 
 
+def version_1(columns: Columns) -> Columns:
+    """With the columns of LLDP-V2-MIB, where there are some, as LLDP-MIB has them.
+
+    Its index has the interface's ifIndex as local port, and a destination address as third number.
+    """
+    if not column(columns, oids.LLDP_2[0]):
+        return columns
+    found = dict(columns)
+    for first, second in zip(oids.LLDP, oids.LLDP_2, strict=True):
+        rows = ((index.split("."), value) for index, value in column(columns, second).items())
+        found[first] = {".".join((*parts[:2], *parts[3:])): value for parts, value in rows}
+    return found
+
+
 def _lldp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
     ports = local_ports(columns, found)
     addresses = _addresses(columns)
@@ -50,7 +64,7 @@ def _lldp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
         chassis = column(columns, oids.LLDP_REMOTE_CHASSIS).get(index)
         port = column(columns, oids.LLDP_REMOTE_PORT).get(index)
         port_kind = whole(column(columns, oids.LLDP_REMOTE_PORT_TYPE).get(index))
-        its_mac = mac(chassis) if whole(kind) == _CHASSIS_MAC else None
+        its_mac = mac(chassis) or _mac_of_name(said(chassis)) if whole(kind) == _CHASSIS_MAC else None
         its_mac = its_mac or (mac(port) if port_kind == _PORT_MAC else None)
         address = addresses.get(index) or (_network_address(chassis) if whole(kind) == _CHASSIS_ADDRESS else None)
         name = said(column(columns, oids.LLDP_REMOTE_NAME).get(index))
@@ -141,7 +155,7 @@ def _cdp(columns: Columns, found: Mapping[str, Interface]) -> Iterator[Heard]:
 
 
 def _mac_of_name(name: str | None) -> str | None:
-    """A phone's or HPE switch's CDP name: `SEP0011223344AA`, or the MAC's digits alone."""
+    """A MAC that is written: a phone's or HPE switch's CDP name (`SEP0011223344AA`, or the digits alone), some chassis' ID."""
     digits = "".join(each for each in (name or "").upper().removeprefix("SEP") if each not in ":-. ")
     if len(digits) != 12 or not all(each in "0123456789ABCDEF" for each in digits):
         return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from protocols.driver import Sample
 from protocols.drivers.network import oids
@@ -10,11 +11,20 @@ from protocols.drivers.network.interfaces import Interface
 
 _STATES = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 3}
 """pethPsePortDetectionStatus: disabled, searching, deliveringPower, fault, test, otherFault → `network.poe.state`."""
-DENIED, DELIVERING, UNKNOWN = 5, 2, 255
+OFF, DENIED, DELIVERING, UNKNOWN = 0, 5, 2, 255
+HELD_S = 300.0
+"""A device that was refused power asks again and again, not at each poll."""
 QUIET = frozenset({0.0, 1.0})
 """Off and searching: a port that gives no power to anybody."""
 _UNIT_STATES = {1: 1, 2: 0, 3: 2}
 """pethMainPseOperStatus: on, off, faulty → `network.poe.unit.state`."""
+
+
+class Denied(NamedTuple):
+    """How often a port was refused power, and when it last was (monotonic seconds)."""
+
+    times: int
+    at: float = float("-inf")
 
 
 def ports(indexes: Mapping[str, object], found: Mapping[str, Interface]) -> dict[str, str]:
@@ -44,8 +54,8 @@ def ports(indexes: Mapping[str, object], found: Mapping[str, Interface]) -> dict
     }
 
 
-def port_samples(columns: Columns, names: Mapping[str, str], denied: dict[str, int]) -> Iterator[Sample]:
-    """What each port does with power. `denied` is how often each was refused power until the last poll, and is brought up to date."""
+def port_samples(columns: Columns, names: Mapping[str, str], denied: dict[str, Denied], at: float) -> Iterator[Sample]:
+    """What each port does with power at `at`. `denied` is what was refused until the last poll, and is brought up to date."""
     refusals = column(columns, oids.POE_DENIED)
     for index, value in column(columns, oids.POE_STATUS).items():
         if index not in names:
@@ -53,9 +63,10 @@ def port_samples(columns: Columns, names: Mapping[str, str], denied: dict[str, i
         state = _STATES.get(whole(value) or 0, UNKNOWN)
         count = whole(refusals.get(index))
         if count is not None:
-            if state != DELIVERING and count > denied.get(index, count):
+            before = denied.get(index, Denied(count))
+            last = denied[index] = Denied(count, at if count > before.times else before.at)
+            if state not in (OFF, DELIVERING) and at - last.at < HELD_S:
                 state = DENIED
-            denied[index] = count
         yield Sample("network.poe.state", names[index], float(state))
 
 

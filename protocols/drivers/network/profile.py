@@ -17,6 +17,8 @@ from protocols.options import nearest, read_options
 FOLDER = Path(__file__).parent / "profiles"
 FALLBACK_NAME = "Any device"
 """The name of the profile of a device that no other fits: `profiles/generic.toml`."""
+NET_SNMP = "1.3.6.1.4.1.8072.3.2"
+"""sysObjectID of a device whose maker set none (NET-SNMP-TC netSnmpAgentOIDs)."""
 Role = Literal["switch", "ap", "firewall", "network"]
 _OID = re.compile(r"1(\.\d{1,10}){3,40}")
 _SOURCE = re.compile(r"[A-Za-z0-9-]+::[A-Za-z][A-Za-z0-9]*")
@@ -25,16 +27,17 @@ MOST_BYTES = 262_144
 
 
 class Only(msgspec.Struct, frozen=True):
-    """Only rows whose column `oid` is one of `values` (numbers or texts)."""
+    """Only rows whose column `oid` is one of `values` (numbers or texts), or in which `pattern` finds something."""
 
     oid: str
-    values: tuple[str | int, ...]
+    values: tuple[str | int, ...] = ()
+    pattern: str | None = None
 
 
 class Point(msgspec.Struct, frozen=True):
     """One metric and where the device says it. `oid` is a scalar with its `.0`, or with `table` a column without index.
 
-    A figure is value × `scale`; with `of` the share of that OID in %, with `left` what is missing of it, with `rest` the share of
+    A figure is (value + the scalars of `plus`, where there are any) × `scale`; with `of` the share of that OID in %, with `left` what is missing of it, with `rest` the share of
     both together. `states` gives the device's numbers or texts the names that the catalogue has. `ignore` are values that mean
     nothing. `pick` makes one figure of a column's; `label` is a fixed text, or `label_by` says what names a row.
     """
@@ -44,6 +47,7 @@ class Point(msgspec.Struct, frozen=True):
     mib: str
     table: bool = False
     scale: float = 1.0
+    plus: tuple[str, ...] = ()
     of: str | None = None
     left: bool = False
     rest: str | None = None
@@ -77,10 +81,14 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What one maker's devices say. `match` are prefixes of sysObjectID; the longest that fits wins."""
+    """What one maker's devices say. `match` are prefixes of sysObjectID; the longest that fits wins.
+
+    `description` is a pattern of sysDescr for devices that leave sysObjectID as Net-SNMP has it.
+    """
 
     name: str
     match: tuple[str, ...] = ()
+    description: str | None = None
     vendor: str | None = None
     role: Role = "network"
     kind: tuple[Kind, ...] = ()
@@ -88,10 +96,15 @@ class Profile(msgspec.Struct, frozen=True):
     point: tuple[Point, ...] = ()
 
 
-def choose(profiles: Sequence[Profile], object_id: str) -> Profile:
-    """The profile whose prefix of `object_id` is the longest, the earlier of two alike; else the fallback."""
+def choose(profiles: Sequence[Profile], object_id: str, description: str = "") -> Profile:
+    """The profile whose prefix of `object_id` is the longest, the earlier of two alike; else the fallback.
+
+    Of a Net-SNMP that is nobody's own, the first whose pattern finds something in `description`.
+    """
     best, length = next(each for each in profiles if not each.match), 0
     for profile in profiles:
+        if profile.description and begins(object_id, NET_SNMP) and re.search(profile.description, description):
+            return profile
         fits = [prefix for prefix in profile.match if begins(object_id, prefix)]
         if fits and max(map(len, fits)) > length:
             best, length = profile, max(map(len, fits))
@@ -158,6 +171,7 @@ def read_profile(text: str, where: str) -> Profile:
     profile = read_options(table, Profile, where)
     for prefix in profile.match:
         _check_oid(prefix, f"{where}: match")
+    _check_pattern(profile.description, f"{where}: description")
     for number, each in enumerate(profile.kind, 1):
         _check_kind(each, f"{where} [[kind]] {number}")
     for number, attribute in enumerate(profile.attribute, 1):
@@ -188,9 +202,15 @@ def _check_point(point: Point, where: str) -> None:
             f"{where}: metric = {point.metric!r}: no metric of network devices{nearest(point.metric, _METRICS)}"
         )
     _check_source(point.oid, point.mib, point.table, where)
-    for key, oid in (("of", point.of), ("rest", point.rest), ("only.oid", point.only.oid if point.only else None)):
+    for key, oid in (
+        *(("plus", oid) for oid in point.plus),
+        ("of", point.of),
+        ("rest", point.rest),
+        ("only.oid", point.only.oid if point.only else None),
+    ):
         if oid is not None:
             _check_oid(oid, f"{where}: {key}")
+    _check_pattern(point.only.pattern if point.only else None, f"{where}: only.pattern")
     if "." in point.label_by:
         _check_oid(point.label_by, f"{where}: label_by")
     elif point.label_by not in ("index", "entity", "interface", "poe"):

@@ -71,8 +71,11 @@ def grown(before: int | None, now: int | None, wrap: int | None, most: float) ->
 
 
 def _together(before: tuple[int | None, ...], now: tuple[int | None, ...], most: float, seconds: float) -> float | None:
-    """Several 32-bit counters as one rate, of those that can be told."""
-    growths = [grown(old, new, WRAP_32, most) for old, new in zip(before, now, strict=False)]
+    """Several 32-bit counters as one rate, of those that can be told.
+
+    They are not followed over a wrap: 4 billion errors are rarer than a line card that begins anew, and that one would be a peak.
+    """
+    growths = [grown(old, new, None, most) for old, new in zip(before, now, strict=False)]
     known = [growth for growth in growths if growth is not None]
     return sum(known) / seconds if known else None
 

@@ -14,6 +14,8 @@ _EXPONENTS = dict(zip(range(1, 14), range(-24, 13, 3), strict=True)) | {14: 18, 
 _OVERFLOW = 1_000_000_000
 """±10^9 says that the value does not fit (EntitySensorValue)."""
 OK = 1
+COLDEST, HOTTEST = -60.0, 200.0
+"""°C that a device can have; 255, 32767 or -128 are what a missing sensor says."""
 _CISCO = tuple(zip(oids.SENSORS, oids.CISCO_SENSORS, strict=True))
 
 
@@ -29,7 +31,7 @@ def sensor_samples(columns: Columns, most: int) -> Iterator[Sample]:
         taken[name] = taken.get(name, 0) + 1
         label = name if taken[name] == 1 else f"{name} #{taken[name]}"
         value = sensor_value(columns, index)
-        if value is None:
+        if value is None or (kinds[index] == CELSIUS and not COLDEST <= value <= HOTTEST):
             continue
         if kinds[index] == CELSIUS:
             yield Sample("network.temperature", label, value)

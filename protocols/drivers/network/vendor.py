@@ -1,11 +1,13 @@
 """What a vendor profile makes of the values that were fetched for it. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from protocols.driver import Sample
 from protocols.drivers.network.columns import Columns, column, figure, said, whole
 from protocols.drivers.network.interfaces import Interface
 from protocols.drivers.network.profile import Point, Profile
+from protocols.drivers.network.sensors import COLDEST, HOTTEST
 from protocols.metrics import BY_NAME
 from protocols.transports.snmp.values import Value
 
@@ -35,7 +37,7 @@ def scalars(profile: Profile) -> list[str]:
         oid
         for point in profile.point
         if not point.table
-        for oid in (point.oid, point.of, point.rest)
+        for oid in (point.oid, *point.plus, point.of, point.rest)
         if oid is not None
     ]
     return list(dict.fromkeys(wanted))
@@ -65,14 +67,16 @@ def samples(profile: Profile, columns: Columns, names: Names) -> Iterator[Sample
 
 def _point(point: Point, columns: Columns, names: Names) -> Iterator[Sample]:
     if not point.table:
-        value = _meaning(point, at(columns, point.oid), at(columns, point.of), at(columns, point.rest))
+        more = sum(figure(at(columns, oid)) or 0.0 for oid in point.plus)
+        value = _meaning(point, at(columns, point.oid), at(columns, point.of), at(columns, point.rest), more)
         if value is not None:
             yield Sample(point.metric, point.label, value, point.unit)
         return
     rows = [(index, value) for index, value in column(columns, point.oid).items() if _wanted(point, columns, index)]
     if point.pick == "count":
         if point.oid in columns:
-            yield Sample(point.metric, point.label, float(len(rows)), point.unit)
+            counted = [index for index, value in rows if whole(value) not in point.ignore]
+            yield Sample(point.metric, point.label, float(len(counted)), point.unit)
         return
     found = []
     for index, raw in rows:
@@ -111,11 +115,13 @@ def _wanted(point: Point, columns: Columns, index: str) -> bool:
         return True
     value = column(columns, point.only.oid).get(index)
     number = whole(value)
+    if point.only.pattern is not None and re.search(point.only.pattern, said(value) or ""):
+        return True
     return any(number == each if isinstance(each, int) else said(value) == each for each in point.only.values)
 
 
-def _meaning(point: Point, raw: Value | None, of: Value | None, rest: Value | None) -> float | None:
-    """The figure or the state's number; None where there is none."""
+def _meaning(point: Point, raw: Value | None, of: Value | None, rest: Value | None, more: float = 0.0) -> float | None:
+    """The figure, of the value and what is `more`, or the state's number; None where there is none."""
     if raw is None:
         return None
     states = BY_NAME[point.metric].states
@@ -126,7 +132,9 @@ def _meaning(point: Point, raw: Value | None, of: Value | None, rest: Value | No
     value = figure(raw)
     if value is None or value in point.ignore:
         return None
-    value *= point.scale
+    value = (value + more) * point.scale
+    if point.metric == "network.temperature" and not COLDEST <= value <= HOTTEST:
+        return None
     if point.of is not None or point.rest is not None:
         other = figure(of if point.of is not None else rest)
         total = None if other is None else other * point.scale + (value if point.of is None else 0.0)

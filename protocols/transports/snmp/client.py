@@ -5,14 +5,17 @@ import secrets
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
+
 from protocols.address import Place
 from protocols.clock import Clock
 from protocols.errors import DeviceError
+from protocols.secret import Secret
 from protocols.transports.snmp import pdu
 from protocols.transports.snmp.ber import BerError
 from protocols.transports.snmp.limits import Limits
 from protocols.transports.snmp.link import Link, Unanswered
-from protocols.transports.snmp.options import SnmpOptions, credential
+from protocols.transports.snmp.options import Credential, SnmpOptions, credential
 from protocols.transports.snmp.pdu import Pdu
 from protocols.transports.snmp.speakers import Again, Usm, speaker
 from protocols.transports.snmp.values import Value
@@ -32,12 +35,15 @@ class Snmp:
     """One device at `place`, asked as the options say. Nothing is sent before the first call.
 
     `where` names the device in `OptionError`s, which a missing or wrong credential file raises here. Everything else
-    raises `DeviceError` when the device does not answer, refuses, or makes no sense.
+    raises `DeviceError` when the device does not answer, refuses, or makes no sense. `own` is asked with in place of the files'.
     """
 
-    def __init__(self, place: Place, options: SnmpOptions, clock: Clock, where: str) -> None:
-        self.place, self.options, self.clock = place, options, clock
-        self._speaker = speaker(options.version, credential(options, where), options.context, clock, f"snmp {place}")
+    def __init__(
+        self, place: Place, options: SnmpOptions, clock: Clock, where: str, own: Credential | None = None
+    ) -> None:
+        self.place, self.options, self.clock, self._where = place, options, clock, where
+        self._credential = own or credential(options, where)
+        self._speaker = speaker(options.version, self._credential, options.context, clock, f"snmp {place}")
         self._link = Link(place)
         self._limits = Limits(self._speaker.has_bulk)
         self._turn = asyncio.Lock()
@@ -217,6 +223,15 @@ class Snmp:
         elif self._speaker.is_known:
             hint += ", is the privacy password right (to a wrong one many devices say nothing; option privacy_file)"
         return Unanswered(f"snmp {self.place}: no answer within {self.options.timeout:g} s ({attempts}): {hint}?")
+
+    def of_vlan(self, vlan: int) -> "Snmp":
+        """The same device as Cisco shows one VLAN of it: to `community@vlan`, or in version 3 to the context `vlan-…`.
+
+        It is tried once: a VLAN that is not shown is not answered.
+        """
+        options = msgspec.structs.replace(self.options, context=f"vlan-{vlan}", retries=0)
+        community = Secret(f"{self._credential.community.reveal()}@{vlan}")
+        return Snmp(self.place, options, self.clock, self._where, self._credential._replace(community=community))
 
     async def close(self) -> None:
         """Give the socket back; safe to call twice."""

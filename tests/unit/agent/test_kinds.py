@@ -25,3 +25,12 @@ def test_a_disk_that_refuses_is_no_error(tmp_path: Path) -> None:
     kinds = Kinds(tmp_path / "no" / "such" / "folder" / "kinds.json")
     kinds.learn("sw-1", "switch")
     assert kinds.of("sw-1", "network") == "switch"
+
+
+def test_a_disk_that_recovers_keeps_what_was_learnt_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "kinds.json"
+    kinds = Kinds(file)
+    kinds.learn("sw-1", "switch")
+    file.parent.mkdir()
+    kinds.learn("sw-1", "switch")
+    assert Kinds(file).of("sw-1", "network") == "switch"

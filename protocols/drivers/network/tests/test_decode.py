@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from protocols.drivers.network import oids, poe
 from protocols.drivers.network.columns import figure, mac, octets, whole
+from protocols.drivers.network.decode import counters_of
 from protocols.drivers.network.interfaces import Interface, interfaces, watched
 from protocols.drivers.network.links import FORGET_S, Links
+from protocols.drivers.network.profile import built_in
 from protocols.drivers.network.rates import Counters, rates
-from protocols.drivers.network.sensors import sensor_value
+from protocols.drivers.network.sensors import sensor_samples, sensor_value
 from protocols.drivers.network.uptime import Standing, restarted, uptime
+from protocols.drivers.network.vendor import Names, samples
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(0, 10**9 // 8 * 30))
@@ -127,3 +130,52 @@ def test_addresses() -> None:
     assert octets("2.0.0.0.0.170") == bytes.fromhex("0200000000aa")
     assert octets("256.1") is None
     assert whole(b"12.5") is None
+
+
+def test_errors_that_begin_anew_are_no_peak_on_a_fast_line() -> None:
+    """At 40 Gbit/s a whole turn of 32 bits within a minute would be possible: 71 million errors a second."""
+    before, now = (Counters(0, 0, True, (count,), (count,), speed=40e9) for count in (5000, 3))
+    passed = rates(before, now, 60.0)
+    assert (passed.errors, passed.discards) == (None, None)
+
+
+def test_a_port_with_many_devices_is_an_uplink_after_a_day_and_a_classrooms_switch_never() -> None:
+    links, many = Links(), {"core": "many", "classroom": "many"}
+    for hour in range(50):
+        links.seen({"core": 1, "classroom": int(7 <= hour % 24 < 17)}, hour * 3600.0)
+        links.learn(many, hour * 3600.0)
+        assert list(links.matter()) == (["core"] if hour >= 24 else [])
+
+
+def test_a_refusal_of_power_is_held_for_five_minutes() -> None:
+    denied: dict[str, poe.Denied] = {}
+
+    def state(status: int, count: int, at: float) -> float:
+        columns = {oids.POE_STATUS: {"1.1": status}, oids.POE_DENIED: {"1.1": count}}
+        return next(sample.value for sample in poe.port_samples(columns, {"1.1": "1"}, denied, at))
+
+    assert [state(2, count, at) for count, at in ((7, 0), (8, 60), (8, 120), (9, 300), (9, 599), (9, 600))] == [
+        1.0, 5.0, 5.0, 5.0, 5.0, 1.0,
+    ]  # fmt: skip
+    assert (state(2, 10, 660), state(3, 10, 720), state(1, 10, 780)) == (5.0, 2.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"), [(41, [41.0]), (-20, [-20.0]), (255, []), (32767, []), (-128, []), (65535, [])]
+)
+def test_a_missing_sensor_is_no_fire(raw: int, told: list[float]) -> None:
+    cells = {oids.SENSOR_TYPE: 8, oids.SENSOR_VALUE: raw, oids.SENSOR_SCALE: 9, oids.SENSOR_PRECISION: 0}
+    columns = {oid: {"1": each} for oid, each in {**cells, oids.SENSOR_STATUS: 1}.items()}
+    assert [sample.value for sample in sensor_samples(columns, 64)] == told
+    profile = next(each for each in built_in() if each.name == "Comware")
+    table = {"1.3.6.1.4.1.25506.2.6.1.1.1.1.12": {"1": raw}}
+    assert [sample.value for sample in samples(profile, table, Names({}, {}, {}))] == told
+
+
+@pytest.mark.parametrize(("name", "kind", "radio"), [("ath0", 6, True), ("Dot11Radio0", 71, True), ("eth0", 6, False)])
+def test_a_radio_that_repeats_has_no_errors(name: str, kind: int, radio: bool) -> None:
+    port = Interface(name, "1", kind, None, None, None, True)
+    columns = {oid: {"1": 7} for oid in (*oids.COUNTERS, *oids.COUNTERS_64)}
+    counters = counters_of(columns, port)
+    assert counters is not None
+    assert (counters.errors, counters.discards, counters.speed) == (((), (), 0.0) if radio else ((7, 7), (7, 7), 7e6))

@@ -99,7 +99,7 @@ async def test_a_fault_shows_and_goes(switch: SimulatedSwitch, opener: Opener, c
     assert values(await session.poll(), metric)[label] == pytest.approx(value, rel=1e-3)
     assert before != value
     await switch.heal()
-    await clock.advance(30)
+    await clock.advance(330)  # a refusal of power is told for five minutes
     await session.poll()
     await clock.advance(30)
     healed = values(await session.poll(), metric)
@@ -240,3 +240,79 @@ async def test_tables_that_take_long_do_not_bend_the_rates(
         reading = await session.poll()
         assert values(reading, "network.interface.in.rate")[UPLINK] == pytest.approx(100e6)
         assert reading.events == []
+
+
+async def test_tables_that_are_never_answered_do_not_make_the_device_unreachable(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock
+) -> None:
+    session = await opener(switch.address)
+    walk, refused = session._client.walk, []
+
+    async def stubborn(columns: Any, most: int = 5000) -> Any:
+        if any(
+            not column.startswith("1.3.6.1.2.1.2") and not column.startswith("1.3.6.1.2.1.31") for column in columns
+        ):
+            refused.append(columns)
+            raise DeviceError("no answer")
+        return await walk(columns, most)
+
+    session._client.walk = stubborn
+    assert values(await session.poll(), "network.interface.state")[UPLINK] == 1.0
+    assert len(refused) == 3
+    await switch.fault("silent")
+    with pytest.raises(DeviceError):
+        await session.poll()
+
+
+async def test_neighbours_that_were_not_read_to_the_end_are_not_told_and_come_first_next_time(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told are all neighbours: half of them would look as if the others were gone."""
+    session = await opener(switch.address)
+    read = session._neighbours
+
+    async def hangs(memory: Any, columns: Any) -> None:
+        await read(memory, columns)
+        raise TimeoutError
+
+    monkeypatch.setattr(session, "_neighbours", hangs)
+    reading = await session.poll()
+    assert reading.neighbours == []
+    assert values(reading, "network.temperature") == {"Inlet temperature": 41.5}
+    monkeypatch.setattr(session, "_neighbours", read)
+    await clock.advance(300)
+    monkeypatch.setattr(session, "_sensors", hangs)
+    assert len((await session.poll()).neighbours) > 3
+
+
+async def test_after_a_restart_it_is_asked_anew_what_it_is(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock
+) -> None:
+    """Though it numbers its interfaces as before, and does not say that their table changed."""
+    session = await opener(switch.address)
+    await session.poll()
+    await clock.advance(60)
+    switch.device.restart()
+    await clock.advance(30)
+    assert [event.kind for event in (await session.poll()).events] == ["network.restarted"]
+    await clock.advance(60)
+    assert (await session.poll()).attributes["firmware"] == "WC.16.11.0012"
+    await clock.advance(60)
+    assert (await session.poll()).attributes == {}
+
+
+async def test_interfaces_that_come_and_go_all_the_time_are_not_named_at_each_poll(
+    switch: SimulatedSwitch, opener: Opener, clock: ManualClock
+) -> None:
+    session = await opener(switch.address)
+    scalars, turn = session._client.scalars, iter(range(1000))
+
+    async def restless(wanted: Any) -> Any:
+        return {**await scalars(wanted), "1.3.6.1.2.1.31.1.5": {"0": next(turn)}}
+
+    session._client.scalars = restless
+    named = []
+    for _ in range(11):
+        named.append(bool((await session.poll()).attributes))
+        await clock.advance(60)
+    assert [index for index, each in enumerate(named) if each] == [0, 5, 10]

@@ -47,7 +47,13 @@ def test_the_longest_prefix_wins(object_id: str, name: str) -> None:
     [
         ("1.3.6.1.4.1.9.1.1", "Cisco Adaptive Security Appliance Version 9.16", "firewall"),
         ("1.3.6.1.4.1.9.1.617", "Cisco IOS Software, C3560 Software", "switch"),
-        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, ISR Software", None),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, ISR Software", "network"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, C2900 Software (C2900-UNIVERSALK9-M)", "network"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, C2951 Software (C2951-UNIVERSALK9-M)", "network"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, C3900 Software (C3900-UNIVERSALK9-M)", "network"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M)", "switch"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software, C3560CX Software (C3560CX-UNIVERSALK9-M)", "switch"),
+        ("1.3.6.1.4.1.9.1.1", "Cisco IOS Software [Cupertino], Catalyst L3 Switch Software (CAT9K_IOSXE)", "switch"),
         ("1.3.6.1.4.1.12356.106.1", "", "switch"),
         ("1.3.6.1.4.1.29671.2.1", "Meraki MR46 Cloud Managed AP", "ap"),
         ("1.3.6.1.4.1.29671.2.2", "Meraki MS225-48LP Cloud Managed PoE Switch", "switch"),
@@ -124,4 +130,44 @@ def test_shares_of_three_kinds() -> None:
         Sample("network.cpu.utilization", None, 25.0),
         Sample("network.memory.utilization", None, 75.0),
         Sample("network.sessions.used", None, 20.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("description", "name", "kind"),
+    [
+        ("USW-24-PoE, 6.5.59, Linux 3.6.5", "Ubiquiti", "switch"),
+        ("UAP-AC-Pro-Gen2 6.6.55.15189", "Ubiquiti", "ap"),
+        ("Ubiquiti UniFi U6-Mesh 6.8.2.15592", "Ubiquiti", "ap"),
+        ("Ubiquiti UniFi UDM-Pro 4.0.6 Linux 4.19", "Ubiquiti", "firewall"),
+        ("Linux files 6.1.0-18-amd64", FALLBACK_NAME, None),
+    ],
+)
+def test_unifi_is_known_by_its_description(description: str, name: str, kind: str | None) -> None:
+    """Most of them leave Net-SNMP's own sysObjectID."""
+    profile = choose(built_in(), "1.3.6.1.4.1.8072.3.2.10", description)
+    assert (profile.name, role(profile, "1.3.6.1.4.1.8072.3.2.10", description)) == (name, kind)
+    assert choose(built_in(), "1.3.6.1.4.1.12356.101.1.1", description).name == "Fortinet"
+
+
+@pytest.mark.parametrize("name", [FALLBACK_NAME, "Ubiquiti"])
+def test_the_disks_cache_is_no_memory_in_use(name: str) -> None:
+    """A healthy Linux is nearly full of it: 1000 kB, 50 free, 100 of buffers and 600 of cache."""
+    profile = next(each for each in built_in() if each.name == name)
+    columns = {f"1.3.6.1.4.1.2021.4.{n}": {"0": kb} for n, kb in ((5, 1000), (6, 50), (14, 100), (15, 600))}
+    columns |= {"1.3.6.1.2.1.25.2.3.1.5": {"1": 1000}, "1.3.6.1.2.1.25.2.3.1.6": {"1": 950}}
+    columns |= {"1.3.6.1.2.1.25.2.3.1.2": {"1": "1.3.6.1.2.1.25.2.1.2"}, "1.3.6.1.2.1.25.2.3.1.3": {"1": b"RAM"}}
+    assert list(samples(profile, columns, Names({}, {}, {}))) == [Sample("network.memory.utilization", None, 25.0)]
+    rows = {oid: cells for oid, cells in columns.items() if "2021" not in oid}
+    assert list(samples(profile, rows, Names({}, {}, {}))) == []
+
+
+def test_merakis_dashboard_counts_access_points_and_their_clients() -> None:
+    profile = next(each for each in built_in() if each.name == "Meraki")
+    cells = {3: (1, 0, 1), 5: (30, 0, 45), 9: (b"MR46-HW", b"CW9166I", b"MS225-48LP-HW")}
+    table = "1.3.6.1.4.1.29671.1.1.4.1"
+    columns = {f"{table}.{n}": dict(zip("123", each, strict=True)) for n, each in cells.items()}
+    assert list(samples(profile, columns, Names({}, {}, {}))) == [
+        Sample("network.clients", None, 30.0),
+        Sample("network.access.points", None, 1.0),
     ]

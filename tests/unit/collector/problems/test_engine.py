@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collector.ingest.committed import Committed
-from collector.problems.engine import Engine
+from collector.problems.engine import NO_RHYTHM, Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.rules import load
@@ -58,6 +58,7 @@ def test_a_point_that_stops_while_its_device_sends_others() -> None:
 
 def test_what_is_told_when_it_changes_is_never_silent_and_gives_its_device_no_rhythm() -> None:
     assert "bacnet.status" in ON_CHANGE
+    assert {"network.interface.state", "network.poe.state", "network.uplink.state"} <= NO_RHYTHM
     watched = Watched()
     assert watched.minutes(10, FAST, SLOW, FLAG) == set()
     assert watched.minutes(60, FAST, SLOW) == set()
