@@ -108,12 +108,23 @@ wait_until_online() {
         --state "$STATE" --config "$CONFIG" --wait "$WAIT"
 }
 
+# Pings without any capability. Debian 12 (and 13 without its recommended packages) keeps the kernel's range of groups that may: from 1 to 0,
+# none. The agent's own is put there; anything that somebody has set stays. 40: a system that lets everybody (50-default.conf) has the last word.
+let_ping() { # range, file that outlives a restart, group
+    # cat: the shell's own read takes one byte at a time, and /proc gives no more than the first.
+    range=$(cat "$1" 2>/dev/null) || return 0
+    [ "${range%%[!0-9]*}" -gt "${range##*[!0-9]}" ] 2>/dev/null || return 0
+    { printf '%s %s\n' "$3" "$3" >"$1" && printf 'net.ipv4.ping_group_range = %s %s\n' "$3" "$3" >"$2"; } 2>/dev/null ||
+        say "the agent may not ping here: see probe in the documentation, ping_group_range"
+}
+
 mkdir -p "$(dirname "$UNIT")"
 cat >"$UNIT" <<'UNIT'
 @UNIT@
 UNIT
 
 if [ -d /run/systemd/system ]; then
+    let_ping /proc/sys/net/ipv4/ping_group_range /etc/sysctl.d/40-firstbell-agent.conf "$(id -g "$AGENT_USER")"
     systemctl daemon-reload
     systemctl enable --quiet firstbell-agent
     systemctl restart firstbell-agent

@@ -18,6 +18,6 @@ METRICS: tuple[Metric, ...] = (
         "state",
         "phase",
         "Whether a phase that has had voltage still has",
-        {0: "missing", 1: "present", 255: "unknown"},
+        {0: "missing", 1: "present", 2: "off", 255: "unknown"},
     ),
 )

@@ -33,7 +33,11 @@ OFFERS = (
     (0x15, 0, 1, 68), _PASS, _DROP,
 )  # fmt: skip
 """UDP to port 68, not a later fragment."""
-_NO_RIGHT = "needs the capability CAP_NET_RAW: add AmbientCapabilities=CAP_NET_RAW to the agent's service, or set listen = false and dhcp = false"
+_NO_RIGHT = (
+    "needs the capability CAP_NET_RAW and sockets of AF_PACKET: `systemctl edit firstbell-agent`, under [Service] the lines "
+    "CapabilityBoundingSet=CAP_NET_RAW, AmbientCapabilities=CAP_NET_RAW, RestrictAddressFamilies=AF_PACKET, and restart it; "
+    "or set listen = false and dhcp = false"
+)
 
 
 class Counts(NamedTuple):

@@ -12,6 +12,8 @@ ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
 MAGIC = b"\x63\x82\x53\x63"
 DISCOVER, OFFER = 1, 2
 MOST_OPTIONS = 64
+_SHARED = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:00:0c:9f:f", "00:07:b4:00:")
+"""VRRP (RFC 5798) for IPv4 and IPv6, HSRP versions 1 and 2, GLBP."""
 
 
 class Claim(NamedTuple):
@@ -22,11 +24,15 @@ class Claim(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A DHCP server offers an address: its identifier, and the MAC that sent the frame (the server's or a relay's)."""
+    """A DHCP server offers an address: its identifier, and the MAC that sent the frame (the server's or a relay's).
+
+    `terms`: mask, network, routers and name servers of the offer, equal where two offers lead to the same; empty without a router.
+    """
 
     transaction: int
     server: str
     mac: str
+    terms: bytes = b""
 
 
 class Advertisement(NamedTuple):
@@ -48,6 +54,11 @@ def mac_text(octets: bytes) -> str:
 def is_random(mac: str) -> bool:
     """Whether the address was made up by the device itself (locally administered), as phones do."""
     return bool(int(mac[:2], 16) & 2)
+
+
+def is_shared(mac: str) -> bool:
+    """Whether it is the virtual address of several routers: it stands beside their own, and GLBP has several for one gateway."""
+    return mac.startswith(_SHARED)
 
 
 def is_group(frame: bytes) -> bool:
@@ -86,7 +97,17 @@ def _dhcp(source: str, packet: bytes) -> Offer | None:
         return None
     server = said.get(54, b"")
     named = ipaddress.IPv4Address(server if len(server) == 4 else packet[12:16])
-    return Offer(int.from_bytes(message[4:8], "big"), str(named), source)
+    return Offer(int.from_bytes(message[4:8], "big"), str(named), source, _terms(message[16:20], said))
+
+
+def _terms(given: bytes, said: dict[int, bytes]) -> bytes:
+    """Of the address given and the options 1 (mask), 3 (routers) and 6 (name servers); partners may list theirs in another order."""
+    mask, routers, names = said.get(1, b""), said.get(3, b""), said.get(6, b"")
+    if len(mask) != 4 or not routers:
+        return b""
+    network = bytes(a & b for a, b in zip(given, mask, strict=True))
+    lists = (b"".join(sorted(each[at : at + 4] for at in range(0, len(each), 4))) for each in (routers, names))
+    return b"|".join((mask, network, *lists))
 
 
 def options(field: bytes) -> dict[int, bytes]:

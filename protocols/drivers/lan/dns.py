@@ -1,6 +1,7 @@
 """How quickly a name server answers: one question over UDP (RFC 1035), for the root's name servers, which every resolver knows."""
 
 import asyncio
+import ipaddress
 import secrets
 import struct
 from pathlib import Path
@@ -32,8 +33,18 @@ def servers(chosen: str | None, resolv: str = "/etc/resolv.conf") -> list[Place]
     except OSError:
         return []
     words = [line.split() for line in lines[:200]]
-    found = [each[1].partition("%")[0] for each in words if len(each) > 1 and each[0] == "nameserver"]
+    # With its zone: fe80::1 alone, as an IPv6 router announces itself, leads nowhere.
+    found = [each[1] for each in words if len(each) > 1 and each[0] == "nameserver" and is_address(each[1])]
     return [Place(host, 53) for host in dict.fromkeys(found)][:MOST_SERVERS]
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an IP address, perhaps with a zone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def timed(place: Place, clock: Clock) -> Answer:

@@ -27,14 +27,34 @@ def resolve(address: str) -> str:
     return name
 
 
-def default_interface(routes: str = "/proc/net/route") -> str | None:
-    """The interface of the IPv4 default route with the lowest metric."""
-    try:
-        rows = [line.split() for line in Path(routes).read_text("ascii", errors="replace").splitlines()[1:]]
-    except OSError:
-        return None
-    defaults = [(int(row[6]), row[0]) for row in rows if len(row) > 7 and row[1] == "00000000" and row[6].isdigit()]
+def default_interface(routes: str = "/proc/net/route", routes_6: str = "/proc/net/ipv6_route") -> str | None:
+    """The interface of the default route with the lowest metric: the IPv4 one, else the IPv6 one."""
+    return _default_4(routes) or _default_6(routes_6)
+
+
+def _default_4(routes: str) -> str | None:
+    # The mask, too: a VPN may lay 0.0.0.0/1 over the default route.
+    defaults = [
+        (int(row[6]), row[0]) for row in _rows(routes)[1:]
+        if len(row) > 7 and not row[1].strip("0") and not row[7].strip("0") and row[6].isdigit()
+    ]  # fmt: skip
     return min(defaults)[1] if defaults else None
+
+
+def _default_6(routes: str) -> str | None:
+    """Rows: destination, prefix length, source, its length, next hop, metric, references, uses, flags, interface; in hex."""
+    defaults = [
+        (int(row[5], 16), row[9]) for row in _rows(routes)
+        if len(row) > 9 and not row[0].strip("0") and row[1] == "00" and row[4].strip("0")
+    ]  # fmt: skip
+    return min(defaults)[1] if defaults else None
+
+
+def _rows(routes: str) -> list[list[str]]:
+    try:
+        return [line.split() for line in Path(routes).read_text("ascii", errors="replace").splitlines()]
+    except OSError:
+        return []
 
 
 def mac_of(name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from protocols.driver import DeviceEvent, Reading, Sample
 from protocols.drivers.lan.client import Counts
@@ -41,7 +41,7 @@ class Readings:
         reading = Reading(samples)
         if name is not None:
             reading.attributes["interface"] = name
-        reading.events += [event async for event in self._events(duplicates)]
+        reading.events += await self._events(duplicates)
         return reading
 
     def rates(self, counts: Counts, seconds: float | None) -> Iterator[Sample]:
@@ -67,27 +67,38 @@ class Readings:
         if self.waited is not None:
             yield Sample("lan.dhcp.duration", None, self.waited)
 
-    async def _events(self, duplicates: dict[str, tuple[str, str]]) -> AsyncIterator[DeviceEvent]:
+    async def _events(self, duplicates: dict[str, tuple[str, str]]) -> list[DeviceEvent]:
+        """Nothing is ticked off as told before the makers are there: a poll that is cancelled meanwhile loses no event."""
         segment, options = self.segment, self.options
-        fresh, segment.fresh = segment.fresh, []
+        fresh = list(segment.fresh)
         servers = {each.server: each.mac for each in segment.rogue_servers(options.dhcp_servers)}
         routers = {each.router: each.mac for each in segment.rogue_routers(options.routers)}
-        for kind, present in (("dhcp", set(servers)), ("router", set(routers)), ("duplicate", set(duplicates))):
-            segment.forget(kind, present)
         macs = {*fresh, *servers.values(), *routers.values(), *(mac for pair in duplicates.values() for mac in pair)}
         made = await asyncio.to_thread(makers, macs) if macs else {}
-        if fresh:
-            count = Counter(made[mac] for mac in fresh)
-            named = ", ".join(f"{maker} ({n})" if n > 1 else maker for maker, n in count.most_common(MOST_NAMED))
-            detail: dict[str, Scalar] = {"count": len(fresh), "makers": named, "macs": ", ".join(fresh[:MOST_NAMED])}
-            yield DeviceEvent("lan.device.new", "info", detail)
+        del segment.fresh[: len(fresh)]
+        for kind, present in (("dhcp", set(servers)), ("router", set(routers)), ("duplicate", set(duplicates))):
+            segment.forget(kind, present)
+        return [*_fresh(fresh, made), *self._rogues(servers, routers, made), *self._duplicates(duplicates, made)]
+
+    def _rogues(self, servers: dict[str, str], routers: dict[str, str], made: dict[str, str]) -> Iterator[DeviceEvent]:
         for kind, found in (("dhcp", servers), ("router", routers)):
-            for address, mac in found.items():
-                if segment.first_time(kind, address):
-                    yield DeviceEvent(
-                        f"lan.{kind}.rogue", "major", {"address": address, "mac": mac, "maker": made[mac]}
-                    )
+            for address, mac in list(found.items())[:MOST_NAMED]:
+                if self.segment.first_time(kind, address):
+                    told: dict[str, Scalar] = {"address": address, "mac": mac, "maker": made[mac]}
+                    yield DeviceEvent(f"lan.{kind}.rogue", "major", told)
+
+    def _duplicates(self, duplicates: dict[str, tuple[str, str]], made: dict[str, str]) -> Iterator[DeviceEvent]:
         for address, pair in list(duplicates.items())[:MOST_NAMED]:
-            if segment.first_time("duplicate", address):
-                told = {"address": address, "macs": ", ".join(pair), "makers": ", ".join(made[mac] for mac in pair)}
+            if self.segment.first_time("duplicate", address):
+                told: dict[str, Scalar] = {
+                    "address": address, "macs": ", ".join(pair), "makers": ", ".join(made[mac] for mac in pair),
+                }  # fmt: skip
                 yield DeviceEvent("lan.address.duplicate", "minor", told)
+
+
+def _fresh(fresh: list[str], made: dict[str, str]) -> Iterator[DeviceEvent]:
+    if fresh:
+        count = Counter(made[mac] for mac in fresh)
+        named = ", ".join(f"{maker} ({n})" if n > 1 else maker for maker, n in count.most_common(MOST_NAMED))
+        detail: dict[str, Scalar] = {"count": len(fresh), "makers": named, "macs": ", ".join(fresh[:MOST_NAMED])}
+        yield DeviceEvent("lan.device.new", "info", detail)

@@ -12,12 +12,14 @@ from protocols.drivers.lan.decode import Advertisement, Claim, Offer, decode
 from protocols.drivers.lan.neighbours import neighbours
 from protocols.drivers.lan.options import LanOptions
 from protocols.drivers.lan.readings import Readings
-from protocols.drivers.lan.watching import Segment
+from protocols.drivers.lan.watching import Segment, remembered
 from protocols.errors import DeviceError
 
 OFFER_S = 3.0
 """Seconds in which offers are gathered."""
 MOST_OFFERS = 64
+AGAIN_S = 60.0
+"""Seconds until a DHCP question that nobody answered is asked again: one that was lost is no server that is down."""
 
 
 class LanSession:
@@ -38,9 +40,9 @@ class LanSession:
     async def poll(self) -> Reading:
         """One reading. Raises `DeviceError` when the interface is missing or down, or a right is."""
         options, now = self.options, self.clock.now_ms()
-        self.segment.look(now, options.learn * 1000)
         if not self._is_fed:
             await self._choose()
+        self.segment.look(now, options.learn * 1000)
         wire = self._wire
         if wire is not None and (options.listen or options.dhcp):
             await wire.start(self._heard, options.listen, options.dhcp)
@@ -75,6 +77,8 @@ class LanSession:
             if self._wire is not None:
                 self._wire.close()
             self._name, self._wire, self._counted = name, PacketWire(name), None
+            # Where `auto` has moved to another interface, that is another network until it is known.
+            self.segment = self._readings.segment = remembered(name)
 
     async def _look_around(self, name: str, now: int) -> None:
         try:
@@ -102,7 +106,8 @@ class LanSession:
             asking, self._asking = self._asking, None
             asking.result()
         now = self.clock.monotonic()
-        if self._asking is None and (self._asked is None or now - self._asked >= self.options.dhcp_every):
+        every = self.options.dhcp_every if self.segment.offers else min(self.options.dhcp_every, AGAIN_S)
+        if self._asking is None and (self._asked is None or now - self._asked >= every):
             is_first, self._asked = self._asked is None, now
             self._asking = asyncio.create_task(self._gather_offers(wire))
             if is_first:

@@ -1,12 +1,13 @@
 """What is known of a network: devices, claims, DHCP servers, routers. Pure: takes `now` (ms); bounded whatever is on the wire."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from protocols.drivers.lan.decode import Advertisement, Claim, Offer, is_random
+from protocols.drivers.lan.decode import Advertisement, Claim, Offer, is_random, is_shared
 
 V = TypeVar("V")
+T = TypeVar("T", str, bytes)
 
 DAY_MS = 86_400_000
 WINDOW_MS = 600_000
@@ -14,6 +15,8 @@ WINDOW_MS = 600_000
 MOST_DEVICES = 20_000
 MOST_CLAIMS = 10_000
 MOST_ROUTERS = 256
+MOST_KNOWN = 1024
+"""DHCP servers, their terms, or routers that are learned."""
 
 
 class Device(NamedTuple):
@@ -36,6 +39,7 @@ class Segment:
         self.routers: dict[str, tuple[Advertisement, int]] = {}
         self._claims: OrderedDict[str, list[tuple[str, int]]] = OrderedDict()
         self._servers_known: set[str] = set()
+        self._terms_known: set[bytes] = set()
         self._routers_known: set[str] = set()
         self._told: set[tuple[str, str]] = set()
 
@@ -51,7 +55,7 @@ class Segment:
             _put(self.random, mac, now, MOST_DEVICES)
             return
         known = self.devices.get(mac)
-        if known is None and not self.is_learning:
+        if known is None and not self.is_learning and len(self.fresh) < MOST_DEVICES:
             self.fresh.append(mac)
         first = known.first if known else 0 if self.is_learning else now
         _put(self.devices, mac, Device(first, now), MOST_DEVICES)
@@ -59,7 +63,7 @@ class Segment:
     def claim(self, claim: Claim, now: int) -> None:
         """A device was seen, perhaps with an address that it says is its own."""
         self.device(claim.mac, now)
-        if claim.address is None:
+        if claim.address is None or is_shared(claim.mac):
             return
         history = self._claims.get(claim.address, [])
         if history and history[-1][0] == claim.mac:
@@ -81,7 +85,8 @@ class Segment:
         """The offers to one DHCP question replace those to the one before."""
         self.offers = {offer.server: offer for offer in offers}
         if self.is_learning:
-            self._servers_known |= set(self.offers)
+            _learn(self._servers_known, self.offers)
+            _learn(self._terms_known, (offer.terms for offer in offers if offer.terms))
 
     def advertised(self, said: Advertisement, now: int) -> None:
         """A router advertises; with lifetime 0 it takes that back."""
@@ -90,12 +95,18 @@ class Segment:
         elif said.router in self.routers or len(self.routers) < MOST_ROUTERS:
             self.routers[said.router] = (said, now + min(said.lifetime, 9000) * 1000)
             if self.is_learning:
-                self._routers_known.add(said.router)
+                _learn(self._routers_known, (said.router,))
 
     def rogue_servers(self, expected: Sequence[str]) -> list[Offer]:
-        """Those that are not expected: by identifier or MAC where some are named, else by what was there while learning."""
+        """Those that are not expected: by identifier or MAC where some are named, else by what was there while learning.
+
+        Whoever leads to the same network, routers and name servers as one that was there is its partner (failover, another relay).
+        """
+        if self._unsure(expected):
+            return []
         known = {each.lower() for each in expected} or self._servers_known
-        return [] if self._unsure(expected) else [o for o in self.offers.values() if not {o.server, o.mac} & known]
+        terms = frozenset[bytes]() if expected else self._terms_known
+        return [o for o in self.offers.values() if not {o.server, o.mac} & known and o.terms not in terms]
 
     def rogue_routers(self, expected: Sequence[str]) -> list[Advertisement]:
         """The same of routers."""
@@ -113,11 +124,21 @@ class Segment:
         self._told = {(which, name) for which, name in self._told if which != kind or name in present}
 
     def expire(self, now: int) -> None:
-        """Let go of what has ended."""
+        """Let go of what has ended, and of what says nothing any more; both tables are in order of when they were last put."""
+        while self.random and now - next(iter(self.random.values())) > DAY_MS:
+            self.random.popitem(last=False)
+        while self._claims and now - next(iter(self._claims.values()))[-1][1] > WINDOW_MS:
+            self._claims.popitem(last=False)
         self.routers = {name: (said, until) for name, (said, until) in self.routers.items() if until > now}
 
     def _unsure(self, expected: Sequence[str]) -> bool:
         return self.is_learning and not expected
+
+
+def _learn(known: set[T], more: Iterable[T]) -> None:
+    for each in more:
+        if len(known) < MOST_KNOWN:
+            known.add(each)
 
 
 def _put(table: OrderedDict[str, V], key: str, value: V, most: int) -> None:
@@ -130,6 +151,6 @@ def _put(table: OrderedDict[str, V], key: str, value: V, most: int) -> None:
 _segments: dict[str, Segment] = {}
 
 
-def remembered(address: str) -> Segment:
-    """What this run of the agent knows of the network at that address: a session that is opened again goes on with it."""
-    return _segments.setdefault(address, Segment())
+def remembered(place: str) -> Segment:
+    """What this run of the agent knows of the network at an interface or feed: a session that is opened again goes on with it."""
+    return _segments.setdefault(place, Segment())

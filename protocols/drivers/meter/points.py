@@ -12,7 +12,10 @@ POINTS = (
     PointRow("meter.current", "the map's registers"),
     PointRow("meter.frequency", "the map's registers"),
     PointRow("meter.power.factor", "the map's registers"),
-    PointRow("meter.phase", "voltage of L1, L2, L3 that was there since the agent started, and is under 40 V or not"),
+    PointRow(
+        "meter.phase",
+        "voltage of L1, L2, L3 that was there since the agent started: under 40 V or not; off when all are",
+    ),
 )
 
 VOLTAGE, PHASE = "meter.voltage", "meter.phase"

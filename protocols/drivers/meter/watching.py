@@ -33,7 +33,10 @@ class Counters:
 
 
 class Phases:
-    """Tells of each phase that has had voltage whether it still has; of one that never had, nothing."""
+    """Tells of each phase that has had voltage whether it still has; of one that never had, nothing.
+
+    When none has any more, nothing is missing: the supply was switched off, or the power is out.
+    """
 
     def __init__(self) -> None:
         self._there: dict[str, bool] = {}
@@ -47,7 +50,8 @@ class Phases:
                 self._there[phase] = True
             elif value is not None and abs(value) < GONE and phase in self._there:
                 self._there[phase] = False
+        state = {True: 1.0, False: 0.0 if any(self._there.values()) else 2.0}
         return [
-            Sample(PHASE, phase, float(there) if phase in volts else 255.0)
+            Sample(PHASE, phase, state[there] if phase in volts else 255.0)
             for phase, there in sorted(self._there.items())
         ]

@@ -29,8 +29,8 @@ BYTES = 56
 """Payload of `ping`."""
 TOKEN = 16
 NO_RIGHT = (
-    "this program may not send pings: allow it with `sysctl -w net.ipv4.ping_group_range='0 2147483647'` (for good: a file in"
-    " /etc/sysctl.d), or give its service CAP_NET_RAW (AmbientCapabilities=CAP_NET_RAW); or check a port with tcp://host:port"
+    "this program may not send pings: allow it with `sysctl -w net.ipv4.ping_group_range='0 2147483647'` (for good: `net.ipv4.ping_group_range"
+    " = 0 2147483647` in a file in /etc/sysctl.d); or check a port with tcp://host:port"
 )
 
 

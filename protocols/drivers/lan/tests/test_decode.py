@@ -36,6 +36,29 @@ def test_what_a_network_says() -> None:
     assert offered == Offer(0x01020304, "10.0.0.2", "f8:b1:56:00:00:02")
 
 
+def _terms(given: str, mask: str, routers: str, names: str) -> bytes:
+    frame = offer(SERVER, "10.0.0.2", ASKED[42:], given)[:-1]
+    for code, field in ((1, mask), (3, routers), (6, names)):
+        frame += bytes((code, len(field) // 2)) + bytes.fromhex(field) if field else b""
+    seen = decode(frame + b"\xff")
+    assert isinstance(seen, Offer)
+    return seen.terms
+
+
+def test_offers_that_lead_to_the_same_have_the_same_terms() -> None:
+    mask, router, names = "ffffff00", "0a000001", "0a0000020a000003"
+    own = _terms("10.0.0.9", mask, router, names)
+    assert own
+    assert _terms("10.0.0.77", mask, router, "0a0000030a000002") == own
+    others = [
+        _terms("10.0.1.9", mask, router, names), _terms("10.0.0.9", "ffff0000", router, names),
+        _terms("10.0.0.9", mask, "0a000006", names), _terms("10.0.0.9", mask, router, "0a000002"),
+    ]  # fmt: skip
+    assert own not in others
+    assert _terms("10.0.0.9", mask, "", names) == b""
+    assert _terms("10.0.0.9", "ff", router, names) == b""
+
+
 def test_an_acknowledgement_is_no_offer() -> None:
     frame = bytearray(VALID[2])
     frame[42 + 242] = 5

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,8 +62,10 @@ def test_the_list_of_this_machine_knows_a_raspberry_pi() -> None:
 
 def test_name_servers_are_those_of_the_machine(tmp_path: Path) -> None:
     file = tmp_path / "resolv.conf"
-    file.write_text("# x\nnameserver 10.1.0.53\nnameserver fe80::1%eth0\nsearch school\nnameserver 10.1.0.53\n")
-    assert [place.host for place in servers(None, str(file))] == ["10.1.0.53", "fe80::1"]
+    file.write_text(
+        "# x\nnameserver 10.1.0.53\nnameserver fe80::1%eth0\nnameserver a.name\nsearch school\nnameserver 10.1.0.53\n"
+    )
+    assert [place.host for place in servers(None, str(file))] == ["10.1.0.53", "fe80::1%eth0"]
     assert servers(None, str(tmp_path / "none")) == []
 
 
@@ -74,7 +77,45 @@ def test_the_default_route_with_the_lowest_metric(tmp_path: Path) -> None:
         + "wlan0\t00000000\t01\t3\t0\t0\t600\t0\neth0\t00000000\t01\t3\t0\t0\t100\t0\neth0\t0002000A\t0\t1\t0\t0\t0\t0\n"
     )
     assert default_interface(str(file)) == "eth0"
-    assert default_interface(str(tmp_path / "none")) is None
+    assert default_interface(str(tmp_path / "none"), str(tmp_path / "none")) is None
+
+
+def test_half_of_everything_by_a_vpn_is_no_default_route(tmp_path: Path) -> None:
+    file = tmp_path / "route"
+    rows = ("Iface Destination", "tun0 00000000 01 3 0 0 0 00000080 0 0 0", "eth0 00000000 01 3 0 0 100 00000000 0 0 0")
+    file.write_text("\n".join(rows))
+    assert default_interface(str(file), str(tmp_path / "none")) == "eth0"
+
+
+def test_a_network_of_ipv6_alone_has_a_default_route(tmp_path: Path) -> None:
+    """Rows of a real /proc/net/ipv6_route."""
+    zero, router = "0" * 32, "fe80" + "0" * 27 + "1"
+    file = tmp_path / "ipv6_route"
+    file.write_text(
+        f"fd{'0' * 30} 40 {zero} 00 {zero} 00000100 00000001 00000000 00000001     eth0\n"
+        f"{zero} 00 {zero} 00 {router} 00000400 00000003 00000000 00450003    wlan0\n"
+        f"{zero} 00 {zero} 00 {router} 00000064 00000003 00000000 00450003     eth0\n"
+        f"{zero} 00 {zero} 00 {zero} ffffffff 00000001 00000000 00200200       lo\n"
+    )
+    assert default_interface(str(tmp_path / "none"), str(file)) == "eth0"
+
+
+async def test_auto_that_moves_to_another_interface_watches_another_network(
+    opener: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup line has another DHCP server, and it is no rogue."""
+    session = await opener("auto", dns=False)
+    chosen = ["moves0"]
+    monkeypatch.setattr("protocols.drivers.lan.interface.resolve", lambda address: chosen[0])
+    monkeypatch.setattr("protocols.drivers.lan.session.neighbours", lambda name: [])
+    await session.poll()
+    first = session.segment
+    chosen[0] = "moves1"
+    await session.poll()
+    assert session.segment is not first
+    chosen[0] = "moves0"
+    await session.poll()
+    assert session.segment is first
 
 
 async def test_discovery_names_the_interface_and_sends_nothing() -> None:
@@ -90,5 +131,5 @@ async def test_a_service_without_the_right_is_told_what_to_do(monkeypatch: pytes
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(socket, "socket", refuse)
-    with pytest.raises(DeviceError, match="eth0: needs the capability CAP_NET_RAW"):
+    with pytest.raises(DeviceError, match=r"eth0: needs the capability CAP_NET_RAW.*RestrictAddressFamilies=AF_PACKET"):
         await PacketWire("eth0").start(lambda frame: None, listen=True, dhcp=False)

@@ -1,11 +1,12 @@
 """Polls against the simulated network: what each fault looks like, and what is remembered."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from protocols.clock import ManualClock
-from protocols.drivers.lan.simulator import FAULTS, Simulator
+from protocols.drivers.lan.simulator import FAULTS, Simulator, advertisement
 from protocols.drivers.lan.tests.conftest import Watcher
 from protocols.errors import DeviceError, OptionError
 
@@ -49,6 +50,49 @@ async def test_a_fault_is_seen_and_told_once(watcher: Watcher, fault: str) -> No
 
 def test_every_fault_is_tested() -> None:
     assert set(FAULTS) == {*EXPECTED, "storm", "dns-down", "unreachable"}
+
+
+async def test_a_lost_dhcp_question_is_asked_again_soon(simulator: Simulator, opener: Any, clock: ManualClock) -> None:
+    options = {**simulator.options, "dhcp_every": 3600.0, "dns": False}
+    watching = Watcher(await opener(simulator.address, **options), simulator, clock)
+    await simulator.fault("dhcp-down")
+    assert (await watching.poll())["lan.dhcp.servers"] == 0
+    await simulator.heal()
+    assert (await watching.look(60))["lan.dhcp.servers"] == 1
+    asked = len(simulator.network.sent)
+    await watching.look(60)
+    assert len(simulator.network.sent) == asked
+
+
+async def test_a_poll_that_is_cancelled_loses_no_event(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, free = asyncio.Event(), asyncio.Event()
+    to_thread = asyncio.to_thread
+
+    async def slow(*asked: Any) -> Any:
+        began.set()
+        await free.wait()
+        return await to_thread(*asked)
+
+    await watcher.simulator.fault("new-devices")
+    await watcher.clock.advance(10)
+    await watcher.settle()
+    monkeypatch.setattr("protocols.drivers.lan.readings.asyncio.to_thread", slow)
+    task = asyncio.create_task(watcher.session.poll())
+    await began.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    free.set()
+    await watcher.poll()
+    assert [(event.kind, event.detail["count"]) for event in watcher.events] == [("lan.device.new", 12)]
+
+
+async def test_a_flood_of_routers_is_told_in_few_events(watcher: Watcher) -> None:
+    for host in range(0x100, 0x180):
+        watcher.session._heard(advertisement(bytes.fromhex("14cc20000bad"), host, 1800))
+    assert (await watcher.poll())["lan.router.rogue"] == 128
+    await watcher.poll()
+    assert [event.kind for event in watcher.events] == ["lan.device.new", *["lan.router.rogue"] * 5]
 
 
 async def test_a_burst_of_new_devices_is_one_event_that_counts_and_names_makers(watcher: Watcher) -> None:

@@ -82,6 +82,38 @@ def test_a_flood_of_made_up_devices_is_bounded() -> None:
     assert len(made.routers) == MOST_ROUTERS
 
 
+def test_what_says_nothing_any_more_is_let_go() -> None:
+    """Phones make up a new address every day for a year."""
+    made = segment()
+    for day in range(365):
+        made.claim(Claim(f"da:a1:19:00:{day >> 8:02x}:{day & 255:02x}", f"10.0.{day >> 8}.{day & 255}"), day * DAY_MS)
+        made.expire(day * DAY_MS)
+    assert len(made.random) <= 2
+    assert len(made._claims) == 1
+
+
+def test_gateways_that_share_an_address_are_no_duplicate() -> None:
+    """GLBP hands out several, VRRP and HSRP have one beside the router's own."""
+    made = segment()
+    for at, mac in enumerate(
+        ("00:07:b4:00:01:01", "00:07:b4:00:01:02", "00:00:5e:00:01:07", A, "00:00:0c:07:ac:01", A) * 2
+    ):
+        made.claim(Claim(mac, "10.0.0.1"), at)
+    assert made.duplicates(20) == {}
+
+
+TERMS = b"the same network"
+
+
+def test_a_failover_partner_is_not_foreign_and_a_home_router_is() -> None:
+    made = segment(learned=False)
+    made.offered([Offer(1, "10.0.0.2", A, TERMS), Offer(1, "10.0.0.3", A)])
+    made.look(2, 0)
+    made.offered([Offer(2, "10.0.0.4", B, TERMS), Offer(2, "192.168.1.1", B, b"its own"), Offer(2, "10.0.0.9", B)])
+    assert [offer.server for offer in made.rogue_servers(())] == ["192.168.1.1", "10.0.0.9"]
+    assert [offer.server for offer in made.rogue_servers(["10.0.0.2"])] == ["10.0.0.4", "192.168.1.1", "10.0.0.9"]
+
+
 @given(st.lists(st.tuples(st.sampled_from([A, B]), st.integers(0, DAY_MS)), max_size=30))
 def test_a_duplicate_always_names_two(claims: list[tuple[str, int]]) -> None:
     made = segment()

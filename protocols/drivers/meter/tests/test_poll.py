@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from protocols.clock import ManualClock
-from protocols.driver import Reading
+from protocols.driver import Reading, Sample
 from protocols.drivers.meter.register_map import names
 from protocols.drivers.meter.session import SELDOM
 from protocols.drivers.meter.simulator import FAULTS, Simulator, simulate
 from protocols.drivers.meter.simulator.figures import energy
+from protocols.drivers.meter.watching import Phases
 from protocols.errors import DeviceError, OptionError
 
 
@@ -64,6 +65,21 @@ async def test_a_phase_that_is_lost_is_missing_and_one_that_never_was_is_not(clo
         assert values(await session.poll())["meter.phase", "L2"] == 0
         await simulator.fault("not-available")
         assert values(await session.poll())["meter.phase", "L2"] == 255
+
+
+def test_a_supply_that_is_switched_off_misses_no_phase() -> None:
+    """A panel that is off in summer; and a meter of one phase."""
+
+    def look(phases: Phases, *volts: float) -> list[float]:
+        told = [Sample("meter.voltage", f"L{number}", value) for number, value in enumerate(volts, 1)]
+        return [sample.value for sample in phases.look(told)]
+
+    three, one = Phases(), Phases()
+    assert look(three, 277, 277, 277) == [1, 1, 1]
+    assert look(three, 277, 0, 277) == [1, 0, 1]
+    assert look(three, 0, 0, 0) == [2, 2, 2]
+    assert look(three, 277, 277, 0) == [1, 1, 0]
+    assert (look(one, 230), look(one, 0)) == ([1], [2])
 
 
 async def test_a_counter_that_reads_0_once_is_no_spike(simulator: Simulator, opener: Any) -> None:

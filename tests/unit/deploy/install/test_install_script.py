@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import deploy
 
 HOUSE = Path(deploy.__path__[0]).parent
 SCRIPT = HOUSE / "deploy" / "install" / "install.sh"
+PINGS = "/proc/sys/net/ipv4/ping_group_range"
 
 
 def run(tmp_path: Path, fakes: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -79,3 +81,42 @@ def test_shellcheck_finds_nothing(script: Path) -> None:
         pytest.skip("shellcheck is not installed (Debian package shellcheck)")
     ran = subprocess.run([program, script], capture_output=True, text=True, check=False)
     assert ran.stdout == ""
+
+
+def let_ping(proc: Path, kept: Path, group: int, then: str = ":") -> subprocess.CompletedProcess[str]:
+    """The script's own function, and what comes after it."""
+    text = SCRIPT.read_text()
+    function = text[text.index("let_ping() {") : text.index("\n}\n", text.index("let_ping() {")) + 3]
+    program = f"set -eu\nsay() {{ echo said; }}\n{function}let_ping '{proc}' '{kept}' {group}\n{then}\n"
+    return subprocess.run(["sh", "-c", program], capture_output=True, text=True, timeout=30, check=False)
+
+
+def test_the_agent_may_ping_where_nobody_may_and_a_choice_that_was_made_stays(tmp_path: Path) -> None:
+    proc, kept = tmp_path / "range", tmp_path / "40.conf"
+    for chosen in ("0\t2147483647\n", "100\t100\n", ""):
+        proc.write_text(chosen)
+        assert let_ping(proc, kept, 997).returncode == 0
+        assert (proc.read_text(), kept.exists()) == (chosen, False)
+    proc.write_text("1\t0\n")
+    assert let_ping(proc, kept, 997).stdout == ""
+    assert (proc.read_text(), kept.read_text()) == ("997 997\n", "net.ipv4.ping_group_range = 997 997\n")
+    assert let_ping(tmp_path / "none", kept, 997).returncode == 0
+
+
+def test_a_system_that_does_not_let_it_ping_is_installed_all_the_same(tmp_path: Path) -> None:
+    proc = tmp_path / "range"
+    proc.write_text("1\t0\n")
+    ran = let_ping(proc, tmp_path / "no" / "40.conf", 997)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "said\n", "")
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a network namespace")
+def test_the_kernel_then_lets_that_group_ping_and_no_other(tmp_path: Path) -> None:
+    asked = "import os, socket as s; os.setgroups([]); os.setgid({}); os.setuid(65534); s.socket(s.AF_INET, s.SOCK_DGRAM, s.IPPROTO_ICMP)"
+    asking = "\n".join(f"{sys.executable} -c '{asked.format(group)}' && echo {group}" for group in (998, 997))
+    code = f"from test_install_script import *; print(let_ping(Path('{PINGS}'), Path('{tmp_path}/40'), 997, {asking!r}).stdout)"
+    command = ["unshare", "--net", sys.executable, "-c", code]
+    house = {**os.environ, "PYTHONPATH": f"{HOUSE}:{Path(__file__).parent}"}
+    ran = subprocess.run(command, env=house, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout.split() == ["997"], ran.stderr
