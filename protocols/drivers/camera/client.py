@@ -17,7 +17,8 @@ from protocols.errors import DeviceError
 from protocols.transports.http import Client, Credential, Limits, Request
 from protocols.transports.onvif import Onvif
 from protocols.transports.soap import AuthorisationError, FaultError, Login
-from protocols.transports.soap.client import DEVICE, RETRY_REFUSED
+from protocols.transports.soap.client import DEVICE
+from protocols.transports.soap.standing import standing
 
 MOST_PICTURE = 16_000_000
 """Bytes of a snapshot: a 4K picture of the best quality has 6 MB."""
@@ -40,7 +41,6 @@ class Camera:
         self._pages = Client(clock)
         self.refused = False
         """ONVIF refuses the credential: it is not sent to the snapshot and RTSP either."""
-        self._refused: dict[str, float] = {}
         self._streams: dict[str, str] = {}
         self._snapshots: dict[str, str] = {}
 
@@ -154,10 +154,10 @@ class Camera:
 
     def _login(self, what: str) -> Login | None:
         """The credential; None while it has been refused a short while ago, lest the account be locked."""
-        at = self._refused.get(what)
-        is_fresh = at is not None and self._clock.monotonic() - at < RETRY_REFUSED
-        return None if is_fresh or self.refused else self.onvif.login
+        login = self.onvif.login
+        spared = standing(self._clock, f"{self.onvif.where} {what}", login).spares(what, self._clock.monotonic())
+        return None if spared or self.refused else login
 
     def _refuse(self, what: str, sent: Login | None) -> None:
         if sent is not None:
-            self._refused[what] = self._clock.monotonic()
+            standing(self._clock, f"{self.onvif.where} {what}", sent).refuse(what, self._clock.monotonic())

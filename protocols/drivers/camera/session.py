@@ -20,7 +20,7 @@ from protocols.drivers.camera.turns import Turns
 from protocols.errors import DeviceError
 from protocols.transports.onvif import Onvif, PullPoint, login_of
 from protocols.transports.soap import AuthorisationError, FaultError, Login
-from protocols.transports.soap.client import RETRY_REFUSED
+from protocols.transports.soap.standing import RETRY_REFUSED
 
 REFRESH = 3600.0
 """Seconds until profiles and identity are asked for again."""
