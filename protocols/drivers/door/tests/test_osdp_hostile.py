@@ -269,3 +269,18 @@ def test_whatever_a_device_answers_its_reader_lives(answers: list[Frame | None],
                 attributes(reader.identity)
 
     asyncio.run(talk())
+
+
+async def test_a_state_that_is_told_no_more_is_unknown_while_all_else_is_answered(opened: Any) -> None:
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock(), secure=False) as simulated:
+        device = simulated.device
+        async with opened(simulated.address, position_input=1) as session:
+            told = {sample.metric: sample.value for sample in (await session.poll()).samples}
+            assert told["door.position"] == 0
+            answer = device.answer
+            device.answer = lambda asked: b"" if asked.code == wire.ISTAT else answer(asked)
+            reading = await session.poll()
+    told = {sample.metric: sample.value for sample in reading.samples}
+    assert told["door.position"] == 2, "closed it was; nobody knows now"
+    assert told["door.tamper"] == 0
+    assert "door.input" not in told
