@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.clock import SystemClock
+from protocols.drivers.door.osdp import bus as bus_module
 from protocols.drivers.door.osdp import frame as wire
 from protocols.drivers.door.osdp.bus import _buses
 from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
@@ -271,7 +272,10 @@ def test_whatever_a_device_answers_its_reader_lives(answers: list[Frame | None],
     asyncio.run(talk())
 
 
-async def test_a_state_that_is_told_no_more_is_unknown_while_all_else_is_answered(opened: Any) -> None:
+async def test_a_state_that_is_told_no_more_is_unknown_while_all_else_is_answered(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "OVER_NETWORK_S", 0.0)
     async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock(), secure=False) as simulated:
         device = simulated.device
         async with opened(simulated.address, position_input=1) as session:
