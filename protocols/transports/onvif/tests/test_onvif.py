@@ -100,6 +100,8 @@ async def test_what_a_device_cannot_do_is_left_out(onvif: Onvif, device: Simulat
         ("http://192.168.1.9/onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
         ("http://10.1.2.3:8899/onvif/Media?a=b", "http://10.1.2.3:8899/onvif/Media?a=b"),
         ("/onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
+        ("onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
+        ("@10.9.9.9/x", "http://10.1.2.3:8080/@10.9.9.9/x"),
         ("http://[bad", "http://10.1.2.3:8080/"),
         ("http://10.1.2.3:99999/x", "http://10.1.2.3:8080/"),
     ],

@@ -8,8 +8,8 @@ from protocols.clock import ManualClock
 from protocols.secret import Secret
 from protocols.transports.onvif.simulated import SimulatedOnvif, Traits
 from protocols.transports.soap import AuthorisationError, FaultError, Login, Soap
-from protocols.transports.soap.standing import RETRY_ACCEPTED, RETRY_REFUSED
 from protocols.transports.soap.security import digest, username_token
+from protocols.transports.soap.standing import RETRY_ACCEPTED, RETRY_REFUSED
 from protocols.transports.soap.xml import text
 
 RIGHT, WRONG = Login("viewer", Secret("watch")), Login("viewer", Secret("no"))
