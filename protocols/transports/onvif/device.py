@@ -55,7 +55,11 @@ class Onvif:
         scheme = "https" if self.options.tls else "http"
         try:
             parts = urlsplit(said)
-            same = parts.hostname == self.place.host.lower() and parts.scheme == scheme
+            same = (
+                parts.hostname is not None
+                and parts.hostname in (self.place.host.lower(), self.soap.peer)
+                and parts.scheme == scheme
+            )
             port = parts.port if same and parts.port else self.place.port
         except ValueError:
             return f"{scheme}://{self.place}/"

@@ -36,6 +36,8 @@ class Soap:
         self.login, self.offset_ms = login, 0
         self._clock, self._where, self._tls = clock, where, tls
         self._limits = Limits(seconds=seconds, bytes=MOST_BYTES)
+        self.peer = ""
+        """The address that answered last: what the name that it is reached by means."""
         self._client = Client(clock)
         self._by_http = False
         self._standing = standing(clock, where, login)
@@ -85,7 +87,9 @@ class Soap:
             self._tls,
             self._limits,
         )
-        return await self._client.send(request)
+        response = await self._client.send(request)
+        self.peer = response.peer
+        return response
 
     def _read(self, response: Response, signed: bool) -> Element:
         try:

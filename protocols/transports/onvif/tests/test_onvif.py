@@ -111,6 +111,18 @@ def test_a_url_leads_to_where_the_device_is_reached(clock: ManualClock, said: st
     assert made.url(said) == url
 
 
+async def test_a_device_that_is_reached_by_name_may_name_a_port_of_its_own_address(
+    device: SimulatedOnvif, clock: ManualClock
+) -> None:
+    port = read_place(device.address, 80, "test").port
+    made = Onvif(read_place(f"localhost:{port}", 80, "test"), OnvifOptions(), LOGIN, clock, "device x")
+    assert made.url("http://127.0.0.1:8899/x") == f"http://localhost:{port}/x"
+    await made.time()
+    assert made.url("http://127.0.0.1:8899/x") == "http://localhost:8899/x"
+    assert made.url("http://10.9.9.9:8899/x") == f"http://localhost:{port}/x"
+    await made.close()
+
+
 def element(name: str, content: str) -> object:
     return opened(envelope(tag(name, content)))
 
