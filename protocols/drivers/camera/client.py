@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from protocols.clock import Clock
 from protocols.drivers.camera import media, recorder, rtsp
@@ -14,10 +14,12 @@ from protocols.drivers.camera.recorder import Recording
 from protocols.drivers.camera.thumbnail import look_at
 from protocols.drivers.camera.timestamps import is_stale
 from protocols.errors import DeviceError
-from protocols.transports.http import Client, Credential, Limits, Request
+from protocols.transports.http import Client, Credential, Limits, Request, Response
+from protocols.transports.http.client import REDIRECTS
 from protocols.transports.onvif import Onvif
 from protocols.transports.soap import AuthorisationError, FaultError, Login
-from protocols.transports.soap.client import DEVICE, RETRY_REFUSED
+from protocols.transports.soap.client import DEVICE
+from protocols.transports.soap.standing import standing
 
 MOST_PICTURE = 16_000_000
 """Bytes of a snapshot: a 4K picture of the best quality has 6 MB."""
@@ -40,7 +42,6 @@ class Camera:
         self._pages = Client(clock)
         self.refused = False
         """ONVIF refuses the credential: it is not sent to the snapshot and RTSP either."""
-        self._refused: dict[str, float] = {}
         self._streams: dict[str, str] = {}
         self._snapshots: dict[str, str] = {}
 
@@ -62,7 +63,10 @@ class Camera:
             except DeviceError as error:
                 return rtsp.Offered(rtsp.UNKNOWN, f"GetStreamUri: {str(error).removeprefix(self.onvif.where + ': ')}")
         url = self._here(self._streams[token])
-        return await self._offered(url) if url else rtsp.Offered(rtsp.UNKNOWN, "GetStreamUri: no rtsp address")
+        found = await self._offered(url) if url else rtsp.Offered(rtsp.UNKNOWN, "GetStreamUri: no rtsp address")
+        if found.state in (rtsp.DOWN, rtsp.UNKNOWN):
+            self._streams.pop(token, None)  # its address may be another after a restart
+        return found
 
     async def any_stream(self) -> rtsp.Offered:
         """Whether RTSP asks for a sign-in, where the camera tells no stream's address; anything else says nothing of its streams."""
@@ -74,15 +78,10 @@ class Camera:
         """The snapshot of a channel. Raises `AuthorisationError`, `FaultError` where none is offered, `DeviceError` for no picture."""
         where, said = self.onvif.where, await self._snapshot_url(prefix, channel)
         login = self._login("snapshot")
-        request = Request(
-            "GET",
-            self.onvif.url(said),
-            credential=Credential(login.user, login.password) if login else None,
-            tls=DEVICE,
-            limits=Limits(seconds=2 * self.options.timeout, bytes=MOST_PICTURE),
-            follow=1,
-        )
-        response = await self._pages.send(request)
+        response = await self._page(self.onvif.url(said), login)
+        onward = response.header("location") if response.status in REDIRECTS else None
+        if onward is not None:  # on the camera itself, wherever it would lead the agent
+            response = await self._page(self.onvif.url(urljoin(response.url, onward[: media.MOST_URI])), login)
         if response.status in (401, 403):
             self._refuse("snapshot", login)
             raise AuthorisationError(
@@ -96,6 +95,11 @@ class Camera:
         except DeviceError as error:
             raise DeviceError(f"{where}: {error}") from error
         return Snapshot(look, is_stale(response.header("date"), response.header("last-modified")))
+
+    async def _page(self, url: str, login: Login | None) -> Response:
+        credential = Credential(login.user, login.password) if login else None
+        limits = Limits(seconds=2 * self.options.timeout, bytes=MOST_PICTURE)
+        return await self._pages.send(Request("GET", url, credential=credential, tls=DEVICE, limits=limits))
 
     async def recordings(self) -> list[Recording]:
         """What it records, without how it fares; [] where it is no recorder or does not say. Raises `DeviceError`."""
@@ -141,6 +145,8 @@ class Camera:
         found = await rtsp.ask(url, login, self._clock, 2 * self.options.timeout, self.options.first_frame)
         if found.state == rtsp.NO_CREDENTIAL:
             self._refuse("rtsp", login)
+            if self.onvif.login is not None:  # sent or spared: it is refused as long as that lasts
+                return found._replace(reason=rtsp.REFUSED)
         return found
 
     def _here(self, said: str) -> str:
@@ -154,10 +160,10 @@ class Camera:
 
     def _login(self, what: str) -> Login | None:
         """The credential; None while it has been refused a short while ago, lest the account be locked."""
-        at = self._refused.get(what)
-        is_fresh = at is not None and self._clock.monotonic() - at < RETRY_REFUSED
-        return None if is_fresh or self.refused else self.onvif.login
+        login = self.onvif.login
+        spared = standing(self._clock, f"{self.onvif.where} {what}", login).spares(what, self._clock.monotonic())
+        return None if spared or self.refused else login
 
     def _refuse(self, what: str, sent: Login | None) -> None:
         if sent is not None:
-            self._refused[what] = self._clock.monotonic()
+            standing(self._clock, f"{self.onvif.where} {what}", sent).refuse(what, self._clock.monotonic())

@@ -21,6 +21,7 @@ MOST_SKIPPED = 4_000_000
 """Bytes of interleaved packets that are passed over while an answer is waited for."""
 DOWN, UP, NO_CREDENTIAL, UNKNOWN = 0, 1, 2, 255
 """States of `camera.stream.state`."""
+REFUSED = "RTSP: answers but refuses the credential"
 _STATUS = re.compile(rb"RTSP/1\.\d (\d{3}) ?([^\r\n]*)\r?\n")
 
 
@@ -74,7 +75,7 @@ class _Talk:
         await self._request("OPTIONS", self._url)
         answer = await self._request("DESCRIBE", self._url, {"Accept": "application/sdp"})
         if answer.status == 401:
-            return Offered(NO_CREDENTIAL, "RTSP: answers but refuses the credential" if self._credential else "")
+            return Offered(NO_CREDENTIAL, REFUSED if self._credential else "")
         if answer.status != 200:
             return Offered(DOWN, f"RTSP: {answer.status} {answer.reason}")
         control = video_control(answer.body)
@@ -143,7 +144,7 @@ class _Talk:
         while not begun:
             begun = await reader.readexactly(1)
             if begun == b"$":
-                skipped += (await self._packet())[1]
+                skipped += 4 + (await self._packet())[1]
                 begun = b""
             if skipped > MOST_SKIPPED:
                 raise DeviceError("sends packets and no answer")

@@ -20,7 +20,7 @@ from protocols.drivers.camera.turns import Turns
 from protocols.errors import DeviceError
 from protocols.transports.onvif import Onvif, PullPoint, login_of
 from protocols.transports.soap import AuthorisationError, FaultError, Login
-from protocols.transports.soap.client import RETRY_REFUSED
+from protocols.transports.soap.standing import RETRY_REFUSED
 
 REFRESH = 3600.0
 """Seconds until profiles and identity are asked for again."""
@@ -74,9 +74,9 @@ class CameraSession:
         Begins when a poll was let in. A device without events is asked again every quarter of an hour.
         """
         while self.options.events and await self._let_in():
-            self._pull = PullPoint(self.place, self.options, self._login, self.clock, self.where)
+            pull = self._pull = PullPoint(self.place, self.options, self._login, self.clock, self.where)
             try:
-                async for notices in self._pull.notices():
+                async for notices in pull.notices():
                     yield self._alarms.hear(notices)
             except AuthorisationError:
                 await self._wait(RETRY_REFUSED)
@@ -86,7 +86,7 @@ class CameraSession:
                 await self._wait(RETRY_REFUSED)
             finally:
                 self._alarms.forget()
-                await self._pull.end()
+                await pull.end()
         await self._closed.wait()
 
     async def close(self) -> None:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 64_000_000
 """A picture of four 4K sensors side by side has 33 million."""
+MOST_PROGRESSIVE = 17_000_000
+"""Pixels of a progressive picture, which is held whole, at 3 to 6 bytes a pixel, before it can be reduced: 64 million take 180 MB and more."""
+MOST_SCANS = 32
+"""Passes of a progressive picture, each of which goes over all of it; encoders make ten."""
+SCAN = b"\xff\xda"
+"""The marker that begins a scan; within its data FF is followed by 00."""
 WORKING = (480, 270)
 """JPEG is decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is no smaller: 1080p at 1/4, 4K at 1/8."""
 MAGIC = b"\xff\xd8\xff"
@@ -57,7 +63,7 @@ def look_at(jpeg: bytes) -> Look:
 
 
 def _decoded(jpeg: bytes) -> "Image":
-    """The grey picture, reduced while it is decoded: memory stays under 2 MB whatever its size."""
+    """The grey picture, reduced while it is decoded: some MB whatever its size; what must be held whole is bounded."""
     from PIL import Image, UnidentifiedImageError
 
     if not jpeg.startswith(MAGIC):
@@ -67,6 +73,10 @@ def _decoded(jpeg: bytes) -> "Image":
             width, height = picture.size
             if width * height > MOST_PIXELS or min(width, height) < 16:
                 raise DeviceError(f"its snapshot has {width}×{height} pixels: not read")
+            if picture.info.get("progressive") and (width * height > MOST_PROGRESSIVE or jpeg.count(SCAN) > MOST_SCANS):
+                raise DeviceError(
+                    f"its snapshot has {width}×{height} pixels in {jpeg.count(SCAN)} progressive scans: not read"
+                )
             picture.draft("L", WORKING)
             picture.load()
             grey = picture.convert("L")

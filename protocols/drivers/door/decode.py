@@ -15,6 +15,9 @@ from protocols.transports.soap.xml import find, find_all, text
 MOST = 512
 """Doors, and access points, that are read of one controller."""
 
+MOST_LABELS = 4 * MOST
+"""Labels that are kept, those of doors that are gone among them: their names are not given to others."""
+
 
 @dataclass(frozen=True, eq=False)
 class States:
@@ -102,6 +105,9 @@ def page(answer: Element) -> Page:
 def labels(entities: Iterable[Entity], before: Mapping[str, str]) -> dict[str, str]:
     """Token → label: the name; of those that share a name each has its token behind it. A token keeps the label it had."""
     entities = list(entities)
+    if len(before) > MOST_LABELS:  # a controller that names others each time: those that are gone are forgotten
+        listed = {each.token for each in entities}
+        before = {token: label for token, label in before.items() if token in listed}
     names = [each.name for each in entities]
     taken = dict(before)
     for each in entities:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -19,6 +20,8 @@ from protocols.transports.soap import AuthorisationError
 
 ANEW = 10
 """Polls of a closed panel after which `auto` looks whether ONVIF is spoken meanwhile: a controller that boots shows its ports first."""
+_spoke: WeakKeyDictionary[Clock, set[Place]] = WeakKeyDictionary()
+"""Where ONVIF door control was spoken since the agent started: the poller opens sessions anew, and none may forget that."""
 HIDDEN = 16
 """Octets of an OSDP key."""
 
@@ -66,7 +69,8 @@ class AutoSession:
     """ONVIF where it is spoken; where it is not, what a closed panel shows."""
 
     def __init__(self, controller: ControllerSession, place: Place, options: Options, clock: Clock, where: str) -> None:
-        self._controller = controller
+        self._controller, self._place = controller, place
+        self._spoke = _spoke.setdefault(clock, set())
         self._panel = PanelSession(place, options, clock, where)
         self._is_panel = False
         self._polls = 0
@@ -79,12 +83,13 @@ class AutoSession:
             except AuthorisationError:
                 raise
             except DeviceError as error:
-                if error.permanent or self._controller.listed:
+                if error.permanent or self._place in self._spoke:
                     raise  # it spoke ONVIF before: its silence is a failure, not a closed panel
                 reading = await self._by_panel(error)
                 self._is_panel = True
             else:
                 self._is_panel = False
+                self._spoke.add(self._place)
         else:
             reading = await self._panel.poll()
         self._polls += 1

@@ -32,11 +32,6 @@ class ControllerSession:
         self._polls = 0
         self._listed = asyncio.Event()
 
-    @property
-    def listed(self) -> bool:
-        """Whether it told its doors once: it is a controller that speaks ONVIF."""
-        return self._listed.is_set()
-
     async def poll(self) -> Reading:
         """One complete reading. Raises `DeviceError`; then nothing that was told before is believed any more."""
         try:

@@ -55,12 +55,17 @@ class Onvif:
         scheme = "https" if self.options.tls else "http"
         try:
             parts = urlsplit(said)
-            same = parts.hostname == self.place.host and parts.scheme == scheme
+            same = (
+                parts.hostname is not None
+                and parts.hostname in (self.place.host.lower(), self.soap.peer)
+                and parts.scheme == scheme
+            )
             port = parts.port if same and parts.port else self.place.port
         except ValueError:
             return f"{scheme}://{self.place}/"
         query = f"?{parts.query}" if parts.query else ""
-        return f"{scheme}://{self.place._replace(port=port)}{parts.path or '/'}{query}"
+        path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
+        return f"{scheme}://{self.place._replace(port=port)}{path}{query}"
 
     async def time(self) -> DeviceTime:
         """The device's clock; the token of later requests goes by it. Raises `DeviceError`.

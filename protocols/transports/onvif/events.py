@@ -1,5 +1,6 @@
 """What an ONVIF device tells by itself: a PullPoint, asked with a long wait and renewed (ONVIF Core 23.06, 9.2)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from msgspec import structs
 
 from protocols.address import Place
 from protocols.clock import Clock
-from protocols.errors import DeviceError
+from protocols.errors import DeviceError, FirstBellError
 from protocols.transports.onvif.device import Endpoint, Onvif
 from protocols.transports.onvif.options import OnvifOptions
 from protocols.transports.soap import FaultError, Login
@@ -24,7 +25,11 @@ WAIT = 20
 MOST_MESSAGES = 100
 MOST_ITEMS = 32
 PAUSE = 1.0
-"""Seconds until the next pull from a device that answers at once and has nothing to say."""
+"""Seconds until the next pull from a device that answers at once and has nothing to say, or always something."""
+BURST = 20
+"""Answers in a row that may come at once."""
+FAREWELL = 1.5
+"""Seconds for unsubscribing: whoever ends a session does not wait for a device that is gone."""
 _PARAMETERS = 4096
 _ACTION = "http://www.onvif.org/ver10/events/wsdl/{}Request"
 _RENEW = "http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/{}Request"
@@ -50,6 +55,8 @@ class PullPoint:
         patient = structs.replace(options, timeout=WAIT + options.timeout)
         self._onvif = Onvif(place, patient, login, clock, where)
         self._endpoint: Endpoint | None = None
+        self._lifetime = float(LIFETIME)
+        """Seconds that the device grants."""
 
     async def notices(self) -> AsyncIterator[list[Notice]]:
         """Notices as they come, those of one answer together, for ever; [] once when subscribed. Raises `DeviceError`."""
@@ -57,31 +64,39 @@ class PullPoint:
         clock = onvif.clock
         await onvif.time()
         self._endpoint = await self._create()
-        renewed = clock.monotonic()
+        renewed, at_once = clock.monotonic(), 0
         yield []
         while True:
             began = clock.monotonic()
-            answer = await self._ask(_ACTION.format("PullPointSubscription/PullMessages"), _pull())
+            wait = max(1, min(WAIT, int(self._lifetime / 3)))
+            answer = await self._ask(_ACTION.format("PullPointSubscription/PullMessages"), _pull(wait))
+            at_once = at_once + 1 if clock.monotonic() - began < PAUSE else 0
             told = notices(answer)
             if told:
                 yield told
-            elif clock.monotonic() - began < PAUSE:
+            if at_once > (BURST if told else 0):
                 await clock.sleep(PAUSE)
-            if clock.monotonic() - renewed > LIFETIME / 3:
+            if clock.monotonic() - renewed > self._lifetime / 3:
                 await onvif.time()
                 renewed = clock.monotonic()
-                with suppress(
-                    FaultError
-                ):  # pulling renews with some; a subscription that has ended says so at the next pull
-                    await self._ask(_RENEW.format("Renew"), _lifetime("wsnt:Renew", "wsnt:TerminationTime"))
+                await self._renew()
 
     async def end(self) -> None:
-        """Unsubscribe as far as the device still answers; safe to call twice."""
+        """Unsubscribe as far as the device still answers, within `FAREWELL`; safe to call twice."""
         endpoint, self._endpoint = self._endpoint, None
-        if endpoint is not None:
-            with suppress(DeviceError):
-                await self._onvif.at(endpoint, _RENEW.format("Unsubscribe"), "<wsnt:Unsubscribe/>")
-        await self._onvif.close()
+        try:
+            if endpoint is not None:
+                with suppress(FirstBellError, TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await self._onvif.at(endpoint, _RENEW.format("Unsubscribe"), "<wsnt:Unsubscribe/>")
+        finally:
+            await self._onvif.close()
+
+    async def _renew(self) -> None:
+        """Pulling renews with some; a subscription that has ended says so at the next pull."""
+        with suppress(FaultError):
+            answer = await self._ask(_RENEW.format("Renew"), _lifetime("wsnt:Renew", "wsnt:TerminationTime"))
+            self._lifetime = granted(answer)
 
     async def _create(self) -> Endpoint:
         body = _lifetime("tev:CreatePullPointSubscription", "tev:InitialTerminationTime")
@@ -91,6 +106,7 @@ class PullPoint:
         answer = await self._onvif.at(
             Endpoint(events), _ACTION.format("EventPortType/CreatePullPointSubscription"), body
         )
+        self._lifetime = granted(answer)
         reference = find(answer, "tev:SubscriptionReference")
         address = reference is not None and find(reference, "wsa:Address")
         if reference is None or not isinstance(address, Element) or not (address.text or "").strip():
@@ -99,12 +115,20 @@ class PullPoint:
         markup = "".join(tostring(each, "unicode") for each in parameters) if parameters is not None else ""
         if len(markup) > _PARAMETERS:
             raise DeviceError(f"{self._onvif.where}: its event subscription has {len(markup)} characters of parameters")
-        return Endpoint(self._onvif.url((address.text or "").strip()[:1000]), markup)
+        return Endpoint(self._onvif.url("".join((address.text or "").split())[:1000]), markup)
 
     async def _ask(self, action: str, body: str) -> Element:
         if self._endpoint is None:
             raise DeviceError(f"{self._onvif.where}: the event subscription has ended")
         return await self._onvif.at(self._endpoint, action, body)
+
+
+def granted(answer: Element) -> float:
+    """Seconds that a subscription lasts by an answer to subscribing or renewing: as asked for, unless the device grants less. Pure."""
+    now, ends = (date_time_ms(text(answer, f"wsnt:{name}")) for name in ("CurrentTime", "TerminationTime"))
+    if now is None or ends is None or ends <= now:
+        return LIFETIME
+    return min(LIFETIME, (ends - now) / 1000)
 
 
 def notices(answer: Element) -> list[Notice]:
@@ -132,10 +156,10 @@ def _items(said: Element, part: str) -> dict[str, str]:
     return {clean(each.get("Name", "")): clean(each.get("Value", "")) for each in found}
 
 
-def _pull() -> str:
+def _pull(wait: int) -> str:
     return tag(
         "tev:PullMessages",
-        tag("tev:Timeout", f"PT{WAIT}S"),
+        tag("tev:Timeout", f"PT{wait}S"),
         tag("tev:MessageLimit", str(MOST_MESSAGES)),
     )
 

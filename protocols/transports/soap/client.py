@@ -11,10 +11,9 @@ from protocols.transports.http import Client, Credential, Limits, Request, Respo
 from protocols.transports.soap.envelope import AuthorisationError, FaultError, envelope, opened
 from protocols.transports.soap.namespaces import NAMESPACES
 from protocols.transports.soap.security import Login, username_token
+from protocols.transports.soap.standing import RETRY_REFUSED, standing
 from protocols.transports.soap.xml import MOST_BYTES, plain, tag
 
-RETRY_REFUSED = 900.0
-"""Seconds until a refused credential is sent again: devices lock an account after five to ten wrong attempts in half an hour."""
 DEVICE = Tls(verify=False)
 """Devices sign their own certificates."""
 
@@ -37,10 +36,11 @@ class Soap:
         self.login, self.offset_ms = login, 0
         self._clock, self._where, self._tls = clock, where, tls
         self._limits = Limits(seconds=seconds, bytes=MOST_BYTES)
+        self.peer = ""
+        """The address that answered last: what the name that it is reached by means."""
         self._client = Client(clock)
         self._by_http = False
-        self._accepted: set[str] = set()
-        self._refused: dict[str, float] = {}
+        self._standing = standing(clock, where, login)
 
     async def call(self, url: str, body: str, signed: bool = True, to: Addressing | None = None) -> Element:
         """The element that answers `body` (markup). Raises `AuthorisationError`, `FaultError`, `DeviceError`.
@@ -54,9 +54,9 @@ class Soap:
         try:
             answer = await self._signed(url, body, to, self.login)
         except AuthorisationError:
-            self._refuse(action)
+            self._standing.refuse(action, self._clock.monotonic())
             raise
-        self._accepted.add(action)
+        self._standing.accept(action)
         return answer
 
     async def close(self) -> None:
@@ -87,7 +87,9 @@ class Soap:
             self._tls,
             self._limits,
         )
-        return await self._client.send(request)
+        response = await self._client.send(request)
+        self.peer = response.peer
+        return response
 
     def _read(self, response: Response, signed: bool) -> Element:
         try:
@@ -121,20 +123,11 @@ class Soap:
 
     def _spare(self, action: str) -> None:
         """Raises what was raised before where the credential was refused a short while ago."""
-        now = self._clock.monotonic()
-        self._refused = {each: at for each, at in self._refused.items() if now - at < RETRY_REFUSED}
-        if "" in self._refused or action in self._refused:
+        if self._standing.spares(action, self._clock.monotonic()):
             raise AuthorisationError(
                 f"{self._where}: answers but refuses the credential: set a user and password_file that it accepts "
-                f"(not asked again for {RETRY_REFUSED / 60:.0f} minutes, lest the account be locked)"
+                f"(asked again after {RETRY_REFUSED / 60:.0f} minutes at most, lest the account be locked)"
             )
-
-    def _refuse(self, action: str) -> None:
-        """Of one operation when others are allowed: the user may not do it; else the password is wrong for all."""
-        all_of_them = not self._accepted or action in self._accepted
-        if all_of_them:
-            self._accepted.clear()
-        self._refused["" if all_of_them else action] = self._clock.monotonic()
 
 
 def _addressed(url: str, to: Addressing) -> str:

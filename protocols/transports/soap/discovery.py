@@ -17,6 +17,7 @@ from protocols.errors import DeviceError
 from protocols.transports.soap.envelope import envelope
 from protocols.transports.soap.namespaces import NAMESPACES
 from protocols.transports.soap.xml import clean, find, find_all, parse, tag
+from protocols.transports.stream.lookup import Endpoint, lookup
 
 GROUP, PORT = "239.255.255.250", 3702
 """WS-Discovery 1.0, 2.4."""
@@ -64,14 +65,15 @@ async def probe(clock: Clock, target: Place | None = None, types: Sequence[str] 
     loop = asyncio.get_running_loop()
     probes = {uuid4().hex: kind for kind in types}
     heard = _Heard(set(probes))
+    endpoint = (await lookup(target))[0] if target else Endpoint(socket.AF_INET, (GROUP, PORT))
     transports: list[asyncio.DatagramTransport] = []
     try:
-        for own in ["0.0.0.0"] if target else local_addresses():  # noqa: S104
+        for own in [_any(endpoint.family)] if target else local_addresses():
             with contextlib.suppress(OSError):
                 transport, _ = await loop.create_datagram_endpoint(lambda: heard, sock=_socket(own))
                 transports.append(transport)
                 for number, kind in probes.items():
-                    transport.sendto(message(number, kind), target or (GROUP, PORT))
+                    transport.sendto(message(number, kind), endpoint.address)
         if not transports or (heard.failed and len(transports) == 1):
             raise DeviceError(
                 f"WS-Discovery: no probe could be sent to {target or GROUP}: is this machine in a network?"
@@ -205,13 +207,18 @@ def _mac(text: str) -> str:
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2)) if len(digits) == 12 else ""
 
 
+def _any(family: int) -> str:
+    return "::" if family == socket.AF_INET6 else "0.0.0.0"  # noqa: S104
+
+
 def _socket(own: str) -> socket.socket:
-    """A socket that speaks from `own` to the multicast group, no further than the local network."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    """A socket that speaks from `own`, an IPv4 one to the multicast group too, no further than the local network."""
+    made = socket.socket(socket.AF_INET6 if ":" in own else socket.AF_INET, socket.SOCK_DGRAM)
     try:
         made.setblocking(False)
-        made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
-        made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
+        if made.family == socket.AF_INET:
+            made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
+            made.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(own))
         made.bind((own, 0))
     except OSError:
         made.close()

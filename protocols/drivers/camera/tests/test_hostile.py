@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
@@ -99,6 +100,28 @@ async def test_a_compressed_bomb_is_refused(camera: SimulatedCamera, opener: Ope
     camera.onvif._server._handler = answer
     with pytest.raises(DeviceError, match="inflates to more than"):
         await (await opener(camera)).poll()
+
+
+@pytest.mark.parametrize(("size", "scans"), [((8000, 4000), 1), ((64, 64), 2000)])
+def test_a_progressive_picture_that_would_be_held_whole_is_not_read(size: tuple[int, int], scans: int) -> None:
+    """One of 64 million pixels fits into 400 kB and takes 180 MB; one of many scans takes minutes."""
+    from PIL import Image
+
+    made = BytesIO()
+    Image.new("L", size, 90).save(made, "JPEG", progressive=True)
+    whole = made.getvalue()
+    assert whole.count(b"\xff\xda") < 32, "what encoders make is read"
+    last = whole.rindex(b"\xff\xda")
+    with pytest.raises(DeviceError, match=f"{size[0]}×{size[1]} pixels in .* progressive scans: not read"):
+        look_at(whole[:last] + whole[last:-2] * scans + whole[-2:])
+
+
+def test_a_progressive_picture_of_a_4k_camera_is_read() -> None:
+    from PIL import Image
+
+    made = BytesIO()
+    Image.new("L", (3840, 2160), 90).save(made, "JPEG", progressive=True)
+    assert round(look_at(made.getvalue()).brightness) == 90
 
 
 def bomb() -> bytes:

@@ -5,6 +5,7 @@ import pytest
 from protocols.clock import ManualClock
 from protocols.drivers.camera.simulator import FAULTS, SimulatedCamera
 from protocols.errors import DeviceError, OptionError
+from protocols.transports.onvif.simulated.gate import Gate
 
 from .conftest import Opener, value
 
@@ -79,6 +80,32 @@ async def test_a_stream_that_is_not_there_says_why_once(
     assert "stream.main" not in (await session.poll()).attributes
     await camera.heal()
     assert (await session.poll()).attributes["stream.main"] is None
+
+
+async def test_a_stream_that_moved_is_found_again(camera: SimulatedCamera, opener: Opener) -> None:
+    session = await opener(camera)
+    assert value(await session.poll(), "camera.stream.state", "main") == 1
+    camera.rtsp._names = {f"{name}-new" for name in camera.rtsp._names}
+    assert value(await session.poll(), "camera.stream.state", "main") == 0
+    camera.onvif.operations["trt:GetStreamUri"] = lambda asked: (
+        f"<trt:MediaUri><tt:Uri>rtsp://127.0.0.1:{camera.rtsp.port}/main1-new</tt:Uri></trt:MediaUri>"
+    )
+    assert value(await session.poll(), "camera.stream.state", "main") == 1
+
+
+async def test_a_stream_that_refuses_says_so_while_the_credential_is_spared(
+    camera: SimulatedCamera, opener: Opener
+) -> None:
+    camera.rtsp._gate = Gate(camera.onvif.traits)
+    camera.rtsp._gate.changed = True
+    session = await opener(camera)
+    told = {}
+    for _ in range(5):
+        reading = await session.poll()
+        assert value(reading, "camera.stream.state", "main") == 2
+        told |= reading.attributes
+    assert told["stream.main"] == "RTSP: answers but refuses the credential"
+    assert camera.rtsp._gate.attempts == 1
 
 
 async def test_without_a_credential_it_goes_as_far_as_it_can(camera: SimulatedCamera, opener: Opener) -> None:

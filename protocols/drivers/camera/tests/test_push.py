@@ -116,6 +116,6 @@ async def test_nothing_is_subscribed_with_a_credential_that_is_refused(camera: S
     assert camera.onvif.gate.attempts <= 1
     assert not waiting.done()
     await camera.heal()
-    session._camera.onvif.soap._refused.clear()
+    session._camera.onvif.soap._standing._refused.clear()
     await session.poll()
     assert await asyncio.wait_for(waiting, 5) is not None

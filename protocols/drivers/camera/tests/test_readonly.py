@@ -13,8 +13,9 @@ from protocols.drivers.camera import rtsp
 from protocols.drivers.camera.discover import discover
 from protocols.drivers.camera.simulator import SimulatedCamera
 from protocols.errors import DeviceError
+from protocols.transports.onvif.simulated import Answer
 
-from .conftest import Opener
+from .conftest import Opener, value
 
 FOLDER = Path(__file__).parents[1]
 READ = re.compile(
@@ -136,3 +137,24 @@ async def test_a_stream_elsewhere_is_not_followed(camera: SimulatedCamera, opene
     assert session._camera._here("http://10.9.9.9/x") == ""
     assert session._camera.onvif.url("http://10.9.9.9:81/snap?x=1") == f"http://{camera.address}/snap?x=1"
     assert (await rtsp.ask("http://10.9.9.9/", None, SystemClock(), 1)).state == rtsp.DOWN
+
+
+async def test_a_snapshot_that_leads_elsewhere_is_asked_at_the_camera(camera: SimulatedCamera, opener: Opener) -> None:
+    """A redirect must not have the agent ask another machine for anything."""
+    asked: list[bytes] = []
+
+    async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.read(1000))
+        writer.close()
+
+    server = await asyncio.start_server(other, "127.0.0.1", 0)
+    elsewhere = f"http://localhost:{server.sockets[0].getsockname()[1]}/moved?user=x"
+    session = await opener(camera)
+    page, path = camera.onvif.pages["/snapshot/1"], "/snapshot/1"
+    camera.onvif.pages[path] = lambda: Answer(status=302, headers={"Location": elsewhere})
+    camera.onvif.pages["/moved"] = page
+    reading = await session.poll()
+    server.close()
+    assert asked == []
+    assert camera.onvif.requests[-1] == "GET /moved"
+    assert value(reading, "camera.picture.state", "1") == 0

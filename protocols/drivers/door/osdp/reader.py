@@ -183,7 +183,7 @@ class Reader:
             self._told()
 
     async def _state(self, line: Line, code: int) -> None:
-        """Ask one state; one that the device does not know stays untold."""
+        """Ask one state; one that the device does not know, or does not tell this time, is untold: it never stays as it was."""
         try:
             answer = await self._send(line, code)
         except RefusedError as error:
@@ -191,10 +191,12 @@ class Reader:
                 raise
             self.states.pop(ASKED[code], None)
             return
+        if answer is not None and answer.code == ASKED[code]:
+            self.states[answer.code] = answer.data
+            return
+        self.states.pop(ASKED[code], None)
         if answer is None:
             self._missed()
-        elif answer.code == ASKED[code]:
-            self.states[answer.code] = answer.data
 
     async def _send(self, line: Line, code: int, data: bytes = b"", security: bytes = b"") -> Frame | None:
         """One question; the answer opened, or None. Raises `RefusedError` for NAK."""

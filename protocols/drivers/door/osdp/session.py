@@ -74,8 +74,8 @@ class OsdpSession:
             Sample("door.encryption", label, 1.0 if reader.secure else 0.0),
         ]
         found = samples(reader.states, self._wiring)
-        tampered = any(sample.metric == "door.tamper" and sample.value == 1 for sample in found)
-        begun = tampered and self._tampered is False
+        tampered = next((sample.value == 1 for sample in found if sample.metric == "door.tamper"), self._tampered)
+        begun = tampered is True and self._tampered is False
         self._tampered = tampered
         events = [DeviceEvent("door.tampered", "major", {"door": label})] if begun else []
         return Reading(samples=found + own, events=events)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from protocols.clock import SystemClock
-from protocols.driver import Reading
-from protocols.drivers.door.decode import Entity, labels
+from protocols.driver import Reading, Target
+from protocols.drivers.door import DRIVER
+from protocols.drivers.door.decode import MOST, MOST_LABELS, Entity, labels
 from protocols.drivers.door.simulator import FAULTS, simulate
 from protocols.drivers.door.simulator.simulator import NAMES, SimulatedController
 from protocols.errors import DeviceError
+from protocols.options import read_options
 from protocols.transports.onvif.simulated import Traits
 
 FIRST = NAMES[0]
@@ -110,6 +112,40 @@ async def test_what_stood_before_the_subscription_is_no_event(
     told = pushed(session)
     await until(lambda: any(("door.alarm", FIRST) in values(reading) for reading in told))
     assert [event for reading in told for event in reading.events] == []
+
+
+def test_labels_of_doors_that_are_gone_are_bounded() -> None:
+    """A controller that names other doors each time must not fill the memory."""
+    kept: dict[str, str] = {}
+    for number in range(50):
+        kept = labels([Entity("a", "Front"), *(Entity(f"{number}-{each}", "Side") for each in range(MOST - 1))], kept)
+    assert len(kept) <= MOST_LABELS + MOST
+    assert kept["a"] == "Front"
+
+
+async def test_a_wrong_password_is_spared_by_every_session(simulated: Any) -> None:
+    """The poller opens a session anew after two failures: the account must not be locked."""
+    clock = SystemClock()
+    options = read_options(simulated.options, DRIVER.options, "test")
+    simulated.device.gate.changed = True
+    for _ in range(8):
+        session = await DRIVER.open(Target("door", simulated.address), options, clock)
+        for _ in range(2):
+            with pytest.raises(DeviceError, match="refuses the credential"):
+                await session.poll()
+        await session.close()
+    assert simulated.device.gate.attempts == 1
+
+
+async def test_a_password_that_is_changed_is_sent_by_events_no_more_than_by_polls(simulated: Any, session: Any) -> None:
+    await session.poll()
+    simulated.device.gate.changed = True
+    for _ in range(8):
+        with pytest.raises(DeviceError, match="refuses the credential"):
+            await anext(session.push())
+        with pytest.raises(DeviceError, match="refuses the credential"):
+            await session.poll()
+    assert simulated.device.gate.attempts <= 2
 
 
 async def test_what_is_not_listened_to_is_not_counted_as_none(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.clock import SystemClock
+from protocols.drivers.door.osdp import bus as bus_module
 from protocols.drivers.door.osdp import frame as wire
 from protocols.drivers.door.osdp.bus import _buses
 from protocols.drivers.door.osdp.decode import Wiring, attributes, samples
@@ -269,3 +270,21 @@ def test_whatever_a_device_answers_its_reader_lives(answers: list[Frame | None],
                 attributes(reader.identity)
 
     asyncio.run(talk())
+
+
+async def test_a_state_that_is_told_no_more_is_unknown_while_all_else_is_answered(
+    opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "OVER_NETWORK_S", 0.0)
+    async with simulate("osdp+tcp://127.0.0.1:0/1", SystemClock(), secure=False) as simulated:
+        device = simulated.device
+        async with opened(simulated.address, position_input=1) as session:
+            told = {sample.metric: sample.value for sample in (await session.poll()).samples}
+            assert told["door.position"] == 0
+            answer = device.answer
+            device.answer = lambda asked: b"" if asked.code == wire.ISTAT else answer(asked)
+            reading = await session.poll()
+    told = {sample.metric: sample.value for sample in reading.samples}
+    assert told["door.position"] == 2, "closed it was; nobody knows now"
+    assert told["door.tamper"] == 0
+    assert "door.input" not in told

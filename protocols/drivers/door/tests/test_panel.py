@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from protocols.clock import ManualClock, SystemClock
-from protocols.driver import Reading
+from protocols.driver import Reading, Target
+from protocols.drivers.door import DRIVER
 from protocols.drivers.door import panel as module
 from protocols.drivers.door.simulator import simulate
 from protocols.errors import DeviceError
+from protocols.options import read_options
 
 
 def values(reading: Reading) -> dict[tuple[str, str | None], float]:
@@ -167,6 +169,21 @@ async def test_auto_keeps_to_a_controller_that_spoke_onvif(opened: Any) -> None:
         with pytest.raises(DeviceError):
             await session.poll()
         assert not session._is_panel
+
+
+async def test_auto_keeps_to_it_when_the_session_is_opened_anew() -> None:
+    """As the poller does after two failures: doors that fell silent must not become a panel that is well."""
+    clock = SystemClock()
+    async with simulate("127.0.0.1:0", clock) as simulated:
+        target, options = Target("door", simulated.address), read_options(simulated.options, DRIVER.options, "test")
+        first = await DRIVER.open(target, options, clock)
+        await first.poll()
+        await first.close()
+        simulated.device.operations.clear()
+        second = await DRIVER.open(target, options, clock)
+        with pytest.raises(DeviceError):
+            await second.poll()
+        await second.close()
 
 
 async def test_auto_says_both_when_nothing_answers(

@@ -45,6 +45,8 @@ class Subscriptions:
         self._device = device
         self.by_parameters = False
         """Whether a subscription is told from others by reference parameters, rather than by its address."""
+        self.most_seconds = 3600.0
+        """How long a subscription lasts at most, whatever is asked for."""
         self._subscriptions: dict[str, _Subscription] = {}
         self._standing: dict[tuple[str, tuple[tuple[str, str], ...]], _Told] = {}
         self._count = 0
@@ -76,7 +78,7 @@ class Subscriptions:
 
     def _create(self, sent: Element) -> str:
         asked = find(sent, "s:Body/tev:CreatePullPointSubscription")
-        seconds = duration_s(text(asked, "tev:InitialTerminationTime")) or 60.0
+        seconds = min(self.most_seconds, duration_s(text(asked, "tev:InitialTerminationTime")) or 60.0)
         self._count += 1
         now, ends = self._device.until(seconds)
         made = self._subscriptions[str(self._count)] = _Subscription(ends)
@@ -128,7 +130,8 @@ class Subscriptions:
 
     def _renew(self, sent: Element) -> str:
         asked = find(sent, "s:Body/wsnt:Renew")
-        now, ends = self._device.until(duration_s(text(asked, "wsnt:TerminationTime")) or 60.0)
+        seconds = min(self.most_seconds, duration_s(text(asked, "wsnt:TerminationTime")) or 60.0)
+        now, ends = self._device.until(seconds)
         self._subscriptions[self._number(sent)].ends = ends
         return tag("wsnt:TerminationTime", written(ends)) + tag("wsnt:CurrentTime", written(now))
 

@@ -100,6 +100,8 @@ async def test_what_a_device_cannot_do_is_left_out(onvif: Onvif, device: Simulat
         ("http://192.168.1.9/onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
         ("http://10.1.2.3:8899/onvif/Media?a=b", "http://10.1.2.3:8899/onvif/Media?a=b"),
         ("/onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
+        ("onvif/Media", "http://10.1.2.3:8080/onvif/Media"),
+        ("@10.9.9.9/x", "http://10.1.2.3:8080/@10.9.9.9/x"),
         ("http://[bad", "http://10.1.2.3:8080/"),
         ("http://10.1.2.3:99999/x", "http://10.1.2.3:8080/"),
     ],
@@ -107,6 +109,18 @@ async def test_what_a_device_cannot_do_is_left_out(onvif: Onvif, device: Simulat
 def test_a_url_leads_to_where_the_device_is_reached(clock: ManualClock, said: str, url: str) -> None:
     made = Onvif(read_place("10.1.2.3:8080", 80, "test"), OnvifOptions(), None, clock, "device x")
     assert made.url(said) == url
+
+
+async def test_a_device_that_is_reached_by_name_may_name_a_port_of_its_own_address(
+    device: SimulatedOnvif, clock: ManualClock
+) -> None:
+    port = read_place(device.address, 80, "test").port
+    made = Onvif(read_place(f"localhost:{port}", 80, "test"), OnvifOptions(), LOGIN, clock, "device x")
+    assert made.url("http://127.0.0.1:8899/x") == f"http://localhost:{port}/x"
+    await made.time()
+    assert made.url("http://127.0.0.1:8899/x") == "http://localhost:8899/x"
+    assert made.url("http://10.9.9.9:8899/x") == f"http://localhost:{port}/x"
+    await made.close()
 
 
 def element(name: str, content: str) -> object:

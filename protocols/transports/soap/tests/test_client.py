@@ -8,8 +8,8 @@ from protocols.clock import ManualClock
 from protocols.secret import Secret
 from protocols.transports.onvif.simulated import SimulatedOnvif, Traits
 from protocols.transports.soap import AuthorisationError, FaultError, Login, Soap
-from protocols.transports.soap.client import RETRY_REFUSED
 from protocols.transports.soap.security import digest, username_token
+from protocols.transports.soap.standing import RETRY_ACCEPTED, RETRY_REFUSED
 from protocols.transports.soap.xml import text
 
 RIGHT, WRONG = Login("viewer", Secret("watch")), Login("viewer", Secret("no"))
@@ -91,6 +91,39 @@ async def test_a_refused_password_is_not_sent_again_for_a_while(device: Simulate
     with pytest.raises(AuthorisationError):
         await model(soap, device)
     assert device.gate.attempts == 2
+    await soap.close()
+
+
+async def test_nor_by_a_session_that_is_opened_anew(device: SimulatedOnvif, clock: ManualClock) -> None:
+    for _ in range(10):
+        soap = Soap(clock, Login("viewer", Secret("no")), "device x")
+        with pytest.raises(AuthorisationError):
+            await model(soap, device)
+        await soap.close()
+        await clock.advance(60)
+    assert device.gate.attempts == 1
+    soap = Soap(clock, RIGHT, "device x")
+    assert await model(soap, device), "another password is another credential"
+    await soap.close()
+
+
+async def test_one_that_was_accepted_is_sent_again_soon_and_then_seldom(
+    device: SimulatedOnvif, clock: ManualClock
+) -> None:
+    soap = Soap(clock, RIGHT, "device x")
+    assert await model(soap, device)
+    device.clock_ahead = 60
+    with pytest.raises(AuthorisationError):
+        await model(soap, device)
+    device.clock_ahead = 0
+    await clock.advance(RETRY_ACCEPTED)
+    assert await model(soap, device), "its clock had been set"
+    device.gate.changed = True
+    for _ in range(20):
+        with pytest.raises(AuthorisationError):
+            await model(soap, device)
+        await clock.advance(60)
+    assert device.gate.attempts == 3
     await soap.close()
 
 

@@ -1,11 +1,25 @@
 """Answers to probes: bounded, merged by UUID, scopes read; anything else is left out."""
 
+import asyncio
+import socket
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.address import Place
+from protocols.clock import ManualClock
 from protocols.transports.onvif.simulated import Responder
-from protocols.transports.soap.discovery import MOST_ANSWERS, Scopes, _Heard, answers, dashed, message, read_scopes
+from protocols.transports.soap.discovery import (
+    MOST_ANSWERS,
+    Scopes,
+    _Heard,
+    answers,
+    dashed,
+    message,
+    probe,
+    read_scopes,
+)
 from protocols.transports.soap.xml import find, parse, text
 
 ASKED = "0" * 31 + "1"
@@ -77,3 +91,28 @@ def test_a_damaged_answer_is_an_answer_or_none(place: int, byte: int) -> None:
     good = matched()
     place %= len(good)
     assert len(answers(good[:place] + bytes((byte,)) + good[place + 1 :], {ASKED}, "10.1.2.3")) <= 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+async def test_one_address_is_asked_by_name_and_over_ipv6(host: str) -> None:
+    heard: list[bytes] = []
+
+    class Listener(asyncio.DatagramProtocol):
+        def datagram_received(self, data: bytes, addr: object) -> None:
+            heard.append(data)
+
+    clock = ManualClock()
+    family = socket.getaddrinfo(host, 0, type=socket.SOCK_DGRAM)[0][0]
+    try:
+        listening, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            Listener, (host if ":" in host else "127.0.0.1" if family == socket.AF_INET else "::1", 0)
+        )
+    except OSError as error:
+        pytest.skip(f"no such address on this machine: {error}")
+    asking = asyncio.create_task(probe(clock, Place(host, listening.get_extra_info("sockname")[1])))
+    async with asyncio.timeout(5):
+        while len(heard) < 2:
+            await asyncio.sleep(0)
+    await clock.advance(5)
+    assert await asking == []
+    listening.close()
