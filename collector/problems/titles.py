@@ -29,17 +29,25 @@ class Words(NamedTuple):
 
 def words(row: Mapping[str, Any], value: float | None, limit: float | None = None) -> Words:
     """The words of a stored row (building, device, agent, point, label, metric, unit, states), of a value and its limit."""
-    texts = {key: row.get(key) for key in ("building", "device", "agent", "label", "states")}
-    metric = row.get("metric") or ""
-    point = row.get("point") or _meaning(metric, row.get("label"))
-    return Words(**texts, point=point, value=value, limit=limit, metric=metric, unit=row.get("unit") or "1")
+    texts = {key: row.get(key) for key in ("building", "device", "agent", "states")}
+    metric, label = row.get("metric") or "", row.get("label")
+    point = row.get("point") or _meaning(metric, label)
+    return Words(
+        **texts,
+        point=point,
+        label=row.get("point") or label if label else label,
+        value=value,
+        limit=limit,
+        metric=metric,
+        unit=row.get("unit") or "1",
+    )
 
 
 def title(template: str, words: Words) -> str:
     """The template with its fields filled in, at most 200 characters, the building in front.
 
-    `{value}` and `{limit}` come with their unit, `{size}` and `{bound}` are the same without their sign, `{state}` is the
-    value's name.
+    `{label}` is what tells the point from its siblings: its own name where it has one, else its label. `{value}` and `{limit}`
+    come with their unit, `{size}` and `{bound}` are the same without their sign, `{state}` is the value's name.
     """
     fields = {
         "building": plain(words.building),
