@@ -16,7 +16,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "school",
         help=what,
         description=what,
-        epilog="examples:\n  firstbell school break\n  firstbell school break switch-down\n  firstbell school heal",
+        epilog="example:\n  firstbell school break\n  firstbell school break switch-down\n  firstbell school heal",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)

@@ -217,7 +217,7 @@ def test_read_prints_a_table_and_json() -> None:
     assert shown.returncode == 0
     assert "host.memory.utilization" in shown.stdout
     body = json.loads(command("read", "host", "local", "--json", "--option", "updates=false").stdout)
-    assert {"attributes", "samples", "points", "events"} == set(body)
+    assert {"attributes", "samples", "points", "events", "kind", "neighbours"} == set(body)
 
 
 @pytest.mark.parametrize(
