@@ -26,13 +26,13 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Peer:
-    """Acknowledges every batch; knows when the first samples were acknowledged and how many there were."""
+    """Acknowledges every batch; knows when the first samples were acknowledged and how many there were, and how many polls."""
 
     def __init__(self, port: int) -> None:
         self.client = MqttClient(Endpoint("127.0.0.1", port, "collector"))
         self.client.subscribe(data_filter())
         self.first = asyncio.Event()
-        self.samples = 0
+        self.samples = self.polls = 0
         self._numbers: set[int] = set()
 
     async def run(self) -> None:
@@ -47,6 +47,7 @@ class Peer:
                 upto += 1
             self.client.publish(topic(agent, "ack"), encode_ack(Ack(batch.stream, upto, db_epoch="bench")))
             self.samples += len(batch.times)
+            self.polls += sum(batch.points[index].metric == "reachable" for index in batch.index)
             if batch.times:
                 self.first.set()
 

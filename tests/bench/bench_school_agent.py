@@ -131,13 +131,14 @@ async def _watch(peer: Peer, config: Path) -> dict[str, float]:
     try:
         await asyncio.wait_for(peer.first.wait(), 30)
         await asyncio.sleep(SETTLE_S)
-        at, used, samples = clock.monotonic(), _processor_seconds(agent.pid), peer.samples
+        at, used, samples, polls = clock.monotonic(), _processor_seconds(agent.pid), peer.samples, peer.polls
         await asyncio.sleep(WINDOW_S)
         elapsed = clock.monotonic() - at
         return {
             "rss_mb": _rss_mb(agent.pid),
             "cpu_percent": 100 * (_processor_seconds(agent.pid) - used) / elapsed,
             "samples_per_minute": 60 * (peer.samples - samples) / elapsed,
+            "polls_per_second": (peer.polls - polls) / elapsed,
         }
     finally:
         agent.terminate()
