@@ -103,7 +103,7 @@ _UPS = (
     Figure("Battery", "ups.battery.state", "worst"),
 )
 _SERVICE = (
-    Figure("State", "probe.state", "min"),
+    Figure("Answer", "probe.state", "min"),
     Figure("Takes", "probe.duration"),
     Figure("Loss", "probe.loss"),
     Figure("Certificate", "probe.certificate.remaining", "min"),

@@ -51,6 +51,11 @@ class Inventory:
     plain: set[ObjectId] = field(default_factory=set)
     logs: list[ObjectId] = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """A controller that has doors and nothing else is a door, not a part of the heating."""
+        return "door" if self.items and all(item.id[0] in points.DOORS for item in self.items) else "hvac"
+
 
 async def identify(client: Client, instance: int | None) -> ObjectId:
     """The device object that answers. Raises `DeviceError` when none does, or another than `instance`."""

@@ -89,6 +89,7 @@ class BacnetSession:
         self._revision = revision
         if self._polls == 0:
             reading.attributes = dict(inventory.attributes)
+            reading.kind = inventory.kind
             reading.points = [info for item in inventory.items for info in item.points()]
         await self._read_objects(client, readings, reading, until)
         if self._has_events:

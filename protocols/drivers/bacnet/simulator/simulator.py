@@ -28,6 +28,8 @@ STEP = 5.0
 class Simulator:
     """One air handler at `address` ("127.0.0.1:47900"), device `instance`, with `zones` zones and `doors` access doors.
 
+    With doors and no zones it is a controller of doors alone.
+
     `faults` and `force` may be used at any time: how it answers, and what its objects say.
     """
 
@@ -35,6 +37,7 @@ class Simulator:
         self, address: str, instance: int, name: str, zones: int, clock: Clock | None = None, doors: int = 0
     ) -> None:
         self.doors = doors
+        self._is_plant = zones > 0 or doors == 0
         self.address, self.instance, self.name, self.zones = address, instance, name, zones
         self.faults = Faults()
         self.force = Forcing(self.object)
@@ -58,9 +61,10 @@ class Simulator:
         device._now = lambda: self._clock.now_ms() + self._ahead_ms()
         self._application = Controller.from_object_list([device])
         self._application.faults = self.faults
-        for item in (*air_handler_objects(self.name, self.zones), *access_doors(self.name, self.doors)):
+        plant = air_handler_objects(self.name, self.zones) if self._is_plant else []
+        for item in (*plant, *access_doors(self.name, self.doors)):
             self._application.add_object(item)
-        for number, label in enumerate(logged(self.zones), 1):
+        for number, label in enumerate(logged(self.zones) if self._is_plant else [], 1):
             log = trend_log(number, f"{self.name} Trend {number}", label)
             log._entries = partial(self._entries, label)
             self._application.add_object(log)
@@ -98,7 +102,8 @@ class Simulator:
 
     def step(self) -> None:
         """Bring every object that is not forced to the clock's moment."""
-        for label, value in measured(self._clock.now_ms(), self.zones).items():
+        now = measured(self._clock.now_ms(), self.zones) if self._is_plant else {}
+        for label, value in now.items():
             if label not in self.force.held:
                 show(self.object(label), label, value)
 

@@ -129,6 +129,13 @@ async def test_a_simulated_door(opener: Any, clock: Any) -> None:
         assert now["door.position", "access-door,1"] == 0.0
 
 
+@pytest.mark.parametrize(("zones", "kind"), [(0, "door"), (2, "hvac")])
+async def test_a_controller_of_doors_alone_is_a_door(opener: Any, clock: Any, zones: int, kind: str) -> None:
+    async with serve("127.0.0.1:0", 1001, "Main", zones, clock, doors=2) as simulator:
+        session = await opener(simulator.address)
+        assert (await session.poll()).kind == kind
+
+
 async def test_a_forced_door_is_pushed(server: Any, opener: Any) -> None:
     session = await opener(await server.local_address(), cov=True)
     await session.poll()
