@@ -62,7 +62,8 @@ class Reading:
     `attributes` are facts that seldom change. Well-known keys: `name`, `vendor`, `model`, `serial`, `firmware`,
     `location`, `uuid`, `mac` (lower-case with colons; several: comma-separated), `parent` (key of the device this one hangs off).
     `neighbours` are all that were seen, or none when they were not asked for this time. `kind` is what the device turned out to
-    be where that is told apart (a `network` device: switch, ap, firewall; a `bacnet` device of doors alone: door); None: what the driver calls its devices.
+    be where that is told apart (a `network` device: switch, ap, firewall; a `bacnet` device of doors alone: door); None: what the
+    driver calls its devices.
     """
 
     samples: list[Sample] = field(default_factory=list)

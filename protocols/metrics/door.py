@@ -137,4 +137,12 @@ METRICS: tuple[Metric, ...] = (
         "The controller's or lock's battery",
         {0: "normal", 1: "low", 2: "unknown"},
     ),
+    Metric(
+        "door.login.state",
+        "1",
+        "state",
+        None,
+        "Whether the controller accepts the credential",
+        {0: "accepted", 1: "none given", 2: "refused", 255: "unknown"},
+    ),
 )

@@ -16,7 +16,6 @@ from protocols.drivers.door.session import ControllerSession
 from protocols.errors import DeviceError, OptionError
 from protocols.secret import read_secret
 from protocols.transports.onvif import login_of
-from protocols.transports.soap import AuthorisationError
 
 ANEW = 10
 """Polls of a closed panel after which `auto` looks whether ONVIF is spoken meanwhile: a controller that boots shows its ports first."""
@@ -80,8 +79,6 @@ class AutoSession:
         if not self._is_panel or self._polls % ANEW == ANEW - 1:
             try:
                 reading = await self._controller.poll()
-            except AuthorisationError:
-                raise
             except DeviceError as error:
                 if error.permanent or self._place in self._spoke:
                     raise  # it spoke ONVIF before: its silence is a failure, not a closed panel

@@ -17,6 +17,7 @@ POINTS = (
         "door.events", "ONVIF events AccessControl/AccessGranted, AccessControl/Denied; OSDP RAW, FMT, XRD, counted"
     ),
     PointRow("door.denied", "ONVIF events AccessControl/Denied, counted"),
+    PointRow("door.login.state", "ONVIF: whether operations that need a sign-in are answered"),
     PointRow("door.encryption", "OSDP: whether a secure channel is in use"),
     PointRow("door.input", "OSDP ISTATR"),
     PointRow("door.output", "OSDP OSTATR"),

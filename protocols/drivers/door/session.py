@@ -14,6 +14,9 @@ from protocols.errors import DeviceError
 from protocols.transports.onvif import Onvif, PullPoint
 from protocols.transports.soap import AuthorisationError, FaultError, Login
 
+LOGIN = "door.login.state"
+ACCEPTED, NOT_GIVEN, REFUSED = 0.0, 1.0, 2.0
+"""Its states."""
 RELIST = 30
 """Polls after which doors, readers and identity are read anew, also where no event told of a change."""
 
@@ -33,13 +36,29 @@ class ControllerSession:
         self._listed = asyncio.Event()
 
     async def poll(self) -> Reading:
-        """One complete reading. Raises `DeviceError`; then nothing that was told before is believed any more."""
+        """One complete reading. Raises `DeviceError`; then nothing that was told before is believed any more.
+
+        A controller that refuses the credential is alive: its doors are unknown, and why is told.
+        """
         try:
-            return await self._read()
+            reading = await self._read()
+        except AuthorisationError as error:
+            return self._refused(error)
         except DeviceError:
             self._memory.forget()
             self._polls = 0
             raise
+        reading.samples.append(Sample(LOGIN, None, ACCEPTED))
+        return reading
+
+    def _refused(self, error: AuthorisationError) -> Reading:
+        reading = Reading(attributes={"login": str(error).partition(" (")[0].removeprefix(f"{self._where}: ")})
+        for token, words in self._memory.words.copy().items():
+            reading.samples += self._memory.polled(token, dict.fromkeys(words, "")).samples
+        self._memory.forget()
+        self._polls = 0
+        reading.samples.append(Sample(LOGIN, None, NOT_GIVEN if self._login is None else REFUSED))
+        return reading
 
     async def push(self) -> AsyncIterator[Reading]:
         """Changes and access events as they happen, until closed; for ever nothing where the device has no events."""
@@ -66,7 +85,7 @@ class ControllerSession:
         await self._onvif.time()
         if self._polls % RELIST == 0 or self._memory.changed:
             await self._list()
-            reading.attributes = {**await self._identity(), "protocol": "onvif"}
+            reading.attributes = {**await self._identity(), "protocol": "onvif", "login": "accepted"}
             reading.attributes |= {"doors": len(self._doors), "access_points": len(self._readers)}
         self._polls += 1
         for each in self._doors:

@@ -39,7 +39,7 @@ async def session(simulated: Any, opened: Any) -> AsyncIterator[Any]:
 async def test_one_poll_tells_every_door_and_who_it_is(session: Any) -> None:
     reading = await session.poll()
     told = values(reading)
-    assert len(told) == len(reading.samples) == len(NAMES) * 8
+    assert len(told) == len(reading.samples) == len(NAMES) * 8 + 1, "and whether the credential is accepted"
     for name in NAMES:
         for metric in ("position", "lock", "secured", "alarm", "tamper", "fault", "mode"):
             assert told[f"door.{metric}", name] == 0
@@ -123,6 +123,11 @@ def test_labels_of_doors_that_are_gone_are_bounded() -> None:
     assert kept["a"] == "Front"
 
 
+def login(reading: Reading) -> float:
+    [state] = [each.value for each in reading.samples if each.metric == "door.login.state"]
+    return state
+
+
 async def test_a_wrong_password_is_spared_by_every_session(simulated: Any) -> None:
     """The poller opens a session anew after two failures: the account must not be locked."""
     clock = SystemClock()
@@ -131,8 +136,7 @@ async def test_a_wrong_password_is_spared_by_every_session(simulated: Any) -> No
     for _ in range(8):
         session = await DRIVER.open(Target("door", simulated.address), options, clock)
         for _ in range(2):
-            with pytest.raises(DeviceError, match="refuses the credential"):
-                await session.poll()
+            assert login(await session.poll()) == 2
         await session.close()
     assert simulated.device.gate.attempts == 1
 
@@ -143,8 +147,7 @@ async def test_a_password_that_is_changed_is_sent_by_events_no_more_than_by_poll
     for _ in range(8):
         with pytest.raises(DeviceError, match="refuses the credential"):
             await anext(session.push())
-        with pytest.raises(DeviceError, match="refuses the credential"):
-            await session.poll()
+        assert login(await session.poll()) == 2
     assert simulated.device.gate.attempts <= 2
 
 
@@ -190,18 +193,29 @@ async def test_a_controller_that_vanishes_tells_nothing(session: Any, simulated:
 
 
 async def test_a_changed_password_is_said_with_its_fix_and_not_tried_again(session: Any, simulated: Any) -> None:
-    await session.poll()
+    """It is alive, and what it said of its doors is worth nothing."""
+    before = await session.poll()
+    assert login(before) == 0
     await simulated.fault("wrong-password")
-    for _ in range(3):
-        with pytest.raises(DeviceError, match="answers but refuses the credential: set a user and password_file"):
-            await session.poll()
+    reading = await session.poll()
+    assert login(reading) == 2
+    assert str(reading.attributes["login"]).startswith(
+        "answers but refuses the credential: set a user and password_file"
+    )
+    told = {each.label for each in before.samples if each.metric == "door.position"}
+    now = {each.label: each.value for each in reading.samples if each.metric == "door.position"}
+    assert now == dict.fromkeys(told, 2)
+    assert reading.events == []
+    for _ in range(2):
+        assert login(await session.poll()) == 2
     assert simulated.device.gate.attempts < 4
 
 
 async def test_without_a_credential_it_says_what_to_set(simulated: Any, opened: Any) -> None:
     async with opened(simulated.address) as session:
-        with pytest.raises(DeviceError, match="set user and password_file"):
-            await session.poll()
+        reading = await session.poll()
+        assert login(reading) == 1
+        assert "set user and password_file" in str(reading.attributes["login"])
 
 
 async def test_doors_of_one_name_are_told_apart_and_a_door_without_one_has_its_token(opened: Any) -> None:
