@@ -13,10 +13,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from collector.store.database import Database
 from collector.store.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
+
+
+# A busy machine is no failure: nothing is asserted on a clock, not by hypothesis either.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def free_port() -> int:

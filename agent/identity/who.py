@@ -5,6 +5,7 @@ Devices say these in many spellings, and some say what every unit of their kind 
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import NamedTuple
 
 MOST_MACS = 64
@@ -64,8 +65,8 @@ def uuid_of(text: object) -> str:
 
 
 def macs_of(text: object) -> frozenset[str]:
-    """The MAC addresses of a list, without those that several things share."""
-    found = (match[0] for match in _MAC.finditer(str(text or "")[: MOST_MACS * 20]))
+    """The MAC addresses of a list, of the first `MOST_MACS` there, without those that several things share."""
+    found = (match[0] for match in islice(_MAC.finditer(str(text or "")[: MOST_MACS * 20]), MOST_MACS))
     digits = (re.sub("[:-]", "", mac).lower() for mac in found)
     return frozenset(
         ":".join(mac[at : at + 2] for at in range(0, 12, 2))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.identity.who import NOBODY, Identity, joined, macs_of, read_identity, same, serial_of, uuid_of
+from agent.identity.who import MOST_MACS, NOBODY, Identity, joined, macs_of, read_identity, same, serial_of, uuid_of
 
 MAC, OTHER = frozenset({"00:1b:a9:11:22:33"}), frozenset({"00:1b:a9:44:55:66"})
 
@@ -63,6 +63,10 @@ def test_what_agrees_makes_one_thing_and_only_what_both_say_makes_two(
 def test_what_is_found_last_stands_before_what_was_known() -> None:
     assert joined(Identity("A11", "u", MAC), Identity("A11", "v", OTHER)) == Identity("A11", "v", MAC | OTHER)
     assert joined(Identity("A11"), NOBODY) == Identity("A11")
+
+
+def test_a_list_without_signs_and_without_end_is_bounded() -> None:
+    assert len(macs_of("".join(f"001ba9{number:06x}" for number in range(500)))) == MOST_MACS
 
 
 @given(st.dictionaries(st.sampled_from(["serial", "uuid", "mac"]), st.text() | st.integers() | st.none() | st.binary()))
