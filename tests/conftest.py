@@ -19,7 +19,6 @@ from collector.store.database import Database
 from collector.store.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
 
-
 # A busy machine is no failure: nothing is asserted on a clock, not by hypothesis either.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
