@@ -166,10 +166,10 @@ async def test_a_second_agent_on_the_same_spool_is_one_clear_line(broker, listen
 
 
 async def test_a_broker_that_is_killed_and_forgets_everything_loses_nothing(
-    mosquitto_program, tmp_path, listen, config, launch, broker
+    mosquitto_program, tmp_path, listen, config, launch, new_port
 ) -> None:
     configuration = tmp_path / "own.conf"
-    port = broker + 1 if broker < 65000 else broker - 1
+    port = new_port()
     configuration.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nuser root\n")
 
     def begin() -> "subprocess.Popen[bytes]":
