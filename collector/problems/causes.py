@@ -29,6 +29,8 @@ class Causes:
         An unreachable device has the highest unreachable ancestor; a limit crossed has the graver limit of the same point.
         """
         key = finding.key
+        if finding.cause is not None:
+            return finding.cause
         if key.rule == UNREACHABLE:
             root = root_of(finding.device or 0, self._parents, self._unreachable)
             return None if root is None else Key(UNREACHABLE, subject_of("device", root))

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from collector.ingest.committed import Committed
+from collector.problems.detector import World
+from collector.problems.detectors import detectors
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
 from collector.problems.listening import AGENT_SILENT, DEVICE_SILENT, POINT_SILENT, Listening
@@ -24,7 +26,9 @@ class Engine:
     """What is known and what holds. `now` and all times are milliseconds."""
 
     def __init__(self, book: RuleBook, now: int) -> None:
-        self.devices: dict[int, Device] = {}
+        self.world = World(book)
+        self.devices: dict[int, Device] = self.world.devices
+        self.detectors = detectors(self.world)
         self.states = StateRules(book.state_rules())
         self.listening = Listening(book, now)
         self.occurrences = Occurrences(book)
@@ -38,6 +42,8 @@ class Engine:
         new = [point for point in points if point.id not in self._points]
         self._points.update({point.id: point.device for point in new})
         self.states.add(new)
+        for detector in self.detectors:
+            detector.learn(new)
         devices = [NOBODY if point.metric in NO_RHYTHM else point.device for point in new]
         ids, last = [point.id for point in new], [point.last or 0 for point in new]
         rhythms = self.listening.rhythms
@@ -51,6 +57,8 @@ class Engine:
             self._gone[int(key.subject.partition(":")[2])] = since
         elif key.rule in (CONFLICT, GAP):
             self.occurrences.seed(key, now)
+        elif (own := next((found for found in self.detectors if key.rule in found.rules), None)) is not None:
+            own.seed(key, since, now)
         else:
             self.states.seed(key, since)
 
@@ -61,6 +69,8 @@ class Engine:
         self.listening.rhythms.observe(points, times)
         self.states.observe(points, times, values)
         self.occurrences.observe(committed)
+        for detector in self.detectors:
+            detector.observe(committed)
         for seen in committed.reach:
             device = self.devices.get(seen.device)
             if device is not None and seen.time >= device.since:
@@ -72,7 +82,10 @@ class Engine:
         """All that holds at `now`. What concerns a silent agent's devices is left out: nobody can know (see `held`)."""
         silent = self.listening.silent_agents
         found = [*self.listening.agent_findings(now), *self.occurrences.findings(now)]
-        of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices), *self._of_states(now)]
+        of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
+        of_devices += self._placed(self.states.firing(now))
+        for detector in self.detectors:
+            of_devices += self._placed(detector.findings(now))
         found += [finding for finding in of_devices if finding.agent not in silent]
         return {finding.key: finding for finding in found}
 
@@ -88,8 +101,11 @@ class Engine:
                 key = Key(UNREACHABLE, subject_of("device", device.id))
                 yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
 
-    def _of_states(self, now: int) -> Iterator[Finding]:
-        for finding in self.states.firing(now):
+    def _placed(self, found: Iterable[Finding]) -> Iterator[Finding]:
+        """With the agent of its device; those of devices that are gone are left out."""
+        for finding in found:
             device = self.devices.get(finding.device or 0)
             if device is not None:
                 yield finding.by(device.agent)
+            elif finding.device is None:
+                yield finding

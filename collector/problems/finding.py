@@ -1,5 +1,6 @@
 """The one shape of every detector's answer. Times are milliseconds since the epoch (UTC)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -7,7 +8,7 @@ SEVERITIES = ("info", "minor", "major", "critical")
 
 
 class Key(NamedTuple):
-    """What is judged by which rule: `subject` is `point:12`, `device:3` or `agent:lincoln-ms`."""
+    """What is judged by which rule: `subject` is `point:12`, `device:3`, `agent:lincoln-ms`, `building:2` or `beat:7`."""
 
     rule: str
     subject: str
@@ -24,6 +25,16 @@ class Finding:
     point: int | None = None
     value: float | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    building: int | None = None
+    """Set where it concerns a building as a whole (then no device, no point, no agent)."""
+    severity: str | None = None
+    """None: the rule's."""
+    limit: float | None = None
+    """What the title calls `{limit}`; None: the rule's."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What else the title of its rule names (`EXTRA` in `rules.py`): the detector's own words, made plain when shown."""
+    cause: Key | None = None
+    """A finding that the detector itself knows to be the cause."""
 
     def by(self, agent: str) -> "Finding":
         """The same, of this agent's device."""

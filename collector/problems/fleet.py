@@ -1,17 +1,21 @@
 """What the engine knows of the fleet: rows as the database gives them. Times are milliseconds since the epoch."""
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 
 class PointRow(NamedTuple):
-    """A point; `last` is its newest sample, None when it has none."""
+    """A point; `last` is its newest sample, None when it has none; `name` and `states` are the device's own words, or None."""
 
     id: int
     device: int
     metric: str
     label: str | None
     last: int | None = None
+    unit: str = ""
+    name: str | None = None
+    states: Mapping[str, str] | None = None
 
 
 class AgentRow(NamedTuple):
@@ -33,3 +37,8 @@ class Device:
     since: int
     state: str
     building: int
+    kind: str = ""
+    name: str = ""
+    room: str | None = None
+    address: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)

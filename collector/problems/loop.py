@@ -181,7 +181,7 @@ class ProblemLoop:
 
     async def _load_devices(self, engine: Engine, now: int) -> None:
         rows = await watched.devices(self._database)
-        engine.devices = {
+        devices = {
             row["id"]: Device(
                 id=row["id"],
                 agent=row["agent_id"],
@@ -190,9 +190,16 @@ class ProblemLoop:
                 since=ms(row["reach_since"]) or now,
                 state=row["state"],
                 building=row["building_id"],
+                kind=row["kind"],
+                name=row["name"],
+                room=row["room"],
+                address=row["address"],
+                attributes=row["attributes"],
             )
             for row in rows
         }
+        engine.devices.clear()  # the same mapping for every detector
+        engine.devices.update(devices)
         self._devices_at = now
 
     async def _live(self) -> dict[Key, Live]:
@@ -220,4 +227,13 @@ class ProblemLoop:
 
 
 def _point(row: dict[str, Any]) -> PointRow:
-    return PointRow(row["id"], row["device_id"], row["metric"], row["label"], ms(row["last"]))
+    return PointRow(
+        row["id"],
+        row["device_id"],
+        row["metric"],
+        row["label"],
+        ms(row["last"]),
+        row["unit"],
+        row["name"],
+        row["states"],
+    )

@@ -131,11 +131,12 @@ class Recording:
         if names is None:
             return None
         rule = self._book.rules[finding.key.rule]
+        limit = finding.limit if finding.limit is not None or not rule.sign else rule.limit
         return problems.NewProblem(
             rule=rule.name,
             subject=finding.key.subject,
-            severity=rule.severity,
-            title=title(rule.title, words(names, finding.value, rule.limit if rule.sign else None)),
+            severity=finding.severity or rule.severity,
+            title=title(rule.title, words(names, finding.value, limit), finding.words),
             advice=rule.advice,
             opened_at=utc(finding.since),
             building_id=names["building_id"],
@@ -176,6 +177,8 @@ async def _names(connection: Connection, finding: Finding) -> dict[str, Any] | N
         return await watched.words_of_point(connection, finding.point)
     if finding.device is not None:
         return await watched.words_of_device(connection, finding.device)
+    if not finding.agent:
+        return await watched.words_of_building(connection, finding.building)
     return await watched.words_of_agent(connection, finding.agent)
 
 

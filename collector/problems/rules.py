@@ -24,7 +24,10 @@ FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "l
 """What a title may name in braces; `titles.title` says what each becomes."""
 MOST_VALUES = 8
 """States one `is` may name."""
+EXTRA = ("what", "where", "count", "range", "since", "usual")
+"""What a built-in rule's title may name besides: the detector's own words (`Finding.words`)."""
 WATCHES = ("agent.silent", "device.unreachable", "device.silent", "point.silent", "agent.stream.conflict", "agent.gap")
+"""What the engine itself watches; a detector's folder has its own names, in its own `rules.toml`."""
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST_MS = 366 * _UNITS_MS["d"]
 _DURATION = re.compile(r"(\d+)([smhd])")
@@ -95,7 +98,9 @@ class RuleBook:
 def load(files: Sequence[Path] | None = None) -> RuleBook:
     """The rules of `files` (default: the built-in ones and every driver's). A file with an error is refused whole."""
     book = RuleBook()
-    for path in files if files is not None else [BUILT_IN, *sorted(DRIVERS.glob("*/rules.toml"))]:
+    for path in files if files is not None else [
+        BUILT_IN, *sorted(BUILT_IN.parent.glob("*/rules.toml")), *sorted(DRIVERS.glob("*/rules.toml"))
+    ]:  # fmt: skip
         try:
             found = read_file(path)
             for rule in found:
@@ -192,19 +197,21 @@ def _limits(row: StateRow, where: str) -> tuple[int, float, float]:
 
 def _built_in(table: dict[str, Any], where: str) -> Rule:
     row = read_options(table, BuiltInRow, where)
-    if row.watch not in WATCHES:
+    if f"{DRIVERS}/" in where or (str(BUILT_IN) in where and row.watch not in WATCHES):
         raise OptionError(f"{where}: watch = {row.watch!r} is not watched{_near(row.watch, list(WATCHES))}")
-    return Rule(row.watch, row.severity, _title(row.title, where), row.advice, duration_ms(row.for_, where))
+    return Rule(
+        row.watch, row.severity, _title(row.title, where, FIELDS | set(EXTRA)), row.advice, duration_ms(row.for_, where)
+    )
 
 
-def _title(text: str, where: str) -> str:
+def _title(text: str, where: str, known: frozenset[str] = FIELDS) -> str:
     try:
         parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError as error:
         raise OptionError(f"{where}: title {text!r}: {error}") from error
     for _, name, form, conversion in parts:
-        if name not in FIELDS:
-            raise OptionError(f"{where}: title names {{{name}}}; it may name {', '.join(sorted(FIELDS))}")
+        if name not in known:
+            raise OptionError(f"{where}: title names {{{name}}}; it may name {', '.join(sorted(known))}")
         if form or conversion:
             raise OptionError(f"{where}: title {text!r}: write {{{name}}} alone; figures come as a person reads them")
     return text

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from collector.problems.rules import EXTRA
 from protocols.metrics import BY_NAME
 from protocols.units import Shown, show, show_point
 
@@ -43,13 +44,14 @@ def words(row: Mapping[str, Any], value: float | None, limit: float | None = Non
     )
 
 
-def title(template: str, words: Words) -> str:
+def title(template: str, words: Words, extra: Mapping[str, str] | None = None) -> str:
     """The template with its fields filled in, at most 200 characters, the building in front.
 
     `{label}` is what tells the point from its siblings: its own name where it has one, else its label. `{value}` and `{limit}`
-    come with their unit, `{size}` and `{bound}` are the same without their sign, `{state}` is the value's name.
+    come with their unit, `{size}` and `{bound}` are the same without their sign, `{state}` is the value's name. `extra` are a detector's own words.
     """
     fields = {
+        **{name: plain((extra or {}).get(name)) for name in EXTRA},
         "building": plain(words.building),
         "device": plain(words.device) or "a device",
         "agent": plain(words.agent) or "an agent",

@@ -9,18 +9,19 @@ from collector.store.facts import lock_devices
 
 
 async def points(database: Database, ids: list[int] | None = None) -> list[DictRow]:
-    """`{id, device_id, metric, label, last}` of these points, or of all; `last` is None without a sample."""
+    """`{id, device_id, metric, label, unit, name, states, last}` of these points, or of all; `last` is None without a sample."""
     return await database.rows(
-        "select p.id, p.device_id, p.metric, p.label, l.time as last from point p"
+        "select p.id, p.device_id, p.metric, p.label, p.unit, p.name, p.states, l.time as last from point p"
         " left join point_last l on l.point_id = p.id where %(ids)s::int[] is null or p.id = any(%(ids)s)",
         {"ids": ids},
     )
 
 
 async def devices(database: Database) -> list[DictRow]:
-    """`{id, agent_id, parent_id, building_id, reachable, reach_since, state}` of every device of an active agent."""
+    """`{id, agent_id, parent_id, building_id, kind, name, room, address, attributes, reachable, reach_since, state}` of every device of an active agent."""
     return await database.rows(
-        "select d.id, d.agent_id, d.parent_id, d.building_id, d.reachable, d.state,"
+        "select d.id, d.agent_id, d.parent_id, d.building_id, d.kind, d.name, d.room, d.address,"
+        " d.attributes, d.reachable, d.state,"
         " coalesce((select max(r.time) from reach_change r where r.device_id = d.id), d.state_since) as reach_since"
         " from device d join agent a on a.id = d.agent_id where a.active"
     )
@@ -85,6 +86,17 @@ async def words_of_agent(connection: Connection, agent: str) -> DictRow | None:
             "select b.id as building_id, b.name as building, a.id as agent_id, a.name as agent"
             " from agent a join building b on b.id = a.building_id where a.id = %s",
             [agent],
+        )
+    ).fetchone()
+
+
+async def words_of_building(connection: Connection, building: int | None) -> DictRow | None:
+    """Names for a title about a building, or about the whole district (None)."""
+    if building is None:
+        return {"building_id": None, "building": None, "agent_id": None}
+    return await (
+        await connection.execute(
+            "select id as building_id, name as building, null as agent_id from building where id = %s", [building]
         )
     ).fetchone()
 

@@ -1,0 +1,1 @@
+"""When school is."""

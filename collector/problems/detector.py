@@ -1,0 +1,43 @@
+"""The contract every detector keeps. Pure: samples and `now` in, findings out; times are milliseconds since the epoch (UTC)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from collector.calendar.school import Calendars
+from collector.ingest.committed import Committed
+from collector.problems.finding import Finding, Key
+from collector.problems.fleet import Device, PointRow
+from collector.problems.rules import RuleBook
+
+
+@dataclass
+class World:
+    """What every detector may look at: kept up to date by the loop, the same object for all."""
+
+    book: RuleBook
+    devices: dict[int, Device] = field(default_factory=dict)
+    calendars: Calendars = field(default_factory=Calendars)
+
+
+class Detector(Protocol):
+    """State is bounded per point. A finding's `agent` may be left empty: the engine fills it in from the device."""
+
+    rules: frozenset[str]
+    """The built-in rules whose findings are its own: it is seeded with their open problems."""
+
+    def learn(self, points: Sequence[PointRow]) -> None:
+        """Take in points that are new to the engine; their devices are in the world."""
+
+    def seed(self, key: Key, since: int, now: int) -> None:
+        """A problem of one of its rules is open since before this process began: it holds until something says otherwise."""
+
+    def observe(self, committed: Committed) -> None:
+        """Take in one commit, whose points are all learned. What is `late` may update what was learned, and opens nothing."""
+
+    def findings(self, now: int) -> Iterable[Finding]:
+        """All that holds at `now`. Called every second: what is costly is worked out when something came, and kept."""
+
+
+Past = Mapping[int, Sequence[tuple[int, float]]]
+"""By point id: time and value, in order."""
