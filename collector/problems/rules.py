@@ -197,7 +197,8 @@ def _limits(row: StateRow, where: str) -> tuple[int, float, float]:
 
 def _built_in(table: dict[str, Any], where: str) -> Rule:
     row = read_options(table, BuiltInRow, where)
-    if f"{DRIVERS}/" in where or (str(BUILT_IN) in where and row.watch not in WATCHES):
+    of_detector = Path(where.partition(": ")[0]).parent.parent == BUILT_IN.parent  # a detector's folder names its own
+    if row.watch not in WATCHES and not of_detector:
         raise OptionError(f"{where}: watch = {row.watch!r} is not watched{_near(row.watch, list(WATCHES))}")
     return Rule(
         row.watch, row.severity, _title(row.title, where, FIELDS | set(EXTRA)), row.advice, duration_ms(row.for_, where)
