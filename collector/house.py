@@ -1,6 +1,7 @@
 """The parts of a running collector, built from its settings and handed to every route as `app.state.house`."""
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from collector.ingest.ingest import Ingest
 from collector.live import Hub
 from collector.notify.notifier import Notifier
 from collector.problems.loop import ProblemLoop
+from collector.problems.own.figures import Figures
 from collector.secrets import Secrets
 from collector.settings import Settings
 from collector.store.database import Database
@@ -101,6 +103,7 @@ def build(settings: Settings, clock: Clock) -> House:
         hearing=lambda: not ingest.health().detail.startswith(_BROKER),
         shared=settings.shared_subscription,
     )
+    problems.figures = lambda: _figures(ingest, settings)
     ingest.subscribe(problems.on_committed)
     return House(
         settings=settings,
@@ -113,6 +116,23 @@ def build(settings: Settings, clock: Clock) -> House:
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),
+    )
+
+
+def _figures(ingest: Ingest, settings: Settings) -> Figures:
+    """The collector's own figures now."""
+    counters = ingest.counters
+    try:
+        disk = shutil.disk_usage(settings.data)
+    except OSError:
+        disk = None
+    return Figures(
+        commits=sum(counters.commit_seconds.counts),
+        commit_seconds=counters.commit_seconds.total,
+        dropped=counters.dropped,
+        lost=counters.lost,
+        free_bytes=disk and disk.free,
+        disk_bytes=disk and disk.total,
     )
 
 

@@ -13,6 +13,7 @@ from collector.api import (
     events,
     export,
     health,
+    heartbeats,
     history,
     install,
     live,
@@ -22,7 +23,21 @@ from collector.api import (
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    points,
+    history,
+    export,
+    events,
+    problems,
+    agents,
+    channels,
+    enrolments,
+    heartbeats,
+    live,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""

@@ -6,8 +6,11 @@ from typing import Protocol
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
+from collector.problems.beats.beat import Beat
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device, PointRow
+from collector.problems.own.figures import Figures
+from collector.problems.own.status import AgentStatus
 from collector.problems.rules import RuleBook
 
 
@@ -18,6 +21,9 @@ class World:
     book: RuleBook
     devices: dict[int, Device] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
+    beats: Sequence[Beat] = ()
+    agents: Mapping[str, AgentStatus] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
 
 
 class Detector(Protocol):

@@ -1,9 +1,10 @@
 """Every detector beside the engine's own, gathered: one line each."""
 
+from collector.problems.beats.detector import Beats
 from collector.problems.detector import Detector, World
+from collector.problems.own.detector import Own
 
 
 def detectors(world: World) -> list[Detector]:
     """A fresh one of each."""
-    assert world.book is not None
-    return []
+    return [Beats(world), Own(world)]

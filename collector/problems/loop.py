@@ -15,11 +15,13 @@ import numpy as np
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.outage import Outage
+from collector.problems.around import Around
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
+from collector.problems.own.figures import Figures
 from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
@@ -53,6 +55,9 @@ class ProblemLoop:
         self._hub = hub
         self._clock = clock
         self._hearing = hearing
+        self.figures: Callable[[], Figures] = Figures
+        """The collector's own; whoever builds the house sets it."""
+        self._around = Around(database, lambda: self.figures())
         self._outage = Outage(log, "problems")
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
@@ -104,6 +109,7 @@ class ProblemLoop:
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
         await self._take_in(engine, now)
+        await self._around.refresh(engine.world, now)
         if not self._hearing():
             engine.listening.deaf(now)
         await problems.wake(self._database, utc(now))

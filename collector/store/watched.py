@@ -32,6 +32,11 @@ async def agents(database: Database) -> list[DictRow]:
     return await database.rows("select id, online, last_seen from agent where active")
 
 
+async def statuses(database: Database) -> list[DictRow]:
+    """`{id, building_id, online, status}` of every active agent: what it says of itself."""
+    return await database.rows("select id, building_id, online, status from agent where active")
+
+
 async def newest(database: Database, since: datetime | None = None) -> list[DictRow]:
     """`{point_id, time, value}`, the newest of each point; with `since` of those heard after it."""
     return await database.rows(

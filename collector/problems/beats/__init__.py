@@ -1,0 +1,1 @@
+"""What reports in by itself, and is missed when it does not."""

@@ -1,0 +1,1 @@
+"""First Bell watches itself."""
