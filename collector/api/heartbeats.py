@@ -67,8 +67,8 @@ class Made(BaseModel):
 
     model_config = example(
         id=1,
-        url="https://firstbell.example.org/api/v1/heartbeats/…",
-        command="curl -fsS -m 10 --retry 5 -X POST https://firstbell.example.org/api/v1/heartbeats/…",
+        url="…/api/v1/heartbeats/…",
+        command="curl -fsS -m 10 --retry 5 -X POST …/api/v1/heartbeats/…",
     )
 
     id: int

@@ -9,7 +9,7 @@ from collector.api.schema import described, operations
 from collector.store import accounts
 from protocols.clock import utc
 
-OPEN = {"/healthz", "/readyz", "/enrol"}
+OPEN = {"/heartbeats/{key}", "/healthz", "/readyz", "/enrol"}
 """Health, and enrolment, whose single-use token comes in the body."""
 OPERATORS = {"acknowledge", "snooze", "note", "resolve"}
 NOW = 1_788_264_000_000
