@@ -17,9 +17,10 @@ from collector.console.points import Group, PointRow, drawn_first, groups, headi
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
+from collector.console.supplies import runs_out
 from collector.console.times import stamp, zone
 from collector.house import House, house_of
-from collector.store import device_overview
+from collector.store import device_overview, forecasts
 from collector.store.history import history
 from protocols.clock import utc
 from protocols.metrics import ON_CHANGE
@@ -71,6 +72,9 @@ async def device_page(
     strip = _strip(found.reach, now)
     listed = groups(found.points, found.recent, now, fresh)
     span = range if range in RANGES else "1h" if now - device["created_at"] < _NEW else "24h"
+    ids = [row["id"] for row in found.points]
+    wanted = forecasts.ForecastFilter(points=ids)
+    lasting = await forecasts.forecasts(house.database, caller.scope, wanted, None, len(ids))
     chosen = None if live else _chosen(found.points, point, listed)
     return render(
         request,
@@ -88,6 +92,7 @@ async def device_page(
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
+        lasts={row["point"]: runs_out(row) for row in lasting.items},
         chart=await _chart(house, chosen, span, now, device) if chosen else None,
         ranges=RANGE_WORDS,
         problems=[{**row, "title": bare_title(row["title"], row["building"])} for row in found.problems],
