@@ -72,9 +72,6 @@ async def device_page(
     strip = _strip(found.reach, now)
     listed = groups(found.points, found.recent, now, fresh)
     span = range if range in RANGES else "1h" if now - device["created_at"] < _NEW else "24h"
-    ids = [row["id"] for row in found.points]
-    wanted = forecasts.ForecastFilter(points=ids)
-    lasting = await forecasts.forecasts(house.database, caller.scope, wanted, None, len(ids))
     chosen = None if live else _chosen(found.points, point, listed)
     return render(
         request,
@@ -92,13 +89,20 @@ async def device_page(
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
-        lasts={row["point"]: runs_out(row) for row in lasting.items},
+        lasts=await _lasts(house, found.points),
         chart=await _chart(house, chosen, span, now, device) if chosen else None,
         ranges=RANGE_WORDS,
         problems=[{**row, "title": bare_title(row["title"], row["building"])} for row in found.problems],
         events=[{**row, "detail": in_words(row["detail"])} for row in found.events],
         attributes=attributes(device["attributes"], found.attributes),
     )
+
+
+async def _lasts(house: House, points: Sequence[Row]) -> dict[int, str]:
+    """How long each of these points lasts, in words."""
+    ids = [row["id"] for row in points]
+    found = await forecasts.forecasts(house.database, None, forecasts.ForecastFilter(points=ids), None, len(ids))
+    return {row["point"]: runs_out(row) for row in found.items}
 
 
 def _heard(device: Row, fresh: float, now: datetime) -> bool:
