@@ -220,10 +220,10 @@ class Forecasts:
         return None
 
     def _knows_better(self, way: Way, row: int) -> bool:
-        """Whether something else says it: a graver plain rule of this point, or a better point of the device."""
+        """Whether something else says it: a plain rule of this point that is as grave, or a better point of the device."""
         level, own = self._days.last[row], self._world.book.rules.get(way.rule)
         for rule in self._world.book.state_rules():
-            graver = own is not None and _RANKS[rule.severity] > _RANKS[own.severity]
+            graver = own is not None and _RANKS[rule.severity] >= _RANKS[own.severity]
             if rule.metric == way.metric and rule.sign == way.sign and graver and rule.sign * (level - rule.limit) > 0:
                 return True
         device = self._points[row].device
