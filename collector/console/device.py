@@ -17,9 +17,10 @@ from collector.console.points import Group, PointRow, drawn_first, groups, headi
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
+from collector.console.supplies import runs_out
 from collector.console.times import stamp, zone
 from collector.house import House, house_of
-from collector.store import device_overview
+from collector.store import device_overview, forecasts
 from collector.store.history import history
 from protocols.clock import utc
 from protocols.metrics import ON_CHANGE
@@ -88,12 +89,20 @@ async def device_page(
         strip_runs=strip,
         strip_words=strip_in_words(strip, WORDS),
         groups=listed,
+        lasts=await _lasts(house, found.points),
         chart=await _chart(house, chosen, span, now, device) if chosen else None,
         ranges=RANGE_WORDS,
         problems=[{**row, "title": bare_title(row["title"], row["building"])} for row in found.problems],
         events=[{**row, "detail": in_words(row["detail"])} for row in found.events],
         attributes=attributes(device["attributes"], found.attributes),
     )
+
+
+async def _lasts(house: House, points: Sequence[Row]) -> dict[int, str]:
+    """How long each of these points lasts, in words."""
+    ids = [row["id"] for row in points]
+    found = await forecasts.forecasts(house.database, None, forecasts.ForecastFilter(points=ids), None, len(ids))
+    return {row["point"]: runs_out(row) for row in found.items}
 
 
 def _heard(device: Row, fresh: float, now: datetime) -> bool:

@@ -10,8 +10,9 @@ from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.sign_in import router as sign_in
+from collector.console.supplies import router as supplies
 
-PAGES = (now, building, device, sign_in, assets)
+PAGES = (now, building, device, supplies, sign_in, assets)
 
 
 def include(app: FastAPI) -> None:

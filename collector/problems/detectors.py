@@ -2,9 +2,14 @@
 
 from collector.problems.beats.detector import Beats
 from collector.problems.detector import Detector, World
+from collector.problems.forecast.detector import Forecasts
 from collector.problems.own.detector import Own
 
 
 def detectors(world: World) -> list[Detector]:
     """A fresh one of each."""
-    return [Beats(world), Own(world)]
+    return [
+        Beats(world),
+        Forecasts(world),
+        Own(world),
+    ]

@@ -15,6 +15,7 @@ import numpy as np
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.outage import Outage
+from collector.problems import forecasting
 from collector.problems.around import Around
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
@@ -114,6 +115,7 @@ class ProblemLoop:
             engine.listening.deaf(now)
         await problems.wake(self._database, utc(now))
         found = engine.findings(now)
+        await forecasting.save(self._database, engine)
         live = await self._live()
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
         if todo:
@@ -147,6 +149,7 @@ class ProblemLoop:
             np.array([ms(row["time"]) for row in past], np.int64),
             np.array([row["value"] for row in past], np.float64),
         )
+        await forecasting.restore(self._database, engine, now)
         return engine
 
     async def _seed_dismissed(self, engine: Engine, pending: set[int], now: int) -> None:

@@ -18,6 +18,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("lan.dhcp.servers", "1", "gauge", None, "DHCP servers that offered an address"),
     Metric("lan.dhcp.rogue", "1", "gauge", None, "DHCP servers that offered an address and are not expected"),
     Metric("lan.dhcp.duration", "s", "gauge", None, "Time until the first DHCP server offered an address"),
+    Metric("lan.dhcp.scope.utilization", "%", "gauge", "scope", "Addresses of a DHCP scope that are leased"),
     Metric("lan.router.advertisers", "1", "gauge", None, "IPv6 routers that advertise themselves"),
     Metric("lan.router.rogue", "1", "gauge", None, "IPv6 routers that advertise themselves and are not expected"),
     Metric("lan.broadcast.rate", "1/s", "gauge", None, "Broadcast and multicast packets a second at the agent's port"),

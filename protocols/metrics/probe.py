@@ -28,6 +28,7 @@ METRICS: tuple[Metric, ...] = (
         "probe.slowdown", "1", "gauge", None, "How many times longer than usual answers took in the last 10 minutes"
     ),
     Metric("probe.certificate.remaining", "d", "gauge", None, "Days until the certificate ends"),
+    Metric("probe.expiry.remaining", "d", "gauge", "name", "Days until a licence, a domain or a contract ends"),
     Metric("probe.clock.offset", "s", "gauge", None, "The time server's clock less the agent's"),
     Metric(
         "probe.clock.stratum", "1", "gauge", None, "How many servers away from a reference clock the time server is"

@@ -166,6 +166,16 @@ async def _points(seed: Seed) -> None:
                      states=Json({"0": "off", "1": "on"}))  # fmt: skip
 
 
+async def _supplies(seed: Seed) -> None:
+    for label, level, days in (("Black toner", 24.0, 9.0), ("Drum", 61.0, None), ("=Cyan", 3.0, 2.0)):
+        point = await seed.point("Library 1", "printer.supply.level", "%", level, label)
+        await seed._connection.execute(
+            "insert into forecast values (%s, %s, 'school days', %s, %s, %s, %s, %s, 3)",
+            [point, NOW, days, days and days - 2, days and days + 4, days and NOW + timedelta(days=days), level],
+        )
+    await seed.point("Library 2", "printer.supply.state", "1", 1, "Ink")
+
+
 async def _hostile(seed: Seed) -> None:
     for kind, text in HOSTILE.items():
         await seed.device("District Office", "display", text, room=text, address=text, reach_detail=text,
@@ -201,7 +211,7 @@ async def site(dsn: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Si
     await database.open()
     async with database.transaction() as connection:
         seed = Seed(connection)
-        for step in (_district, _troubles, _points, _hostile):
+        for step in (_district, _troubles, _points, _supplies, _hostile):
             await step(seed)
         await _history(connection, seed.ids)
     await refresh(database, NOW)

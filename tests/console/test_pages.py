@@ -20,6 +20,7 @@ def addresses(site: Any) -> dict[str, str]:
     ids = site.ids
     return {
         "now": "/",
+        "supplies": "/supplies",
         "building": f"/b/{ids['Middle School']}",
         "device": f"/d/{ids['sis-db-01']}",
         "hostile": f"/d/{ids['markup']}",

@@ -1,0 +1,139 @@
+"""Faults and upheavals of a school fleet, minute by minute or day by day: what is said of them, and what is not."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from collector.ingest.committed import Committed
+from collector.problems.engine import Engine
+from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.rules import load
+
+DAY, MINUTE = 86_400_000, 60_000
+MONDAY = int(datetime(2026, 1, 5, 0, 0, tzinfo=UTC).timestamp() * 1000)
+POINT = 7
+
+
+class Fed:
+    """One device with one point."""
+
+    def __init__(self, metric: str, label: str | None = "Black Toner") -> None:
+        self.now = MONDAY
+        self.engine = Engine(load(), self.now)
+        self.engine.devices[1] = Device(1, "lincoln", None, None, 0, "ok", 1, name="Printer")
+        self.engine.learn([PointRow(POINT, 1, metric, label)])
+        self.said: dict[str, int] = {}
+
+    def at(self, now: int, value: float) -> set[str]:
+        """What is found of the point after a sample; the first time of each rule is kept."""
+        self.now = now
+        self.engine.listening.agents = {"lincoln": AgentRow("lincoln", True, now)}
+        ids, times = np.array([POINT], np.int32), np.array([now], np.int64)
+        self.engine.observe(Committed(now, ids, times, np.array([value]), agents={"lincoln"}))
+        found = {key.rule for key in self.engine.findings(now) if key.rule not in ("point.silent", "device.silent")}
+        for rule in found:
+            self.said.setdefault(rule, now)
+        return found
+
+    def daily(self, values: list[float]) -> None:
+        """One value a day, heard every three hours."""
+        first = self.now
+        for day, value in enumerate(values):
+            for hour in range(0, 24, 3):
+                self.at(first + day * DAY + hour * 3_600_000, value)
+
+    def words(self) -> str:
+        found = [f for key, f in self.engine.findings(self.now).items() if key.rule.startswith("forecast.")]
+        return found[0].words["range"]
+
+
+def steady(level: float, use: float, days: int) -> list[float]:
+    """A supply that is used on school days (Monday to Friday)."""
+    values = []
+    for day in range(days):
+        values.append(level)
+        level -= use if day % 7 < 5 else 0
+    return values
+
+
+def test_p02_toner_that_is_empty_in_nine_school_days() -> None:
+    fed = Fed("printer.supply.level")
+    fed.daily(steady(100.0, 3.0, 43))
+    assert fed.said.keys() >= {"forecast.supply"}
+    left = fed.engine.detectors[0]._made_of[0]  # type: ignore[attr-defined]
+    told_on = (fed.said["forecast.supply"] - MONDAY) // DAY
+    school_days_left = sum(1 for day in range(told_on, 200) if day % 7 < 5 and steady(100.0, 3.0, 200)[day] > 0.5)
+    assert 9 - 3 <= school_days_left <= 10 + 3
+    assert left.days is not None
+    assert left.low is not None
+    assert left.low <= left.days
+
+
+def test_e01_a_disk_that_fills_by_one_percent_a_day() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([70.0] * 10 + [70.0 + day for day in range(20)])
+    told_on = (fed.said["forecast.disk"] - MONDAY) // DAY - 10
+    assert 14 <= told_on <= 19, "told when 14 days are left, give or take what the flat days before blur"
+    assert "forecast.disk.soon" not in fed.said
+
+
+def test_e02_a_disk_that_fills_within_the_hour() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([40.0] * 8)
+    start = fed.now + MINUTE
+    for minute in range(30):
+        fed.at(start + minute * MINUTE, 40.0 + minute)
+    assert fed.said["forecast.disk.soon"] - start <= 10 * MINUTE
+    assert "forecast.disk.soon" not in fed.at(start + 31 * MINUTE, 69.0), "it rises no more"
+
+
+def test_n07_a_dhcp_scope_nearly_used_up_is_one_problem_within_ten_minutes() -> None:
+    fed = Fed("lan.dhcp.scope.utilization", "10.2.0.0/24")
+    fed.daily([60.0, 61, 60, 62, 61, 60, 61])
+    start = fed.now + MINUTE
+    for minute in range(10):
+        fed.at(start + minute * MINUTE, 97.0)
+    assert fed.said["lan.dhcp.scope.full"] - start <= 10 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("days", "rules"), [(40, set()), (25, {"forecast.certificate"}), (10, {"probe.certificate.ending"})]
+)
+def test_e06_a_certificate_is_one_problem(days: float, rules: set[str]) -> None:
+    fed = Fed("probe.certificate.remaining", None)
+    found: set[str] = set()
+    for hour in range(25):
+        found = fed.at(MONDAY + hour * 3_600_000, days - hour / 24)
+    assert len(found) == len(rules)
+    assert not rules or found == rules or (days == 10 and all(rule.startswith("probe.certificate") for rule in found))
+
+
+QUIET = {
+    "G13 a weekly clean-up": ("host.disk.utilization", [55.0 + 4.5 * (day % 7) for day in range(63)]),
+    "G13 one clean-up of 20 %": ("host.disk.utilization", [75.0 + 0.05 * day for day in range(30)] + [56.0 + 0.05 * day for day in range(25)]),
+    "G20 a level in steps of 10 % that rests": ("printer.supply.level", [40.0] * 60),
+    "G20 one step in two months": ("printer.supply.level", [50.0] * 30 + [40.0] * 30),
+    "a level that is not known": ("printer.supply.level", [-3.0] * 40),
+    "a constant disk": ("host.disk.utilization", [88.0] * 60),
+    "a disk that wavers": ("host.disk.utilization", [85 + float(x) for x in np.random.default_rng(4).normal(0, 1.5, 60)]),
+    "a UPS charged and discharged": ("ups.battery.charge", [100.0, 100, 100, 60, 100, 100, 100] * 8),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QUIET)
+def test_what_must_say_nothing(name: str) -> None:
+    metric, values = QUIET[name]
+    fed = Fed(metric)
+    fed.daily(values)
+    assert fed.said == {}
+
+
+def test_a_nightly_backup_that_comes_and_goes_is_its_habit() -> None:
+    fed = Fed("host.disk.utilization", "/backup")
+    for day in range(12):
+        midnight = MONDAY + day * DAY
+        for minute in range(40):
+            found = fed.at(midnight + minute * MINUTE, 50.0 + minute)
+            assert day < 3 or "forecast.disk.soon" not in found, (day, minute)
+        fed.at(midnight + 60 * MINUTE, 50.0)
