@@ -1,5 +1,6 @@
 """Every detector beside the engine's own, gathered: one line each."""
 
+from collector.problems.alarms.detector import Alarms
 from collector.problems.beats.detector import Beats
 from collector.problems.detector import Detector, World
 from collector.problems.forecast.detector import Forecasts
@@ -9,6 +10,7 @@ from collector.problems.own.detector import Own
 def detectors(world: World) -> list[Detector]:
     """A fresh one of each."""
     return [
+        Alarms(world),
         Beats(world),
         Forecasts(world),
         Own(world),

@@ -125,6 +125,10 @@ class ProblemLoop:
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
+        for key, problem in live.items():
+            standing = found[key].standing if key in found else None
+            if standing is not None and standing != problem.standing:
+                await problems.set_standing(self._database, problem.id, standing, utc(now))
         await self._write_states(engine, live, now)
 
     async def _rebuilt(self, now: int) -> Engine:

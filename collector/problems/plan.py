@@ -22,6 +22,7 @@ class Live(NamedTuple):
     cause: int | None = None
     cause_resolved_at: int | None = None
     opened_at: int = 0
+    standing: str | None = None
 
 
 @dataclass

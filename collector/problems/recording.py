@@ -144,7 +144,7 @@ class Recording:
             device_id=finding.device,
             point_id=finding.point,
             cause_id=cause,
-            evidence=finding.evidence,
+            evidence=finding.evidence | ({} if finding.standing is None else {"standing": finding.standing}),
         )
 
 
@@ -159,6 +159,7 @@ def live_of(row: dict[str, Any]) -> Live:
         cause=row["cause_id"],
         cause_resolved_at=ms(row["cause_resolved_at"]),
         opened_at=ms(row["opened_at"]) or 0,
+        standing=row["standing"],
     )
 
 

@@ -32,7 +32,7 @@ _NEWEST = (
     "select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.building_id, p.agent_id, p.device_id, p.point_id,"
     " p.cause_id, p.opened_at, p.resolved_at, p.snoozed_until, p.told, p.reopened, coalesce((select e.who is not null"
     " from problem_event e where e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1), false)"
-    " as dismissed, case when p.symptom and p.cause_id is null then p.opened_at else c.resolved_at end"
+    " as dismissed, p.evidence->>'standing' as standing, case when p.symptom and p.cause_id is null then p.opened_at else c.resolved_at end"
     " as cause_resolved_at"
     " from problem p left join problem c on c.id = p.cause_id"
 )
@@ -49,6 +49,19 @@ async def dismissed(database: Database) -> list[DictRow]:
         "select * from (" + _NEWEST + " where p.state = 'resolved' and not exists (select from problem later"
         " where later.rule = p.rule and later.subject = p.subject and later.id > p.id)) as newest where dismissed"
     )
+
+
+async def set_standing(database: Database, problem: int, standing: str, now: datetime) -> None:
+    """How it stands elsewhere now, noted in its timeline."""
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update problem set evidence = evidence || jsonb_build_object('standing', %s::text) where id = %s",
+            [standing, problem],
+        )
+        await connection.execute(
+            "insert into problem_event (problem_id, time, change, note) values (%s, %s, 'noted', %s)",
+            [problem, now, standing],
+        )
 
 
 async def newest(connection: Connection, rule: str, subject: str) -> DictRow | None:

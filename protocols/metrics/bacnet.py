@@ -81,4 +81,12 @@ METRICS: tuple[Metric, ...] = (
         None,
         "Objects with an event state other than normal, or an alarm nobody acknowledged",
     ),
+    Metric(
+        "bacnet.alarm.acknowledged",
+        "1",
+        "flag",
+        "object",
+        "Whether the alarm of an object was acknowledged in the building automation system",
+        FLAG,
+    ),
 )

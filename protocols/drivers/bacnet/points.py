@@ -21,6 +21,9 @@ POINTS = (
     PointRow("bacnet.system.status", "system-status (112) of the device object"),
     PointRow("bacnet.clock.offset", "local-date (56), local-time (57), utc-offset (119), daylight-savings-status (24)"),
     PointRow("bacnet.alarms", "GetEventInformation: objects in alarm or unacknowledged"),
+    PointRow(
+        "bacnet.alarm.acknowledged", "GetEventInformation: acknowledged-transitions of each of those objects, all three"
+    ),
     PointRow("door.position", "door-status (231) of each access door"),
     PointRow("door.lock", "lock-status (233) of each access door"),
     PointRow("door.secured", "secured-status (235) of each access door"),

@@ -88,14 +88,18 @@ class Readings:
         return made
 
     def alarms(self, found: Iterable[tuple[ObjectId, int, bool]]) -> tuple[list[Sample], list[DeviceEvent]]:
-        """How many objects are in alarm or unacknowledged, and an event for each that newly is (none at first)."""
+        """How many objects are in alarm or unacknowledged, which are acknowledged, and an event for each that newly is (none at
+        first). One that is over counts as acknowledged, once."""
         active = {item: (state, acknowledged) for item, state, acknowledged in found if state or not acknowledged}
         fresh = (
             [] if self._alarms is None else [item for item in active if item not in self._alarms and active[item][0]]
         )
+        over = [(item, True) for item in (self._alarms or set()) - set(active)]
+        standing = [*((item, acknowledged) for item, (_, acknowledged) in active.items()), *over]
         self._alarms = set(active)
         events = [self.alarm(item, active[item][0], active[item][1]) for item in fresh]
-        return [Sample("bacnet.alarms", None, float(len(active)))], events
+        samples = [Sample("bacnet.alarm.acknowledged", points.label(item), float(done)) for item, done in standing]
+        return [Sample("bacnet.alarms", None, float(len(active))), *samples], events
 
     def alarm(self, item: ObjectId, state: int, acknowledged: bool) -> DeviceEvent:
         """The event of an object that went into `state`."""

@@ -107,6 +107,7 @@ async def test_alarms_are_counted_over_pages_and_told_once(simulator: Any, opene
     reading = await session.poll()
     assert values(reading, "bacnet.alarms") == {None: 6.0}
     assert values(reading, "bacnet.event.state") == {f"analog-input,{number}": 3.0 for number in range(1, 7)}
+    assert values(reading, "bacnet.alarm.acknowledged") == {f"analog-input,{number}": 1.0 for number in range(1, 7)}
     assert [event.detail["name"] for event in reading.events][:2] == ["AHU 1 SA-T", "AHU 1 RA-T"]
     assert reading.events[0].detail["state"] == "high-limit"
     reading = await session.poll()

@@ -1,0 +1,1 @@
+"""Alarms that a building automation system raises itself."""
