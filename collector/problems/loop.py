@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from collector.calendar.compose import Stored, calendars
+from collector.calendar.silences import Silences, Subject
+from collector.calendar.silences import silences as silences_of
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.outage import Outage
@@ -26,7 +28,7 @@ from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
 from collector.store import calendars as schedules
-from collector.store import gaps, problems, quarantine, turn, watched
+from collector.store import gaps, problems, quarantine, silences, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -113,16 +115,29 @@ class ProblemLoop:
             engine.listening.deaf(now)
         await problems.wake(self._database, utc(now))
         found = engine.findings(now)
+        quiet = silences_of(await silences.alive(self._database, utc(now)), engine.world.calendars, engine.devices)
         live = await self._live()
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
         if todo:
             async with self._database.transaction() as connection:
-                recording = Recording(connection, self.book, now, self._refused)
+                recording = Recording(connection, self.book, now, self._refused, quiet)
                 await recording.record(todo, live)
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
+        await self._tell_owed(quiet, now)
         await self._write_states(engine, live, now)
+
+    async def _tell_owed(self, quiet: Silences, now: int) -> None:
+        """What came in a silence and is there still is told when the silence is over."""
+        due = [
+            row
+            for row in await silences.owed(self._database)
+            if quiet.silenced(Subject(row["rule"], row["building_id"], row["device_id"]), now) is None
+        ]
+        if due:
+            async with self._database.transaction() as connection:
+                await Recording(connection, self.book, now, self._refused).tell_owed(due)
 
     async def _rebuilt(self, now: int) -> Engine:
         """The engine as it would be had it run all along: fleet, open problems, and what was pending."""
