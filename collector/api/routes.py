@@ -19,10 +19,27 @@ from collector.api import (
     metrics,
     points,
     problems,
+    schedules,
+    silences,
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    points,
+    history,
+    export,
+    events,
+    problems,
+    agents,
+    channels,
+    enrolments,
+    live,
+    schedules,
+    silences,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
