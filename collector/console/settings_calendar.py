@@ -45,7 +45,11 @@ async def calendar_page(request: Request, caller: SignedIn, place: str = "distri
 async def change(request: Request, caller: SignedIn) -> Response:
     """One change: `do` says which. What cannot be read is said on the page, and nothing is changed."""
     await check_csrf(request, caller)
-    form = await request.form()
+    async with request.form() as form:
+        return await _change(request, caller, form)
+
+
+async def _change(request: Request, caller: Caller, form: FormData) -> Response:
     place, do = str(form.get("place", "district")), str(form.get("do", ""))
     if not caller.may("operator" if do in _CLOSINGS else "admin"):
         raise HTTPException(403, "Your role may not change this. Ask an administrator.")
