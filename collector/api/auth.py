@@ -22,6 +22,7 @@ from protocols.errors import StoreError
 COOKIE = "firstbell_session"
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf"
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="token", description="An access token: `firstbell token create`.")
@@ -51,7 +52,7 @@ async def check_csrf(request: Request, caller: Caller) -> None:
     if caller.csrf is None or request.method in _SAFE:
         return
     sent = request.headers.get(CSRF_HEADER)
-    if sent is None and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    if sent is None and request.headers.get("content-type", "").startswith(_FORMS):
         field = (await request.form()).get(CSRF_FIELD)
         sent = field if isinstance(field, str) else None
     if sent is None or not hmac.compare_digest(sent.encode(), caller.csrf.encode()):

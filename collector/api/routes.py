@@ -21,6 +21,8 @@ from collector.api import (
     metrics,
     points,
     problems,
+    schedules,
+    silences,
 )
 
 PREFIX = "/api/v1"
@@ -38,6 +40,8 @@ RESOURCES = (
     enrolments,
     heartbeats,
     live,
+    schedules,
+    silences,
     docs,
 )
 """Under `/api/v1` alone."""

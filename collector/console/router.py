@@ -9,10 +9,23 @@ from collector.console.building import router as building
 from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
+from collector.console.settings import router as settings
+from collector.console.settings_calendar import router as settings_calendar
+from collector.console.settings_silences import router as settings_silences
 from collector.console.sign_in import router as sign_in
 from collector.console.supplies import router as supplies
 
-PAGES = (now, building, device, supplies, sign_in, assets)
+PAGES = (
+    now,
+    building,
+    device,
+    supplies,
+    settings,
+    settings_calendar,
+    settings_silences,
+    sign_in,
+    assets,
+)
 
 
 def include(app: FastAPI) -> None:

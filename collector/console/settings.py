@@ -1,0 +1,30 @@
+"""`/settings`: what can be set, one line each."""
+
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from collector.console.page import Page, SignedIn, render
+
+router = APIRouter(include_in_schema=False, route_class=Page)
+
+
+class Entry(NamedTuple):
+    """A page under `/settings`, and what a person does there."""
+
+    name: str
+    title: str
+    what: str
+
+
+ENTRIES = (
+    Entry("calendar", "School calendar", "When school is: hours, terms, holidays, half days. One tap for a snow day."),
+    Entry("silences", "Silences", "When nobody is to be told: maintenance, a fire drill, a summer."),
+)
+
+
+@router.get("/settings")
+async def settings(request: Request, caller: SignedIn) -> Response:
+    """The list."""
+    return render(request, "settings.html", caller=caller, section="settings", entries=ENTRIES)
