@@ -19,10 +19,25 @@ from collector.api import (
     metrics,
     points,
     problems,
+    rules,
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    points,
+    history,
+    export,
+    events,
+    problems,
+    agents,
+    channels,
+    rules,
+    enrolments,
+    live,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""

@@ -1,6 +1,6 @@
 """Every detector together: takes committed batches and the fleet, answers what holds at `now`. Pure; state fits in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -82,6 +82,15 @@ class Engine:
             self.events.seed(key, now)
         else:
             self.states.seed(key, since)
+
+    def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
+        """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
+        rule = self.world.book.rules.get(key.rule)
+        if rule is not None and rule.event:
+            self.events.seed(key, now)
+        elif rule is not None and rule.metric:
+            point = int(key.subject.removeprefix("point:"))
+            self.states.seed(key, since, newest.get(point))
 
     def observe(self, committed: Committed) -> None:
         """Take in one commit, whose points are all known. What is late updates nothing."""

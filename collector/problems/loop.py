@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from collector.calendar.school import Calendars
 from collector.ingest.committed import LATE_MS, Committed, EventSeen
 from collector.live import Hub
 from collector.outage import Outage
@@ -62,6 +63,11 @@ class ProblemLoop:
         self._devices_at = 0
         self._others_at = 0
         self._version = 0
+
+    @property
+    def calendars(self) -> Calendars:
+        """Every building's, as the judgement has them."""
+        return self._engine.world.calendars if self._engine is not None else Calendars()
 
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
@@ -154,11 +160,13 @@ class ProblemLoop:
         """Judge values as had these rules held all along. `seeds`: for every detector, not for values and events alone."""
         newest = await watched.newest(self._database)
         ids, values = np.array([r["point_id"] for r in newest], np.int32), np.array([r["value"] for r in newest], float)
+        known = dict(zip(ids.tolist(), values.tolist(), strict=True))
         pending = engine.states.candidates(ids, values).tolist()
         for key, problem in (await self._live()).items():
-            rule = self.book.rules.get(key.rule)
-            if seeds or (rule is not None and (rule.metric or rule.event)):
+            if seeds:
                 engine.seed(key, problem.opened_at, now)
+            else:
+                engine.reseed(key, problem.opened_at, now, known)
             if key.subject.startswith("point:"):
                 pending.append(int(key.subject[6:]))
         await self._seed_dismissed(engine, set(pending), now)

@@ -96,15 +96,23 @@ class StateRules:
         known = BY_NAME.get(rule.metric)
         return self._sums.add(rule.over, rule.per_ms, known is not None and known.kind == "counter")
 
-    def seed(self, key: Key, since: int) -> None:
-        """A problem of this key is open: the condition holds until a sample says otherwise."""
+    def seed(self, key: Key, since: int, newest: float | None = None) -> None:
+        """A problem of this key is open: the condition holds until a sample says otherwise. `newest`: its rule may be another
+        since; then not where this value would not begin it.
+        """
         kind, _, identity = key.subject.partition(":")
         if kind != "point" or int(identity) >= len(self._slot_of) or self._slot_of[int(identity)] < 0:
             return
         for watch in self._watches[self._slot_of[int(identity)]]:
-            if watch >= 0 and self._conditions.rules[self._rule[watch]].name == key.rule:
+            if watch < 0 or self._conditions.rules[self._rule[watch]].name != key.rule:
+                continue
+            if newest is None or self._sum_of[watch] >= 0 or self._begins(watch, newest):
                 self._active[watch] = self._fired[watch] = True
                 self._since[watch] = since
+
+    def _begins(self, watch: int, value: float) -> bool:
+        rule = np.array([self._rule[watch]], np.int32)
+        return bool(self._conditions.hold(rule, np.array([value]), np.zeros(1, np.bool_))[0])
 
     def longest(self, point: int) -> int:
         """The longest `for` and window of the point's rules in ms; 0 when none is for it."""
