@@ -21,6 +21,7 @@ from collector.api import (
     metrics,
     points,
     problems,
+    rules,
     schedules,
     silences,
 )
@@ -42,6 +43,7 @@ RESOURCES = (
     live,
     schedules,
     silences,
+    rules,
     docs,
 )
 """Under `/api/v1` alone."""

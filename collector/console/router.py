@@ -11,6 +11,7 @@ from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
+from collector.console.settings_rules import router as settings_rules
 from collector.console.settings_silences import router as settings_silences
 from collector.console.sign_in import router as sign_in
 from collector.console.supplies import router as supplies
@@ -22,6 +23,7 @@ PAGES = (
     supplies,
     settings,
     settings_calendar,
+    settings_rules,
     settings_silences,
     sign_in,
     assets,

@@ -16,6 +16,7 @@ class Causes:
         self._unreachable = {device.id for device in devices.values() if device.reachable is False}
         self._parents = {device.id: device.parent for device in devices.values()} if self._unreachable else {}
         self._book = book
+        self._severity = {key: finding.severity for key, finding in found.items()}
         self._gravest: dict[str, Key] = {}
         for key in found:
             if self._judges_values(key):
@@ -41,4 +42,4 @@ class Causes:
         return key.rule in self._book.rules and bool(self._book.rules[key.rule].metric)
 
     def _rank(self, key: Key) -> int:
-        return rank(self._book.rules[key.rule].severity)
+        return rank(self._severity.get(key) or self._book.rules[key.rule].severity)

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from collector.calendar.compose import Stored, calendars
+from collector.calendar.school import Calendars
 from collector.calendar.silences import Silences, Subject
 from collector.calendar.silences import silences as silences_of
-from collector.ingest.committed import LATE_MS, Committed
+from collector.ingest.committed import LATE_MS, Committed, EventSeen
 from collector.live import Hub
 from collector.outage import Outage
 from collector.problems import forecasting
@@ -30,8 +31,9 @@ from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
+from collector.problems.tuning import Scope, Setting
 from collector.store import calendars as schedules
-from collector.store import gaps, problems, quarantine, silences, turn, watched
+from collector.store import gaps, problems, quarantine, rule_settings, silences, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -72,6 +74,12 @@ class ProblemLoop:
         self._others_at = 0
         self._calendars = ""
         """The revision of the school calendars that the engine has."""
+        self._version = 0
+
+    @property
+    def calendars(self) -> Calendars:
+        """Every building's, as the judgement has them."""
+        return self._engine.world.calendars if self._engine is not None else Calendars()
 
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
@@ -111,7 +119,12 @@ class ProblemLoop:
     async def tick(self) -> None:
         """Judge what was committed since the last tick, and the silence. Raises `StoreError`."""
         now = self._clock.now_ms()
+        changed = await self._read_settings()
         engine = self._engine or await self._rebuilt(now)
+        if changed and engine is self._engine:
+            await self._load_devices(engine, now)
+            engine.retune(_point(row) for row in await watched.points(self._database))
+            await self._feed_past(engine, now)
         self._engine = engine
         await self._load_calendars(engine)
         rows = await watched.agents(self._database)
@@ -159,15 +172,39 @@ class ProblemLoop:
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
+        await self._feed_past(engine, now, seeds=True)
+        await self._load_occurrences(engine, now)
+        await forecasting.restore(self._database, engine, now)
+        return engine
+
+    async def _read_settings(self) -> bool:
+        """Whether what people have set has changed; then it is in the book. What cannot be used is logged, the rest goes on."""
+        version = await rule_settings.version(self._database)
+        if version == self._version:
+            return False
+        rows = await rule_settings.settings(self._database)
+        chosen = [
+            Setting(row["rule"], Scope(row["building"], row["kind"], row["device"]), row["changes"]) for row in rows
+        ]
+        for line in self.book.tune(chosen, await rule_settings.own_rules(self._database)):
+            log.error("rule refused: %s", line)
+        self._version = version
+        return True
+
+    async def _feed_past(self, engine: Engine, now: int, seeds: bool = False) -> None:
+        """Judge values as had these rules held all along. `seeds`: for every detector, not for values and events alone."""
         newest = await watched.newest(self._database)
         ids, values = np.array([r["point_id"] for r in newest], np.int32), np.array([r["value"] for r in newest], float)
+        known = dict(zip(ids.tolist(), values.tolist(), strict=True))
         pending = engine.states.candidates(ids, values).tolist()
         for key, problem in (await self._live()).items():
-            engine.seed(key, problem.opened_at, now)
+            if seeds:
+                engine.seed(key, problem.opened_at, now)
+            else:
+                engine.reseed(key, problem.opened_at, now, known)
             if key.subject.startswith("point:"):
                 pending.append(int(key.subject[6:]))
         await self._seed_dismissed(engine, set(pending), now)
-        await self._load_occurrences(engine, now)
         since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
         past = await watched.changes_since(self._database, since)
         engine.states.observe(
@@ -175,8 +212,10 @@ class ProblemLoop:
             np.array([ms(row["time"]) for row in past], np.int64),
             np.array([row["value"] for row in past], np.float64),
         )
-        await forecasting.restore(self._database, engine, now)
-        return engine
+        heard = await watched.events_since(self._database, engine.events.kinds, utc(now - engine.events.longest_ms))
+        told = [EventSeen(e["device_id"], ms(e["time"]) or 0, e["kind"], e["severity"], e["detail"]) for e in heard]
+        for event in told:
+            engine.events.observe([event], event.time)
 
     async def _seed_dismissed(self, engine: Engine, pending: set[int], now: int) -> None:
         """What a person has resolved and may hold still began when it did, not where the past that was read begins."""

@@ -59,6 +59,16 @@ async def changes_since(database: Database, since: dict[int, datetime]) -> list[
     )
 
 
+async def events_since(database: Database, kinds: list[str], since: datetime) -> list[DictRow]:
+    """`{device_id, time, kind, severity, detail}` of the events of these kinds, in order."""
+    if not kinds:
+        return []
+    return await database.rows(
+        "select device_id, time, kind, severity, detail from event where time >= %s and kind = any(%s) order by time, id",
+        [since, kinds],
+    )
+
+
 async def words_of_point(connection: Connection, point: int) -> DictRow | None:
     """Names for a title about a point: building, device, agent, point (None: it has none), label, unit, states; and their ids."""
     return await (

@@ -80,12 +80,15 @@ def test_every_shipped_rule_speaks_plainly(rule) -> None:
     value = rule.values[0] if rule.values else rule.limit + rule.sign
     row = {"building": "Lincoln MS", "device": "AHU 1", "agent": "Lincoln", "point": "Fan: fault", "label": "/"}
     row |= {"metric": rule.metric, "unit": metric.unit if metric else None}
-    shown = title(rule.title, words(row, value if metric else None, rule.limit if rule.sign else None))
+    extra = {"count": "30", "where": "Front"} if rule.over or rule.event else {}
+    shown = title(rule.title, words(row, value if metric else None, rule.limit if rule.sign else None), extra)
     assert shown.startswith("Lincoln MS: ")
     assert "?" not in shown
     assert len(shown) <= 100, shown
     named = {name for _, name, _, _ in string.Formatter().parse(rule.title)}
-    if rule.sign and rule.limit:
+    if rule.over:
+        assert named & {"value", "count"}
+    elif rule.sign and rule.limit:
         assert named & {"value", "size"}
         assert named & {"limit", "bound"}
     assert rule.advice.endswith(".")
