@@ -6,6 +6,7 @@ from collector.api import (
     agents,
     buildings,
     channels,
+    commands,
     devices,
     docs,
     enrolments,
@@ -22,7 +23,21 @@ from collector.api import (
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    points,
+    history,
+    export,
+    events,
+    problems,
+    agents,
+    commands,
+    channels,
+    enrolments,
+    live,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""

@@ -14,6 +14,7 @@ from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
+from collector.problems.topology.judging import Judge
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
@@ -29,6 +30,7 @@ class Engine:
         self.world = World(book)
         self.devices: dict[int, Device] = self.world.devices
         self.detectors = detectors(self.world)
+        self.judge = Judge(self.world)
         self.states = StateRules(book.state_rules())
         self.listening = Listening(book, now)
         self.occurrences = Occurrences(book)

@@ -130,7 +130,7 @@ async def world(database: Database, tmp_path: Path) -> World:
     clock = ManualClock()
     path = tmp_path / "rules.toml"
     path.write_text(RULES)
-    book = load([BUILT_IN, path])
+    book = load([BUILT_IN, BUILT_IN.parent / "topology" / "rules.toml", path])
     assert not book.refused
     await database.execute("insert into building (name) values ('Lincoln MS')")
     await database.execute(
