@@ -8,18 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from collector.problems.causes import UNREACHABLE, Causes, gone, severity_of
 from collector.problems.detector import World
-from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.finding import Finding, Key
 from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
-from collector.problems.topology.graph import PLANT, Edge, Graph, graph_of
+from collector.problems.topology.graph import Edge, Graph, graph_of
 from collector.problems.topology.roots import Down, Root, roots
 
-UNREACHABLE = "device.unreachable"
 HOLD_MS = 90_000
 MOST_HOLD_MS = 180_000
 """While others that share its fate are down and not yet told."""
-NEAR_MS = 10 * 60 * 1000
 GATEWAYS = frozenset({"firewall", "router", "gateway"})
 NAMED = 50
 """Members named in the evidence."""
@@ -80,9 +79,9 @@ class Judge:
         self._first = {key: self._first.get(key, now) for key in found}
         made = Sorted(dict(found))
         why = self._why()
-        gravest = self._gravest(found)
+        causes = Causes(self.world, self.graph, self._gateways, why, found)
         for key, finding in found.items():
-            cause = self._cause(finding, why, found, gravest, key in live)
+            cause = causes.of(finding, key in live)
             if cause is not None and cause != key:
                 made.cause[key] = cause
         free = [finding for key, finding in found.items() if key not in made.cause]
@@ -100,67 +99,7 @@ class Judge:
         return self._roots[1]
 
     def _severity(self, finding: Finding) -> str:
-        rule = self.world.book.rules.get(finding.key.rule)
-        return finding.severity or (rule.severity if rule else "info")
-
-    def _cause(
-        self, finding: Finding, why: Mapping[int, Root], found: Mapping[Key, Finding], gravest: Mapping[str, Key], live: bool
-    ) -> Key | None:  # fmt: skip
-        key, device = finding.key, self.world.devices.get(finding.device or 0)
-        if finding.cause is not None:
-            return finding.cause
-        if key.rule == UNREACHABLE:
-            return _gone(why[device.id].device) if device is not None and device.id in why else None
-        if device is not None and device.reachable is False and not live and self._severity(finding) != "critical":
-            return _gone(why[device.id].device if device.id in why else device.id)
-        if device is not None and (above := self._served(finding, device.building, why, found)) is not None:
-            return above
-        worst = gravest.get(key.subject)
-        return worst if worst is not None and self._rank(worst) > self._rank(key) else None
-
-    def _served(
-        self, finding: Finding, building: int, why: Mapping[int, Root], found: Mapping[Key, Finding]
-    ) -> Key | None:
-        """The gateway that a probe needs, or the plant that a zone needs, where that has failed."""
-        rule, device = finding.key.rule, finding.device or 0
-        if rule in together.SERVICE:
-            edges = [edge.parent for edge in self.graph.parents(device, "service")] or self._gateways.get(building, [])
-            for parent in edges:
-                known = self.world.devices.get(parent)
-                if known is not None and known.reachable is False:
-                    return _gone(why[parent].device if parent in why else parent)
-                broken = self._grave(parent, finding, found)
-                if broken is not None:
-                    return broken
-        for edge in self.graph.parents(device, PLANT):
-            broken = self._grave(edge.parent, finding, found)
-            if broken is not None and finding.key.rule != UNREACHABLE:
-                return broken
-        return None
-
-    def _grave(self, device: int, finding: Finding, found: Mapping[Key, Finding]) -> Key | None:
-        """A major fault of that device which began before the finding, or hardly after it."""
-        for key, other in found.items() if device != finding.device else ():
-            near = other.since <= finding.since + NEAR_MS
-            if other.device == device and near and rank(self._severity(other)) >= rank("major"):
-                return key
-        return None
-
-    def _gravest(self, found: Mapping[Key, Finding]) -> dict[str, Key]:
-        worst: dict[str, Key] = {}
-        for key in found:
-            if self._values(key):
-                known = worst.setdefault(key.subject, key)
-                if self._rank(key) > self._rank(known):
-                    worst[key.subject] = key
-        return worst
-
-    def _values(self, key: Key) -> bool:
-        rule = self.world.book.rules.get(key.rule)
-        return rule is not None and bool(rule.metric)
-
-    def _rank(self, key: Key) -> int:
-        return rank(self.world.book.rules[key.rule].severity) if self._values(key) else -1
+        return severity_of(finding, self.world.book)
 
     def _together(self, made: Sorted, free: list[Finding], live: Mapping[Key, LiveRow], now: int) -> None:
         standing = [each for each in free if each.key not in live or live[each.key].cause is None]
@@ -204,13 +143,13 @@ class Judge:
                 stored = live.get(key)
                 if stored is None or stored.cause is None:
                     alone[finding.device] = finding.since
-        new = {device for device in alone if _gone(device) not in live}
+        new = {device for device in alone if gone(device) not in live}
         if not new:
             return
         lost = self._not_yet_told(alone, now)
         for fate in common_fate.fates(self._shared, alone | lost, self._roots[0]):
             key = Key("group.unreachable", fate.subject)
-            members = [made.found[_gone(device)] for device in fate.members if device in alone]
+            members = [made.found[gone(device)] for device in fate.members if device in alone]
             fresh = any(member.device in new for member in members)
             if fresh and len(members) >= common_fate.LEAST and key.rule in self.world.book.rules:
                 building = self.world.devices[fate.members[0]].building
@@ -219,12 +158,12 @@ class Judge:
         self._join(made, new, alone, live)
         self._pending = {place for each in lost for place in self._shares(each)}
         for device in new:
-            if _gone(device) not in made.cause and self._waits(device, alone, now):
-                made.held.add(_gone(device))
+            if gone(device) not in made.cause and self._waits(device, alone, now):
+                made.held.add(gone(device))
 
     def _waits(self, device: int, alone: Mapping[int, int], now: int) -> bool:
         age = now - alone[device]
-        severity = self._severity(Finding(_gone(device), 0, ""))
+        severity = self._severity(Finding(gone(device), 0, ""))
         if severity == "critical" or age >= MOST_HOLD_MS:
             return False
         if age < HOLD_MS:
@@ -240,8 +179,8 @@ class Judge:
             for reason, which in self._shares(device):
                 group = Key("group.unreachable", f"{reason}:{which}")
                 near = group in live and abs(alone[device] - live[group].opened_at) <= common_fate.WINDOW_MS
-                if near and _gone(device) not in made.cause:
-                    made.cause[_gone(device)] = group
+                if near and gone(device) not in made.cause:
+                    made.cause[gone(device)] = group
 
     def _not_yet_told(self, alone: Mapping[int, int], now: int) -> dict[int, int]:
         """Those that have just been lost, without a known cause, and whose own rule is not yet met; since when."""
@@ -302,7 +241,7 @@ class Judge:
         for device, root in why.items():
             behind.setdefault(root.device, []).append(device)
         for device, below in behind.items():
-            finding = made.found.get(_gone(device))
+            finding = made.found.get(gone(device))
             if finding is None or finding.key in live:
                 continue
             name = {each: self.world.devices[each].name for each in below[:NAMED] if each in self.world.devices}
@@ -323,7 +262,3 @@ class Judge:
                 if parent is not None and parent.reachable is not False:
                     wanted[parent.id] = max(since, wanted.get(parent.id, 0))
         return wanted
-
-
-def _gone(device: int) -> Key:
-    return Key(UNREACHABLE, subject_of("device", device))
