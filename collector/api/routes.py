@@ -15,6 +15,7 @@ from collector.api import (
     export,
     health,
     history,
+    imports,
     install,
     live,
     metrics,
@@ -35,6 +36,7 @@ RESOURCES = (
     commands,
     channels,
     enrolments,
+    imports,
     live,
     docs,
 )
