@@ -74,7 +74,8 @@ def fates(shared: Shared, fallen: Mapping[int, int], whole: Iterable[int] = ()) 
                 members.setdefault(key, []).append(device)
     found: list[Fate] = []
     taken: set[int] = set()
-    for key in sorted(members, key=lambda each: _rank(words[each], len(members[each]), shared.size[each])):
+    enough = [key for key, rows in members.items() if len(rows) >= LEAST]
+    for key in sorted(enough, key=lambda each: _rank(words[each], len(members[each]), shared.size[each])):
         left = [device for device in members[key] if device not in taken]
         group = _window(left, fallen)
         share = WHOLE if words[key].reason == "agent" else SHARE

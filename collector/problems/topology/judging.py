@@ -175,7 +175,8 @@ class Judge:
 
     def _join(self, made: Sorted, new: set[int], alone: Mapping[int, int], live: Mapping[Key, LiveRow]) -> None:
         """Who fell with a group that is open already belongs to it."""
-        for device in new:
+        open_groups = any(key.rule == "group.unreachable" for key in live)
+        for device in new if open_groups else ():
             for reason, which in self._shares(device):
                 group = Key("group.unreachable", f"{reason}:{which}")
                 near = group in live and abs(alone[device] - live[group].opened_at) <= common_fate.WINDOW_MS

@@ -39,6 +39,15 @@ severity = "major"
 title = "{device}: disk {label} is {value} full and will stop programs"
 
 [[rule]]
+name = "probe.loss"
+metric = "probe.loss.recent"
+above = 5
+clear = 2
+for = "5m"
+severity = "minor"
+title = "{device}: {value} of the packets are lost"
+
+[[rule]]
 name = "host.cpu.hot"
 metric = "host.cpu.utilization"
 above = 90

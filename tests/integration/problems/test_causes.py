@@ -214,3 +214,35 @@ async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: 
     assert row["subject"] == "district:host.disk.full"
     assert row["building_id"] is None
     assert row["title"].startswith("3 schools have the same fault")
+
+
+async def test_a_brownout_of_the_line_is_one_problem_and_behind_a_dead_gateway_none_of_its_own(world: World) -> None:
+    probes = await devices(world, 3, kind="probe")
+    (gateway,) = await devices(world, 1, 900, kind="firewall")
+    points = []
+    for probe in probes:
+        row = await world.database.row(
+            "insert into point (device_id, metric, unit) values (%s, 'probe.loss.recent', '%%') returning id", [probe]
+        )
+        points.append(row["id"])
+    world.restart()
+    good = [(point, 0.0) for point in points]
+    await world.minutes(2, (DISK, 50.0), *good)
+    slow = [(points[0], 9.0), (points[1], 8.0), (points[2], 8.0)]
+    await world.minutes(9, (DISK, 50.0), *slow)
+    assert await world.outbox() == [("group.service", "opened")]
+    await world.minutes(4, (DISK, 50.0), *good)
+    assert await world.outbox() == [("group.service", "opened"), ("group.service", "resolved")]
+    await world.reach(gateway, False)
+    await world.minutes(20, (DISK, 50.0), *slow)
+    assert (await world.outbox())[2:] == [("device.unreachable", "opened")]
+
+
+async def test_an_agent_that_is_lost_is_one_problem_whatever_it_had_noticed(world: World) -> None:
+    found = await devices(world, 12)
+    await seconds(world, 15)
+    for device in found:
+        await world.reach(device, False)
+    await seconds(world, 30)
+    await world.minutes(15)
+    assert await world.outbox() == [("agent.silent", "opened")]
