@@ -42,6 +42,7 @@ async def test_a_poll_is_at_once_a_reading_is_shown_and_the_rest_is_said() -> No
     orders = Orders("lincoln", MqttClient(Endpoint("127.0.0.1", 1, "lincoln")), poller)
     running = asyncio.create_task(poller.run())
     try:
+        await clock.advance(0.001)
         await clock.advance(3)
         before = dict(asked)
         polled = await orders.carry_out(Command("1", "poll", {"devices": ["well", "gone"]}))
