@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from collector.fleet.asking import Asking
 from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
@@ -38,6 +39,7 @@ class House:
     ingest: Ingest
     problems: ProblemLoop
     notifier: Notifier
+    asking: Asking
     housekeeping: Housekeeping
     secrets: Secrets
     supervisor: Supervisor
@@ -65,6 +67,7 @@ class House:
         """What runs beside the web application, by name."""
         yield "housekeeping", self.housekeeping.run
         yield "notifications", self.notifier.run
+        yield "commands", self.asking.run
         yield "problems", self.problems.run
         yield "ingest", self.ingest.run
 
@@ -113,6 +116,7 @@ def build(settings: Settings, clock: Clock) -> House:
         ingest=ingest,
         problems=problems,
         notifier=Notifier(database, clock, secrets, settings.base_url()),
+        asking=Asking(database, settings.endpoint(f"collector-{token_hex(4)}"), clock),
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),

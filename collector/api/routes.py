@@ -6,6 +6,7 @@ from collector.api import (
     agents,
     buildings,
     channels,
+    commands,
     devices,
     docs,
     enrolments,
@@ -16,6 +17,7 @@ from collector.api import (
     health,
     heartbeats,
     history,
+    imports,
     install,
     live,
     metrics,
@@ -44,6 +46,8 @@ RESOURCES = (
     schedules,
     silences,
     rules,
+    commands,
+    imports,
     docs,
 )
 """Under `/api/v1` alone."""

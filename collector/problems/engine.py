@@ -17,6 +17,7 @@ from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
+from collector.problems.topology.judging import Judge
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
@@ -33,6 +34,7 @@ class Engine:
         self.devices: dict[int, Device] = self.world.devices
         self.detectors = detectors(self.world)
         self.hours = Hours(self.world.calendars)
+        self.judge = Judge(self.world)
         self.states = self._judge_values()
         self.events = EventRules(book)
         self.listening = Listening(book, now)

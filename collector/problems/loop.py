@@ -27,13 +27,14 @@ from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.own.figures import Figures
-from collector.problems.plan import Fleet, Live, plan
+from collector.problems.plan import Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
+from collector.problems.topology.graph import Edge
 from collector.problems.tuning import Scope, Setting
 from collector.store import calendars as schedules
-from collector.store import gaps, problems, quarantine, rule_settings, silences, turn, watched
+from collector.store import commands, gaps, links, problems, quarantine, rule_settings, silences, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 _DEVICES_EVERY_MS = 60_000
 _OTHERS_EVERY_MS = 5_000
+_ASKED_MS = 10 * 60_000
 _BACKLOG = 500
 """Commits that may wait while the database is away; older ones are let go: the engine asks the database anew."""
 
@@ -75,6 +77,8 @@ class ProblemLoop:
         self._calendars = ""
         """The revision of the school calendars that the engine has."""
         self._version = 0
+
+        self._asked: dict[int, int] = {}
 
     @property
     def calendars(self) -> Calendars:
@@ -138,7 +142,8 @@ class ProblemLoop:
         await forecasting.save(self._database, engine)
         quiet = silences_of(await silences.alive(self._database, utc(now)), engine.world.calendars, engine.devices)
         live = await self._live()
-        todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
+        todo = plan(live, engine.judge.sort(found, live, now), engine.held, self.book, now)
+        await self._ask(engine, now)
         if todo:
             async with self._database.transaction() as connection:
                 recording = Recording(connection, self.book, now, self._refused, quiet)
@@ -287,7 +292,18 @@ class ProblemLoop:
         }
         engine.devices.clear()  # the same mapping for every detector
         engine.devices.update(devices)
+        engine.judge.learn(Edge(*edge) for edge in await links.edges(self._database))
         self._devices_at = now
+
+    async def _ask(self, engine: Engine, now: int) -> None:
+        """Have the parents of what was just lost polled at once: each for one loss once."""
+        wanted = engine.judge.to_ask()
+        new = {each: since for each, since in wanted.items() if self._asked.get(each, 0) < since}
+        self._asked = {each: since for each, since in self._asked.items() if now - since < _ASKED_MS} | new
+        if new:
+            await commands.ask_polls(
+                self._database, [each for each, at in new.items() if now - at < _ASKED_MS], utc(now)
+            )
 
     async def _live(self) -> dict[Key, Live]:
         return {problem.key: problem for row in await problems.live(self._database) if (problem := live_of(row))}

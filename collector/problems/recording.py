@@ -115,7 +115,7 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now))
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        if life.told:
+        if life.told and not _folded(stored):
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
             await outbox.tell(self._connection, told, utc(self._now))
@@ -170,6 +170,11 @@ class Recording:
             cause_id=cause,
             evidence=finding.evidence | ({} if finding.standing is None else {"standing": finding.standing}),
         )
+
+
+def _folded(row: dict[str, Any]) -> bool:
+    """Whether another problem speaks for it: its cause, which was told of."""
+    return row["cause_id"] is not None and bool(row["cause_told"])
 
 
 def live_of(row: dict[str, Any]) -> Live:

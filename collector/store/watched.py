@@ -18,12 +18,12 @@ async def points(database: Database, ids: list[int] | None = None) -> list[DictR
 
 
 async def devices(database: Database) -> list[DictRow]:
-    """`{id, agent_id, parent_id, building_id, kind, name, room, address, attributes, reachable, reach_since, state}` of every device of an active agent."""
+    """`{id, agent_id, parent_id, building_id, kind, name, room, address, attributes, reachable, reach_since, state, timezone}` of every device of an active agent."""
     return await database.rows(
         "select d.id, d.agent_id, d.parent_id, d.building_id, d.kind, d.name, d.room, d.address,"
-        " d.attributes, d.reachable, d.state,"
+        " d.attributes, d.reachable, d.state, b.timezone,"
         " coalesce((select max(r.time) from reach_change r where r.device_id = d.id), d.state_since) as reach_since"
-        " from device d join agent a on a.id = d.agent_id where a.active"
+        " from device d join agent a on a.id = d.agent_id join building b on b.id = d.building_id where a.active"
     )
 
 
