@@ -102,6 +102,8 @@ def build(settings: Settings, clock: Clock) -> House:
         shared=settings.shared_subscription,
     )
     ingest.subscribe(problems.on_committed)
+    notifier = Notifier(database, clock, secrets, settings.base_url(), settings.allowed())
+    problems.told = notifier.woken
     return House(
         settings=settings,
         clock=clock,
@@ -109,7 +111,7 @@ def build(settings: Settings, clock: Clock) -> House:
         hub=hub,
         ingest=ingest,
         problems=problems,
-        notifier=Notifier(database, clock, secrets, settings.base_url()),
+        notifier=notifier,
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),

@@ -11,7 +11,7 @@ from collector.api.errors import ERRORS, not_found
 from collector.api.events import Severity
 from collector.api.fields import Id, Listing, Stamp, example
 from collector.house import TheHouse
-from collector.notify.channel import deliver
+from collector.notify.channel import Handover, deliver
 from collector.notify.message import Text
 from collector.store import audit
 from collector.store import channels as store
@@ -75,7 +75,7 @@ async def try_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)]
     try:
         url = house.secrets.decrypt(await store.secret(house.database, name))
         async with asyncio.timeout(_PATIENCE):
-            return Answer(ok=True, answer=await deliver(url, _TEST))
+            return Answer(ok=True, answer=await deliver(url, _TEST, Handover(allowed=house.settings.allowed())))
     except TimeoutError:
         return Answer(ok=False, answer=f"no answer in {_PATIENCE:.0f} s")
     except (ChannelError, StartError) as error:

@@ -26,11 +26,14 @@ from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
 from collector.store import gaps, problems, quarantine, turn, watched
 from collector.store.database import Database
+from collector.waking import Wake
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
+LEAST_S = 0.2
+"""Between two ticks, however much is committed; and three times as long as a tick takes."""
 _DEVICES_EVERY_MS = 60_000
 _OTHERS_EVERY_MS = 5_000
 _BACKLOG = 500
@@ -54,6 +57,8 @@ class ProblemLoop:
         self._clock = clock
         self._hearing = hearing
         self._outage = Outage(log, "problems")
+        self.woken, self.told = Wake(), Wake()
+        """Rung when something was committed; and by the loop when it has put messages into the outbox."""
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
         self._shared = shared
@@ -66,6 +71,7 @@ class ProblemLoop:
         if len(self._waiting) == _BACKLOG:
             self._engine = None
         self._waiting.append(committed)
+        self.woken.ring()
 
     async def run(self) -> None:
         """Judge, when it is this collector's turn, until cancelled."""
@@ -76,8 +82,10 @@ class ProblemLoop:
             try:
                 async with turn.judging(self._database) as mine:
                     while await mine.is_mine():
+                        began = self._clock.monotonic()
                         await self._judge()
-                        await self._clock.sleep(TICK_S)
+                        least = max(LEAST_S, 3 * (self._clock.monotonic() - began))
+                        await self.woken.wait(self._clock, TICK_S, least)
                 self._waiting.clear()  # another one judges
             except StoreError as error:
                 self._outage.lost(error)
@@ -112,8 +120,9 @@ class ProblemLoop:
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
         if todo:
             async with self._database.transaction() as connection:
-                recording = Recording(connection, self.book, now, self._refused)
+                recording = Recording(connection, self.book, now, self._refused, engine.world.calendars)
                 await recording.record(todo, live)
+            self.told.ring()
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()

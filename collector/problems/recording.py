@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from collector.calendar.school import Calendars
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
+from collector.problems.telling import Telling
 from collector.problems.titles import title, words
 from collector.store import outbox, problems, watched
 from collector.store.database import Connection, part
@@ -28,8 +30,11 @@ class Recording:
     What the database refuses is left out and put into `refused`, logged once: it must not keep the others from being told.
     """
 
-    def __init__(self, connection: Connection, book: RuleBook, now: int, refused: set[Key]) -> None:
+    def __init__(
+        self, connection: Connection, book: RuleBook, now: int, refused: set[Key], calendars: Calendars | None = None
+    ) -> None:
         self.shown: list[Shown] = []
+        self._telling = Telling(connection, now, calendars or Calendars())
         self._connection = connection
         self._book = book
         self._now = now
@@ -113,16 +118,16 @@ class Recording:
         if life.told:
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
-            await outbox.tell(self._connection, told, utc(self._now))
+            await self._telling.tell(told, stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
         """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
         if new.cause_id is not None:
             return
-        now = utc(self._now)
-        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
-        if await outbox.tell(self._connection, told, now):
+        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, utc(self._now))
+        about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
+        if await self._telling.tell(told, about):
             await problems.set_told(self._connection, problem)
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
