@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 from email.utils import make_msgid
+from secrets import token_urlsafe
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus, urlsplit
 
@@ -87,6 +88,11 @@ def check(url: str) -> str:
         why = "its parts are not complete or not valid" if known else f"{scheme}:// is no service that Apprise knows"
         raise ChannelError(f"this URL cannot be used: {why}; see https://appriseit.com/services/", permanent=True)
     return scheme
+
+
+def new_secret(scheme: str) -> str | None:
+    """What a new webhook's messages are signed with, 256 random bits; None for a service that is no webhook."""
+    return f"whsec_{token_urlsafe(32)}" if scheme in SCHEMES else None
 
 
 async def deliver(url: str, text: Text, how: Handover | None = None) -> str:

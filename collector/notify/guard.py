@@ -53,7 +53,9 @@ def refusal(address: str, host: str, allowed: Allowed, *, mail: bool = False) ->
     if inner.is_global and not inner.is_multicast:
         return None
     if mail and (inner.is_private or inner.is_loopback) and not inner.is_link_local and not inner.is_unspecified:
-        return None if (not inner.is_multicast and not inner.is_reserved) or inner.is_loopback else _inside(host, address)
+        return (
+            None if (not inner.is_multicast and not inner.is_reserved) or inner.is_loopback else _inside(host, address)
+        )
     return _inside(host, address)
 
 

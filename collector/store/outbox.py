@@ -59,8 +59,11 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         " on conflict do nothing",
         {
             **{name: value for name, value in told._asdict().items() if name != "to"},
-            "now": now, "routed": told.to is not None, "channels": [one.channel for one in to],
-            "dues": [one.due for one in to], "steps": [one.step for one in to],
+            "now": now,
+            "routed": told.to is not None,
+            "channels": [one.channel for one in to],
+            "dues": [one.due for one in to],
+            "steps": [one.step for one in to],
         },
     )
     return done.rowcount
