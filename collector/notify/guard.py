@@ -8,8 +8,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import NamedTuple
 
 Address = IPv4Address | IPv6Address
-_METADATA = frozenset({ip_address("168.63.129.16"), ip_address("169.254.169.254"), ip_address("fd00:ec2::254")})
-"""Azure's, and that of nearly all clouds: never, whatever is allowed but by its own address."""
+_METADATA = frozenset(
+    {ip_address("168.63.129.16"), ip_address("192.0.0.192"), ip_address("169.254.169.254"), ip_address("fd00:ec2::254")}
+)
+"""Azure's, Oracle's, and those of nearly all other clouds: never, whatever is allowed but by its own address."""
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 
 
