@@ -7,7 +7,7 @@ from typing import Protocol
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import Device, PointRow
+from collector.problems.fleet import Device, FailingChannel, PointRow
 from collector.problems.rules import RuleBook
 
 
@@ -18,6 +18,7 @@ class World:
     book: RuleBook
     devices: dict[int, Device] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
+    failing_channels: Sequence[FailingChannel] = ()
 
 
 class Detector(Protocol):

@@ -18,13 +18,13 @@ from collector.outage import Outage
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
-from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
-from collector.store import gaps, problems, quarantine, turn, watched
+from collector.store import channels, gaps, problems, quarantine, turn, watched
 from collector.store.database import Database
 from collector.waking import Wake
 from protocols.clock import Clock, utc
@@ -111,6 +111,10 @@ class ProblemLoop:
         self._engine = engine
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
+        engine.world.failing_channels = [
+            FailingChannel(row["id"], row["name"], ms(row["failing_since"]) or now, row["failures"])
+            for row in await channels.failing(self._database)
+        ]
         await self._take_in(engine, now)
         if not self._hearing():
             engine.listening.deaf(now)

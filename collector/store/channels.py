@@ -63,6 +63,13 @@ async def channels(database: Database) -> list[DictRow]:
     )
 
 
+async def failing(database: Database) -> list[DictRow]:
+    """Enabled channels whose last delivery failed: `{id, name, failing_since, failures}`."""
+    return await database.rows(
+        "select id, name, failing_since, failures from channel where enabled and failing_since is not null order by id"
+    )
+
+
 async def secret(database: Database, name: str) -> bytes:
     """The encrypted URL. Raises `StoreError` when there is no such channel."""
     row = await database.row("select url_secret from channel where name = %s", [name])
