@@ -21,6 +21,7 @@ from collector.api import (
     install,
     live,
     metrics,
+    notifying,
     points,
     problems,
     rules,
@@ -48,6 +49,7 @@ RESOURCES = (
     rules,
     commands,
     imports,
+    notifying,
     docs,
 )
 """Under `/api/v1` alone."""

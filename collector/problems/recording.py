@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from collector.calendar.school import Calendars
 from collector.calendar.silences import Silences, Subject
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
+from collector.problems.telling import Telling
 from collector.problems.titles import title, words
 from collector.store import outbox, problems, watched
 from collector.store import silences as store
@@ -31,9 +33,16 @@ class Recording:
     """
 
     def __init__(
-        self, connection: Connection, book: RuleBook, now: int, refused: set[Key], silences: Silences | None = None
+        self,
+        connection: Connection,
+        book: RuleBook,
+        now: int,
+        refused: set[Key],
+        silences: Silences | None = None,
+        calendars: Calendars | None = None,
     ) -> None:
         self.shown: list[Shown] = []
+        self._telling = Telling(connection, now, calendars or Calendars())
         self._connection = connection
         self._book = book
         self._now = now
@@ -118,20 +127,20 @@ class Recording:
         if life.told and not _folded(stored):
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
-            await outbox.tell(self._connection, told, utc(self._now))
+            await self._telling.tell(told, stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
         """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
         if new.cause_id is not None:
             return
-        now = utc(self._now)
         silence = self._silences.silenced(Subject(new.rule, new.building_id, new.device_id), self._now)
         if silence is not None:
-            await store.owe(self._connection, problem, change.value, silence.id, now)
+            await store.owe(self._connection, problem, change.value, silence.id, utc(self._now))
             return
-        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
-        if await outbox.tell(self._connection, told, now):
+        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, utc(self._now))
+        about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
+        if await self._telling.tell(told, about):
             await problems.set_told(self._connection, problem)
 
     async def tell_owed(self, rows: list[dict[str, Any]]) -> None:
@@ -146,7 +155,7 @@ class Recording:
                 continue
             now = utc(self._now)
             told = outbox.Told(row["id"], paid["change"], lifecycle.occurrence(life_of(stored)), paid["severity"], now)
-            if await outbox.tell(self._connection, told, now):
+            if await self._telling.tell(told, stored):
                 await problems.set_told(self._connection, row["id"])
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
