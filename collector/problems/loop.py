@@ -22,6 +22,7 @@ from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
+from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
 from collector.store import gaps, problems, quarantine, turn, watched
@@ -58,6 +59,7 @@ class ProblemLoop:
         self._engine: Engine | None = None
         self._shared = shared
         self._refused: set[Key] = set()
+        self._remembering = Remembering(database)
         self._devices_at = 0
         self._others_at = 0
 
@@ -118,6 +120,7 @@ class ProblemLoop:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
         await self._write_states(engine, live, now)
+        await self._remembering.tick(engine, now)
 
     async def _rebuilt(self, now: int) -> Engine:
         """The engine as it would be had it run all along: fleet, open problems, and what was pending."""
@@ -125,6 +128,7 @@ class ProblemLoop:
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
+        await self._remembering.restore(engine, now)
         newest = await watched.newest(self._database)
         ids, values = np.array([r["point_id"] for r in newest], np.int32), np.array([r["value"] for r in newest], float)
         pending = engine.states.candidates(ids, values).tolist()

@@ -54,10 +54,14 @@ class Block:
         # not saved: what follows from the rest, or from the open problems
         self.how = np.zeros(SIZE, np.int8)
         self.building = np.zeros(SIZE, np.int32)
+        self.own_unit = np.zeros(SIZE, np.bool_)
         self.low = np.full(SIZE, np.nan, np.float32)
         self.high = np.full(SIZE, np.nan, np.float32)
-        self.banded = np.full(SIZE, -1, np.int32)
-        """The hour (day ordinal * 24 + hour) that `low` and `high` are of."""
+        self.banded = np.full(SIZE, -1, np.int16)
+        """The hour (as `place`) that `low` and `high` are of."""
+        self.recalled = np.full(SIZE, np.nan)
+        self.recalled_at = np.zeros(SIZE, np.int64)
+        self.recalled_day = np.zeros(SIZE, np.int32)
         self.news = np.zeros(SIZE, np.int64)
         self.out_since = np.zeros(SIZE, np.int64)
         self.out_last = np.zeros(SIZE, np.int64)
@@ -94,7 +98,7 @@ class Block:
 def version() -> bytes:
     """Changes with what is saved and what it means: a state of another version is not read."""
     said = repr((2, ROWS, HOURS, KEPT, [(name, np.dtype(kind).str, width) for name, (kind, width) in _FIELDS.items()]))
-    return hashlib.sha256((said + repr(surprise._LAYOUT)).encode()).digest()[:8]
+    return hashlib.sha256((said + repr(surprise.LAYOUT)).encode()).digest()[:8]
 
 
 def packed(arrays: list[NDArray[Any]]) -> bytes:

@@ -41,13 +41,16 @@ NEWS = 0.13
 """A score from here on is news. The threshold of the whole corpus."""
 
 _F = 2 * len(SCALES) + 1 + len(RESIDUALS)
-_LAYOUT = {
+LAYOUT = {
     "mean": 4, "follower": 4, "spread": 1, "residual": 2, "high": _F, "low": _F, "middle": _F, "absolute": _F,
     "count": 1, "placed": 1, "peak": 1, "news": 1, "sum": 1, "filled": 1, "part": 1, "usual": PARTS, "days": PARTS,
 }  # fmt: skip
-_ENDS = dict(zip(_LAYOUT, np.cumsum(list(_LAYOUT.values())).tolist(), strict=True))
-_AT = {name: slice(_ENDS[name] - width, _ENDS[name]) for name, width in _LAYOUT.items()}
-WIDTH = sum(_LAYOUT.values())
+"""The rows of the state, in order."""
+_ENDS = dict(zip(LAYOUT, np.cumsum(list(LAYOUT.values())).tolist(), strict=True))
+_AT = {name: slice(_ENDS[name] - width, _ENDS[name]) for name, width in LAYOUT.items()}
+WIDTH = sum(LAYOUT.values())
+COUNT = _AT["count"].start
+"""The row that counts samples."""
 _DECAY, _FORGET = np.float32(0.5 ** (1 / HALF)), np.float32(0.5 ** (1 / LONG))
 _TINY = np.float32(1e-9)
 

@@ -85,8 +85,8 @@ def _sweep(scores: list[Floats], corpus: list[Labelled]) -> tuple[Floats, Floats
         judged = np.arange(labelled.rows) >= labelled.probation
         outside = judged & (window < 0)
         parts.append((said[outside], worth[outside]))
-        for number in np.unique(window[judged & (window >= 0)]):
-            parts.append(_window_gain(said[judged & (window == number)], worth[judged & (window == number)]))
+        inside = [judged & (window == number) for number in np.unique(window[judged & (window >= 0)])]
+        parts += [_window_gain(said[rows], worth[rows]) for rows in inside]
     said, gain = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(-said, kind="stable")
     said, total = said[order], np.cumsum(gain[order])
