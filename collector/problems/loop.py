@@ -63,6 +63,11 @@ class ProblemLoop:
         self._devices_at = 0
         self._others_at = 0
 
+    @property
+    def engine(self) -> Engine | None:
+        """What judges; None where another collector does, or nothing was judged yet."""
+        return self._engine
+
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
         if len(self._waiting) == _BACKLOG:

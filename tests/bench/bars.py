@@ -41,6 +41,7 @@ BARS = {
     "device_p95_ms": Bar("Device page, p95", "ms", high=50),
     "detectors.samples_per_second": Bar("all detectors together, one core", "samples/s", low=200_000),
     "learned.samples_per_second": Bar("learned normal, 50,000 points, one core", "samples/s", low=1e6),
+    "learned.mixed.samples_per_second": Bar("  half of them in any order at a time", "samples/s"),
     "learned.mb_per_100k_points": Bar("  memory of 100,000 points", "MB", high=350),
     "learned.nab": Bar("  NAB, standard profile, the files to develop with", "", low=70),
     "learned.nab.fixed": Bar("  the same with the product's own threshold", "", low=70),

@@ -9,6 +9,7 @@ import time
 import tracemalloc
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
@@ -20,7 +21,7 @@ from collector.problems.rules import load
 from tests.bench.nab.corpus import Series, bench_data, read
 from tests.bench.nab.scoring import Floats, corpus_score, score_at
 
-POINTS, ROUNDS = 50_000, 12
+POINTS, ROUNDS, MINUTES = 50_000, 6, 70
 _MINUTE = 60_000
 _BEGIN = 1_770_000_000_000
 
@@ -50,33 +51,51 @@ def nab() -> dict[str, float | None]:
 
 
 def throughput() -> dict[str, float | None]:
-    """A minute's samples of every point at a time, through the whole detector, hours ending on the way."""
-    world = World(load(), calendars=Calendars())
-    world.devices = {1: Device(1, "a", None, True, 0, "ok", 1)}
+    """A minute's samples of every point at a time, through the whole detector, hours ending on the way; and of half of them, mixed."""
+    figures: dict[str, float | None] = {}
+    for name, share in (("learned.samples_per_second", 1.0), ("learned.mixed.samples_per_second", 0.5)):
+        detector, rng = _detector(), np.random.default_rng(1)
+        rounds = [_round(rng, share) for _ in range(ROUNDS)]
+        taken = 0.0
+        for number in range(MINUTES):
+            ids, values = rounds[number % ROUNDS]
+            now = _BEGIN + number * _MINUTE
+            committed = Committed(now, ids, np.full(len(ids), now, np.int64), values)
+            began = time.perf_counter()
+            detector.observe(committed)
+            detector.findings(now)
+            taken += time.perf_counter() - began
+        figures[name] = sum(len(rounds[number % ROUNDS][0]) for number in range(MINUTES)) / taken
+    return figures
+
+
+def memory() -> dict[str, float | None]:
+    """What the state of a point takes."""
     tracemalloc.start()
+    detector = _detector()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert detector.parts
+    return {"learned.mb_per_100k_points": held / 1e6 * 100_000 / POINTS}
+
+
+def _detector() -> LearnedNormal:
+    world = World(load(), calendars=Calendars())
+    world.devices.update({1: Device(1, "a", None, True, 0, "ok", 1)})
     detector = LearnedNormal(world)
     detector.learn([PointRow(point, 1, "bacnet.value", None, unit="Cel") for point in range(1, POINTS + 1)])
-    ids, rng = np.arange(1, POINTS + 1, dtype=np.int32), np.random.default_rng(1)
-    rounds = [rng.normal(20, 1, POINTS) for _ in range(ROUNDS)]
-    taken = 0.0
-    for number in range(3 * ROUNDS):
-        now = _BEGIN + number * 5 * _MINUTE
-        committed = Committed(now, ids, np.full(POINTS, now, np.int64), rounds[number % ROUNDS])
-        began = time.perf_counter()
-        detector.observe(committed)
-        detector.findings(now)
-        taken += time.perf_counter() - began
-    held = tracemalloc.get_traced_memory()[0] - sum(values.nbytes for values in rounds)
-    tracemalloc.stop()
-    return {
-        "learned.samples_per_second": 3 * ROUNDS * POINTS / taken,
-        "learned.mb_per_100k_points": held / 1e6 * 100_000 / POINTS,
-    }
+    return detector
+
+
+def _round(rng: np.random.Generator, share: float) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    ids = np.arange(1, POINTS + 1, dtype=np.int32)
+    ids = ids if share == 1 else rng.permutation(ids)[: round(POINTS * share)]
+    return ids, rng.normal(20, 1, len(ids))
 
 
 async def measure() -> dict[str, float | None]:
     """All figures."""
-    return throughput() | nab()
+    return throughput() | memory() | nab()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collector.problems.learned.block import SIZE, Block, packed, restore, unpac
 from collector.problems.learned.hours import HOURS
 from collector.problems.learned.judged import JUDGED, OWN_UNIT
 from collector.problems.learned.places import Placing
-from collector.problems.learned.scale import judged
+from collector.problems.learned.scale import judged, plain
 
 NAME = "learned"
 HISTORY_DAYS = 35
@@ -73,6 +73,19 @@ class Remembered:
         if len(self.blocks) == 1:
             return self.blocks[0].building[columns]
         return np.concatenate([block.building for block in self.blocks])[columns]
+
+    def band(self, point: int, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lowest and highest usual value of the point at these times (ms); NaN where nothing is usual yet. Of a counter: an hour's."""
+        column = self.column_of(point)
+        if column < 0:
+            return np.full(len(times), np.nan), np.full(len(times), np.nan)
+        block, at = self.blocks[column // SIZE], np.full(len(times), column % SIZE)
+        places = self.placing.places(self.world.calendars, block.building[at], times)
+        low, high = judging.bands(block, at, places.row.astype(np.intp) * HOURS + places.minute // 60)
+        how = int(block.how[column % SIZE])
+        return np.array([plain(how, each) for each in low.tolist()]), np.array(
+            [plain(how, each) for each in high.tolist()]
+        )
 
     @property
     def parts(self) -> int:

@@ -1,14 +1,18 @@
 """What the learned normal finds, and all that it must survive without a word."""
 
 import math
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from collector.calendar.school import DayKind, SchoolCalendar, SchoolDay
 from collector.problems.finding import Key
+from collector.problems.learned import detector
 from collector.problems.learned.detector import LearnedNormal
+from collector.problems.rules import load
 from tests.unit.collector.problems.learned.conftest import (
     BEGIN,
     BINARY,
@@ -197,3 +201,11 @@ def test_history_is_learned_after_a_start_without_a_state() -> None:
     school.detector.recall(hours)
     assert school.run(2) == set()
     assert school.run(0.3, lambda at, values: values | {ROOM: 45.0}) == {f"point:{ROOM}"}
+
+
+def test_the_readme_lists_the_rules_as_they_are() -> None:
+    text = Path(detector.__file__).with_name("README.md").read_text("utf-8")
+    listed = set(re.findall(r"^\| `([a-z.]+)` \| (\w+) \| 45m \|", text, re.MULTILINE))
+    rules = load([Path(detector.__file__).with_name("rules.toml")]).rules.values()
+    assert listed == {(rule.name, rule.severity) for rule in rules if rule.for_ms == 45 * MINUTE}
+    assert {name for name, _ in listed} == LearnedNormal.rules
