@@ -17,12 +17,27 @@ from collector.api import (
     install,
     live,
     metrics,
+    normal,
     points,
     problems,
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    points,
+    history,
+    normal,
+    export,
+    events,
+    problems,
+    agents,
+    channels,
+    enrolments,
+    live,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""
