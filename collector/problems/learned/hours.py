@@ -1,7 +1,8 @@
 """What is usual at this hour of this kind of day: level and reach per point, from the hours before. Vectorised over points. Pure.
 
 A day's row is its weekday (school days, weekends), or half day, holiday, summer. An hour's level is the mean of its hours' means (the
-newest 6 or so count), its reach how far single samples go from it. A band spans the hours before and after too, and every row that a
+newest 6 or so count), its reach how far single samples go from it
+(quickly wider, slowly narrower). A band spans the hours before and after too, and every row that a
 day like this may resemble: a holiday nobody entered looks like a Sunday.
 """
 
@@ -18,6 +19,8 @@ NEWEST = 6
 """Days over which level and reach are averaged."""
 WIDE = 2.0
 """Reaches from the level to the edge of the band; more while few days are known."""
+WIDEN, NARROW = np.float32(0.5), 4
+"""A reach widens by this share at least, and narrows so many times more slowly than it is averaged: bursts are remembered for weeks."""
 FEW = 3
 """Own days that an hour needs before it is judged."""
 STEP = 3.0
@@ -62,7 +65,9 @@ class Hours:
         self.drift[at] += (np.clip(step, -reach, reach) - self.drift[at]) / DRIFT_H
         self.level[place, at] = np.where(first, mean, level + rate * step)
         self.reach[place, at] = np.where(
-            first, np.maximum(high - mean, mean - low), reach + np.where(wider, rate, rate / 2) * (far - reach)
+            first,
+            np.maximum(high - mean, mean - low),
+            reach + np.where(wider, np.maximum(rate, WIDEN), rate / NARROW) * (far - reach),
         )
         self.days[place, at] = np.minimum(days.astype(np.int32) + 1, 250)
 
