@@ -60,7 +60,7 @@ class Remembering:
                 saved = await detector_state.read(self._database, name)
                 try:
                     if saved is not None:
-                        detector.restore(saved.state)
+                        await asyncio.to_thread(detector.restore, saved.state)
                 except ValueError as error:
                     log.error("detector state %s is refused: %s; it is learned again from history", name, error)
                     await detector_state.drop(self._database, [name])
@@ -95,7 +95,7 @@ class Remembering:
         for detector in {id(each): each for each, _, _ in wanted}.values():
             since = {point: utc(at) for owner, point, at in wanted if owner is detector}
             rows = await detector_state.hours(self._database, since, utc(self._until))
-            detector.recall([_hour(row) for row in rows])
+            await asyncio.to_thread(detector.recall, [_hour(row) for row in rows])  # nothing else touches it meanwhile
         return bool(wanted)
 
 

@@ -123,10 +123,9 @@ class Remembered:
         for start, points, mean, low, high in hours:
             columns = self.columns_of(np.array(points, np.int32))
             rows = np.array([mean, low, high], np.float64)
-            for number, block in enumerate(self.blocks):
-                chosen = np.flatnonzero((columns >= 0) & (columns // SIZE == number))
-                if len(chosen):
-                    self._recall(block, columns[chosen] % SIZE, start, rows[:, chosen])
+            for number in set((columns[columns >= 0] // SIZE).tolist()):
+                chosen = np.flatnonzero(columns // SIZE == number)
+                self._recall(self.blocks[number], columns[chosen] % SIZE, start, rows[:, chosen])
 
     def _recall(self, block: Block, at: NDArray[np.intp], start: int, rows: NDArray[np.float64]) -> None:
         """`rows`: mean, lowest, highest of the hour. Of a counter its mean less the hour before's says all three."""

@@ -1,11 +1,13 @@
 """What detectors learned is saved by the running loop, given back after a start, and learned from history where it is missing."""
 
 import logging
+import re
 
 import numpy as np
 import pytest
 
 from collector.problems.learned.detector import LearnedNormal
+from collector.problems.rules import load
 from collector.store import detector_state
 from collector.store.detector_state import Saved
 from collector.store.samples import write_samples
@@ -58,3 +60,24 @@ async def test_without_a_state_it_is_learned_from_history(world: World) -> None:
     column = normal(world).column_of(CPU)
     assert normal(world).blocks[0].days[column] >= 5
     assert normal(world).blocks[0].hours.days[:, column].sum() >= 5 * 24 - 2
+
+
+async def test_a_restart_changes_no_open_problem(world: World) -> None:
+    world.book = load()
+    world.restart()
+    await world.minutes(3, (CPU, 20.0))
+    block, column = normal(world).blocks[0], normal(world).column_of(CPU)
+    now = world.clock.now_ms()
+    block.fired[column], block.out_since[column], block.out_last[column] = True, now - 3_600_000, now
+    await world.minutes(1, (CPU, 95.0))
+    rows = await world.database.rows("select id, title, severity from problem where rule = 'point.unusual'")
+    assert [row["severity"] for row in rows] == ["info"]
+    assert re.search(
+        r"server: Processor time in use, .* is 20 % to 95 % since \w+ \d\d:\d\d, usual is not known", rows[0]["title"]
+    )
+    world.restart()
+    await world.minutes(3, (CPU, 95.0))
+    again = await world.database.rows("select id, title, severity from problem where rule = 'point.unusual'")
+    assert again == rows
+    assert (await world.live())["point.unusual point:2"] == "open"
+    assert not [told for told in await world.outbox() if told[0] == "point.unusual"], "information waits for the report"
