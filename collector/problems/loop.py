@@ -29,6 +29,7 @@ from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.own.figures import Figures
 from collector.problems.plan import Live, plan
 from collector.problems.recording import Recording, live_of, ms
+from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
 from collector.problems.topology.graph import Edge
@@ -88,6 +89,7 @@ class ProblemLoop:
         self._engine: Engine | None = None
         self._shared = shared
         self._refused: set[Key] = set()
+        self._remembering = Remembering(database)
         self._devices_at = 0
         self._others_at = 0
         self._calendars = ""
@@ -100,6 +102,11 @@ class ProblemLoop:
     def calendars(self) -> Calendars:
         """Every building's, as the judgement has them."""
         return self._engine.world.calendars if self._engine is not None else Calendars()
+
+    @property
+    def engine(self) -> Engine | None:
+        """What judges; None where another collector does, or nothing was judged yet."""
+        return self._engine
 
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
@@ -181,6 +188,7 @@ class ProblemLoop:
                 await problems.set_standing(self._database, problem.id, standing, utc(now))
         await self._tell_owed(quiet, now)
         await self._write_states(engine, live, now)
+        await self._remembering.tick(engine, now)
 
     async def _tell_owed(self, quiet: Silences, now: int) -> None:
         """What came in a silence and is there still is told when the silence is over."""
@@ -209,6 +217,7 @@ class ProblemLoop:
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
+        await self._remembering.restore(engine, now)
         await self._feed_past(engine, now, seeds=True)
         await self._load_occurrences(engine, now)
         await forecasting.restore(self._database, engine, now)
