@@ -19,10 +19,25 @@ from collector.api import (
     metrics,
     points,
     problems,
+    roles,
 )
 
 PREFIX = "/api/v1"
-RESOURCES = (buildings, devices, points, history, export, events, problems, agents, channels, enrolments, live, docs)
+RESOURCES = (
+    buildings,
+    devices,
+    roles,
+    points,
+    history,
+    export,
+    events,
+    problems,
+    agents,
+    channels,
+    enrolments,
+    live,
+    docs,
+)
 """Under `/api/v1` alone."""
 PROBES = (health, metrics)
 """Under `/api/v1` and at the root, where orchestrators and Prometheus look first."""

@@ -9,9 +9,10 @@ from collector.console.building import router as building
 from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
+from collector.console.roles import router as roles
 from collector.console.sign_in import router as sign_in
 
-PAGES = (now, building, device, sign_in, assets)
+PAGES = (now, building, device, roles, sign_in, assets)
 
 
 def include(app: FastAPI) -> None:

@@ -24,7 +24,7 @@ from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
-from collector.store import gaps, problems, quarantine, turn, watched
+from collector.store import gaps, problems, quarantine, roles, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -198,6 +198,9 @@ class ProblemLoop:
             )
             for row in rows
         }
+        confirmed = await roles.confirmed(self._database)
+        if confirmed != engine.world.roles:
+            engine.world.roles = confirmed
         engine.devices.clear()  # the same mapping for every detector
         engine.devices.update(devices)
         self._devices_at = now

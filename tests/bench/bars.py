@@ -40,6 +40,8 @@ BARS = {
     "building_p95_ms": Bar("Building page, p95", "ms", high=50),
     "device_p95_ms": Bar("Device page, p95", "ms", high=50),
     "detectors.samples_per_second": Bar("all detectors together, one core", "samples/s", low=200_000),
+    "hvac.days.found_percent": Bar("HVAC: labelled faulty days found", "%", low=80),
+    "hvac.days.false_percent": Bar("  normal days with a false alarm", "%", high=10),
     "agent.rss_mb": Bar("agent, 1,500 points a minute: memory", "MB", high=60),
     "agent.samples_per_minute": Bar("  samples a minute", "samples"),
     "agent.cpu_percent": Bar("  share of one core", "%", high=3),

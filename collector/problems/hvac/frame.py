@@ -1,6 +1,7 @@
 """One minute of all equipment side by side: a role is an array over equipment, NaN where nothing plays it or it is unknown. Pure."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,10 @@ class Frame:
     latest: Floats
     turns: Floats
     still: Floats
-    """Minutes since the value of each role's point last changed."""
+    """Minutes since the value of each role's point last changed, less half as much again as it ever stood still before; NaN for
+    one that has not moved often enough to be known."""
+    lively: Bools
+    """Whether another temperature of the same building moved in the last hour: then what stands still, stands still alone."""
     in_session: Bools
     """Whether school is in, with two hours before and after, by the building's calendar."""
     on_for: Floats = field(default_factory=lambda: np.empty(0))
@@ -49,7 +53,7 @@ class Frame:
             found = np.where(np.isnan(found), self[role], found)
         return found
 
-    @property
+    @cached_property
     def fan(self) -> Floats:
         """1 on, 0 off, NaN unknown: by status, else command, else speed."""
         status, command = self.newest("supply_fan_status"), self.newest("supply_fan_command")
@@ -59,18 +63,20 @@ class Frame:
         found = np.where(np.isnan(found), by_speed, found)
         return np.where(np.isnan(found), np.nan, (found > 0.5).astype(float))
 
-    @property
+    @cached_property
     def occupied(self) -> Floats:
         """1 or 0: what the controller says, else whether school is in."""
         said = self.newest("occupancy")
         return np.where(np.isnan(said), self.in_session.astype(float), (said == 1).astype(float))
 
-    @property
+    @cached_property
     def steady(self) -> Bools:
         """The fan has moved enough air for long enough, in one occupied mode."""
         speed = self["supply_fan_speed"]
         moving = np.isnan(speed) | (speed >= LEAST_SPEED)
-        return (self.fan == 1) & (self.on_for >= SETTLE) & (self.occupied == 1) & (self.same_for >= SETTLE) & moving
+        return np.asarray(
+            (self.fan == 1) & (self.on_for >= SETTLE) & (self.occupied == 1) & (self.same_for >= SETTLE) & moving
+        )
 
     @property
     def cooling_setpoint(self) -> Floats:

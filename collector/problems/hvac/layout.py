@@ -44,7 +44,11 @@ class Layout:
     def rows(self, points: NDArray[np.int32]) -> NDArray[np.intp]:
         """The row of each point, `NOBODY` for those that play no role."""
         inside = (points >= 0) & (points < len(self._dense))
-        return np.where(inside, self._dense[np.where(inside, points, 0)], NOBODY) if len(self._dense) else np.full(len(points), NOBODY)
+        return (
+            np.where(inside, self._dense[np.where(inside, points, 0)], NOBODY)
+            if len(self._dense)
+            else np.full(len(points), NOBODY)
+        )
 
     def spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values of rows as (roles, equipment), NaN where nothing plays the role."""

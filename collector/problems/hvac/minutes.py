@@ -24,6 +24,9 @@ class Minutes:
         self.heard: NDArray[np.int64] = np.empty(0, np.int64)
         self.changed: NDArray[np.int64] = np.empty(0, np.int64)
         """When its value last became another one."""
+        self.longest: NDArray[np.int64] = np.empty(0, np.int64)
+        """The longest that it stood still and then moved: a coarse sensor may for hours."""
+        self.moves: NDArray[np.int64] = np.empty(0, np.int64)
         self.turns: Floats = np.empty(0)
         """Reversals of direction, decaying by half in 30 minutes."""
         self._way: NDArray[np.int8] = np.empty(0, np.int8)
@@ -43,6 +46,8 @@ class Minutes:
         self.last = np.concatenate((self.last, np.full(count, np.nan)))
         self.heard = np.concatenate((self.heard, np.full(count, _NEVER)))
         self.changed = np.concatenate((self.changed, np.full(count, _NEVER)))
+        self.longest = np.concatenate((self.longest, np.zeros(count, np.int64)))
+        self.moves = np.concatenate((self.moves, np.zeros(count, np.int64)))
         self.turns = np.concatenate((self.turns, np.zeros(count)))
         self._way = np.concatenate((self._way, np.zeros(count, np.int8)))
         self._extreme = np.concatenate((self._extreme, np.full(count, np.nan)))
@@ -64,6 +69,9 @@ class Minutes:
         newer = minute >= self.heard[rows]
         rows, values = rows[newer], values[newer]
         other = values != self.last[rows]
+        moved = rows[other & np.isfinite(self.last[rows])]
+        self.longest[moved] = np.maximum(self.longest[moved], minute - self.changed[moved])
+        self.moves[moved] += 1
         self.changed[rows[other]] = minute
         self.last[rows], self.heard[rows] = values, minute
 
@@ -96,9 +104,9 @@ class Minutes:
         """Clear the place of a minute that begins; nobody has said anything in it."""
         self.ring[:, minute % WINDOW] = np.nan
 
-    def mean(self, span: int) -> Floats:
-        """Of the last `span` minutes, one a point; NaN where less than half of them are known."""
-        places = (self.minute - np.arange(span)) % WINDOW
+    def mean(self, span: int, ago: int = 0) -> Floats:
+        """Of `span` minutes that ended `ago` minutes before now, one a point; NaN where less than half of them are known."""
+        places = (self.minute - ago - np.arange(span)) % WINDOW
         part = self.ring[:, places].astype(np.float64)
         known = np.isfinite(part)
         count = known.sum(1)
@@ -108,4 +116,4 @@ class Minutes:
     @property
     def guessed(self) -> NDArray[np.bool_]:
         """Temperatures whose unit nobody said."""
-        return self.read == GUESSED
+        return np.asarray(self.read == GUESSED)

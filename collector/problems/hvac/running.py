@@ -1,5 +1,7 @@
 """Faults of fans, their pressure and their hours, of sensors that stand still, and of rooms. Pure; rows at the end."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from collector.problems.hvac.fault import Fault, Verdict, judged
@@ -62,19 +64,14 @@ def off_hours(f: Frame) -> Verdict:
     return judged((fan == 1) & ~idles & empty, np.ones(len(fan), bool), fan)
 
 
-def stuck(*roles: str):  # type: ignore[no-untyped-def]
-    """A sensor whose value is the same to the last bit for hours while air moves past it and another sensor moves."""
+def stuck(role: str) -> Callable[[Frame], Verdict]:
+    """A sensor whose value is the same to the last bit for hours, and longer than it ever was, while air moves past it and others move."""
 
     def test(f: Frame) -> Verdict:
-        others = np.array([INDEX[name] for name in MOVING], np.intp)
-        bad, known = np.zeros(f.means.shape[1], bool), np.zeros(f.means.shape[1], bool)
-        moves = (f.still[others] < 60).sum(0)
-        for role in roles:
-            still = f.still[INDEX[role]]
-            there = ~np.isnan(f.newest(role)) & ((f.fan == 1) | np.isnan(f.fan)) & (f.on_for >= STILL_HOURS * 60)
-            known |= there & (moves >= 1)
-            bad |= there & (moves >= 1) & (still >= STILL_HOURS * 60)
-        return bad & known, known
+        by_fan = (f.fan == 1) & (f.on_for >= STILL_HOURS * 60)
+        by_school = np.isnan(f.fan) & (f.occupied == 1) & (f.same_for >= STILL_HOURS * 60)
+        still = f.still[INDEX[role]]
+        return judged(still >= STILL_HOURS * 60, (by_fan | by_school) & f.lively, still, f.newest(role))
 
     return test
 
@@ -84,11 +81,25 @@ MOVING = ("supply_temp", "return_temp", "mixed_temp", "outdoor_temp", "zone_temp
 
 def hunting(f: Frame) -> Verdict:
     """FC4's meaning: a command swings to and fro."""
-    swings = np.nanmax(np.stack([np.where(np.isnan(f[role]), np.nan, f.turns[INDEX[role]]) for role in SWINGING]), axis=0, initial=-1.0)
+    swings = np.nanmax(
+        np.stack([np.where(np.isnan(f[role]), np.nan, f.turns[INDEX[role]]) for role in SWINGING]), axis=0, initial=-1.0
+    )
     return judged(swings > TURNS, (f.fan == 1) & (swings >= 0), swings)
 
 
 SWINGING = ("heating", "cooling", "outdoor_damper", "supply_fan_speed", "reheat")
+
+
+def drifts(f: Frame) -> Verdict:
+    """The outdoor air sensor leaves its siblings (`drift.py`)."""
+    away = f.learned["drift"]
+    return judged(away != 0, np.ones(len(away), bool), away)
+
+
+def boiler_failed(f: Frame) -> Verdict:
+    """Commanded on, status off; a boiler's start takes minutes."""
+    command, status = f.newest("boiler_command"), f.newest("boiler_status")
+    return judged((command > 0.5) & (status < 0.5), np.ones(len(status), bool), command, status)
 
 
 def short_cycling(f: Frame) -> Verdict:
@@ -109,13 +120,6 @@ def freezer_warm(f: Frame) -> Verdict:
 def cooler_warm(f: Frame) -> Verdict:
     """Cold food is too warm."""
     return judged(f["cooler_temp"] > COOLER, np.ones(f.means.shape[1], bool), f["cooler_temp"])
-
-
-def zone_never(f: Frame) -> Verdict:
-    """A zone stays more than 2.5 K off its setpoint band for hours of school."""
-    zone = f["zone_temp"]
-    high, low = f.first("zone_cooling_setpoint", "zone_setpoint"), f.first("zone_heating_setpoint", "zone_setpoint")
-    return judged((zone > high + 2.5) | (zone < low - 2.5), (f.occupied == 1) & (f.same_for >= 120), zone, high, low)
 
 
 def _told(command: np.ndarray, speed: np.ndarray) -> np.ndarray:
@@ -142,7 +146,11 @@ RUNNING = (
     *(Fault("hvac.stuck-sensor", role, "the sensor reads the same to the last digit for hours", "bit-identical readings",
             stuck(role), 15, (role,), {"hours": STILL_HOURS}, 10) for role in MOVING),
     Fault("hvac.unstable", "FC4", "a valve, damper or fan swings to and fro", "Guideline 36 FC4",
-          hunting, 30, SWINGING, {"turns": TURNS}, 45),
+          hunting, 120, SWINGING, {"turns": TURNS}, 45),
+    Fault("hvac.drift", "outdoor", "the outdoor air sensor drifts away from the other schools'", "siblings at night",
+          drifts, 5, ("outdoor_temp",), {"away_k": 1.2}, 12),
+    Fault("hvac.boiler.failed", "boiler", "the boiler is told to run and stands", "commanded on, status off",
+          boiler_failed, 12, ("boiler_status", "boiler_command", "hot_water_supply"), {}, 3),
     Fault("hvac.short-cycling", "starts", "the fan starts again and again", "starts an hour",
           short_cycling, 10, ("supply_fan_status", "supply_fan_command"), {"starts": STARTS}, 46),
     Fault("hvac.ventilation", "co2", "the air in an occupied room is used up", "ASHRAE 62.1",

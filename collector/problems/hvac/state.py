@@ -44,7 +44,9 @@ class Running:
         known = np.isfinite(anchors) & guessed[[INDEX[role] for role in ANCHORS]]
         highest = np.where(known, anchors, -np.inf).max(0, initial=-np.inf)
         seen = known.any(0)
-        self.unit = np.where(seen & ((highest > WARMEST_C) | np.isnan(self.unit)), (highest > WARMEST_C).astype(float), self.unit)
+        self.unit = np.where(
+            seen & ((highest > WARMEST_C) | np.isnan(self.unit)), (highest > WARMEST_C).astype(float), self.unit
+        )
         made = values.copy()
         for place in temperatures():
             row = np.where(self.unit == 1, celsius(values[place]), np.where(self.unit == 0, values[place], np.nan))
@@ -60,4 +62,9 @@ class Running:
         self.same_for = np.where(occupied == self.occupied, self.same_for + 1, 0.0)
         self.fan = np.where(np.isnan(fan), self.fan, fan)
         self.occupied = occupied
-        frame.on_for, frame.off_for, frame.same_for, frame.starts = self.on_for, self.off_for, self.same_for, self.starts
+        frame.on_for, frame.off_for, frame.same_for, frame.starts = (
+            self.on_for,
+            self.off_for,
+            self.same_for,
+            self.starts,
+        )

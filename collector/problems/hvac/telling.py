@@ -47,6 +47,9 @@ def _finding(fault: Fault, since: int, layout: Layout, column: int, frame: Frame
         return None
     evidence = _evidence(fault, unit, parts, frame, column)
     evidence["since"] = since * MINUTE_MS
+    if fault.rule == "hvac.off-hours" and frame is not None:
+        power = _round(frame.means[INDEX["fan_power"], column])
+        evidence |= {} if power is None else {"kwh": round(power * (frame.minute - since) / 60, 1)}
     what = f"{unit.name}: {fault.what}" if unit.name else fault.what
     value = evidence["means"].get(parts[0].role) if frame is not None else None
     return Finding(

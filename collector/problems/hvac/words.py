@@ -101,4 +101,8 @@ def concepts(name: str) -> tuple[frozenset[str], int]:
 
 def _without(found: re.Match[str]) -> str:
     kind = found[1].lower()
-    return f" {kind} " if kind in ("zone", "zn", "room", "rm", "freezer", "cooler", "boiler", "blr", "chiller", "chlr") else " "
+    return (
+        f" {kind} "
+        if kind in ("zone", "zn", "room", "rm", "freezer", "cooler", "boiler", "blr", "chiller", "chlr")
+        else " "
+    )
