@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,9 +168,9 @@ class HvacFaults:
         self.usual.step(frame)
         own = np.array(["outdoor_temp" in unit.parts for unit in self.layout.equipment], np.bool_)
         local = self._calendar_of(0).local(frame.minute * MINUTE_MS) if own.any() else None
-        if local is not None:
-            dark = np.full(len(own), local.hour < 5)
-            self.drift.step(local.toordinal(), dark, own, frame["outdoor_temp"])
+        if local is not None and frame.minute % 10 == 0:
+            night = (local - timedelta(hours=5)).toordinal()
+            self.drift.step(night, np.full(len(own), local.hour < 5), own, frame["outdoor_temp"])
         frame.learned["drift"] = self.drift.away
         before = self.running.convert(self.layout.spread(self.minutes.mean(3, SPAN)), guessed)[INDEX["zone_temp"]]
         self.plants.step(frame, before, self.layout.equipment, self._world)

@@ -15,7 +15,8 @@ LEAST_SIBLINGS = 3
 """Sensors without which nobody can say which one is wrong."""
 LIMIT = 1.2
 """K away from its own usual difference, in the last two nights: siblings of one district differ by a constant and some 0.5 K."""
-LEAST_MINUTES = 60
+LEAST_LOOKS = 6
+"""Of every tenth minute."""
 
 
 class Drift:
@@ -39,7 +40,7 @@ class Drift:
             setattr(self, name, made)
 
     def step(self, day: int, dark: NDArray[np.bool_], own: NDArray[np.bool_], outdoor: Floats) -> None:
-        """Take in a minute of local `day`: where it is `dark`, where the sensor is its `own`, and its temperature (°C)."""
+        """Look, every tenth minute, on the `day` that ends with the night: where it is `dark`, where the sensor is its `own`, and its °C."""
         if day != self._night:
             self._over()
             self._night = day
@@ -47,11 +48,14 @@ class Drift:
         if known.sum() < LEAST_SIBLINGS or not dark.any():
             return
         use = known & dark
-        self._sum[use] += outdoor[use] - np.median(outdoor[known])
-        self._count[use] += 1
+        for column in np.flatnonzero(use).tolist():
+            others = known.copy()
+            others[column] = False
+            self._sum[column] += outdoor[column] - np.median(outdoor[others])
+            self._count[column] += 1
 
     def _over(self) -> None:
-        new = np.flatnonzero(self._count >= LEAST_MINUTES)
+        new = np.flatnonzero(self._count >= LEAST_LOOKS)
         self.nights[:, new] = np.roll(self.nights[:, new], -1, axis=0)
         self.nights[-1, new] = self._sum[new] / self._count[new]
         self._sum[:], self._count[:] = 0.0, 0.0

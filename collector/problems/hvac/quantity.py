@@ -46,6 +46,12 @@ def scale(quantity: str, unit: str) -> tuple[float, float, int]:
     return 1.0, 0.0, PLAIN
 
 
+def back(quantity: str, unit: str, value: float) -> float | None:
+    """A comparable value as its point says it; None where the unit was only guessed."""
+    factor, offset, read = scale(quantity, unit)
+    return (value - offset) / factor if read == PLAIN else None
+
+
 def celsius(fahrenheit: NDArray[np.float64]) -> NDArray[np.float64]:
     """°F as °C."""
     return (fahrenheit - 32.0) * (5 / 9)

@@ -11,10 +11,15 @@ from collector.problems.hvac.frame import Frame
 from collector.problems.hvac.judging import Judging
 from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import MINUTE_MS
-from collector.problems.hvac.roles import INDEX
+from collector.problems.hvac.quantity import back
+from collector.problems.hvac.roles import BY_NAME, INDEX
+from protocols.units import show
 
 APART = frozenset({"hvac.off-hours", "hvac.ventilation", "hvac.cold-storage"})
 """What no fault of the same equipment explains."""
+
+
+WITH_FIGURE = frozenset({"hvac.ventilation", "hvac.cold-storage"})
 
 
 def told(faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Frame | None) -> list[Finding]:
@@ -51,7 +56,10 @@ def _finding(fault: Fault, since: int, layout: Layout, column: int, frame: Frame
         power = _round(frame.means[INDEX["fan_power"], column])
         evidence |= {} if power is None else {"kwh": round(power * (frame.minute - since) / 60, 1)}
     what = f"{unit.name}: {fault.what}" if unit.name else fault.what
-    value = evidence["means"].get(parts[0].role) if frame is not None else None
+    found = evidence["means"].get(parts[0].role)
+    value = None if found is None else back(BY_NAME[parts[0].role].quantity, parts[0].unit, found)
+    if fault.rule in WITH_FIGURE and value is not None:
+        what += f" ({show(value, parts[0].unit).words})"
     return Finding(
         Key(fault.rule, subject_of("point", parts[0].point)),
         since * MINUTE_MS,
