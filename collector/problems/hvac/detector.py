@@ -14,7 +14,7 @@ from collector.problems.finding import Finding, Key
 from collector.problems.fleet import PointRow
 from collector.problems.hvac.air import AIR
 from collector.problems.hvac.drift import Drift
-from collector.problems.hvac.equipment import candidate
+from collector.problems.hvac.equipment import VALUE, candidate
 from collector.problems.hvac.frame import Frame, temperatures
 from collector.problems.hvac.judging import Judging
 from collector.problems.hvac.layout import Layout
@@ -53,6 +53,7 @@ class HvacFaults:
         self.usual = Usual()
         self.drift = Drift()
         self.plants = Plants()
+        self._guessed: NDArray[np.bool_] = np.empty((0, 0), np.bool_)
         self._open: int | None = None
         self._found: list[Finding] = []
 
@@ -60,7 +61,7 @@ class HvacFaults:
         """Take in points; those that may play a role are kept."""
         for point in points:
             device = self._world.devices.get(point.device)
-            if point.id in self._world.roles or candidate(point, device) is not None:
+            if point.metric == VALUE or candidate(point, device) is not None:
                 self._points[point.id] = point
                 self._stale = True
 
@@ -104,9 +105,8 @@ class HvacFaults:
         """The layout follows new points, and what people confirm."""
         if not self._stale and self._confirmed is self._world.roles:
             return
-        for point in [known for known in self._points.values() if known.id in self._world.roles]:
-            self._points[point.id] = point
         keep = self.layout.build(self._world, self._points)
+        self._guessed = self.layout.spread(self.minutes.guessed.astype(float)) == 1
         self.judging.resize(keep)
         self.running.resize(keep)
         self.usual.resize(keep)
@@ -132,7 +132,7 @@ class HvacFaults:
         self.minutes.close(minute)
         if not self.layout.equipment:
             return
-        guessed = self.layout.spread(self.minutes.guessed.astype(float)) == 1
+        guessed = self._guessed
         means = self.running.convert(self.layout.spread(self.minutes.mean(5)), guessed)
         latest = self.running.convert(self.layout.spread(self.minutes.last_held), guessed)
         still, lively = self._stillness(minute)

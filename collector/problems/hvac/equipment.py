@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from collector.problems.fleet import Device, PointRow
 from collector.problems.hvac.roles import BY_NAME, HIGH
-from collector.problems.hvac.suggest import Suggestion, suggest
+from collector.problems.hvac.suggest import COLD, Suggestion, suggest
+from collector.problems.hvac.words import concepts
 from protocols.metrics import BY_NAME as METRICS
 
 VALUE = "bacnet.value"
@@ -37,7 +38,8 @@ def candidate(point: PointRow, device: Device | None) -> Suggestion | None:
     """What is suggested for a point; metrics of other drivers say themselves what they are, and play no role."""
     if point.metric != VALUE and (point.metric in METRICS or not (point.name or point.label)):
         return None
-    return suggest(point.name or point.label or "", point.unit, device.name if device is not None else "")
+    place = concepts(device.name)[0] & COLD if device is not None else frozenset()
+    return suggest(point.name or point.label or "", point.unit, place)
 
 
 def assembled(points: Iterable[PointRow], devices: Mapping[int, Device], confirmed: Confirmed) -> list[Equipment]:

@@ -40,6 +40,8 @@ class Running:
 
     def convert(self, values: NDArray[np.float64], guessed: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(roles, equipment) with temperatures of unknown unit in °C, as their neighbours show which it is; else NaN."""
+        if not guessed.any():
+            return values
         anchors = values[[INDEX[role] for role in ANCHORS]]
         known = np.isfinite(anchors) & guessed[[INDEX[role] for role in ANCHORS]]
         highest = np.where(known, anchors, -np.inf).max(0, initial=-np.inf)

@@ -1,5 +1,6 @@
 """Which role a point plays, guessed from its name, unit and device: the first row that fits. Pure."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from collector.problems.hvac.quantity import fits
@@ -108,15 +109,17 @@ PATTERNS = (
     _row("zone_temp", "zone temp", _AIR),
     _row("occupancy", "occupancy", "setpoint temp unoccupied flow"),
 )
+COLD = frozenset({"freezer", "cooler"})
+"""What a device may be as a whole: its points are named by what they measure alone."""
 _STRANGE = 0.08
 _UNIT_UNKNOWN = 0.05
 
 
-def suggest(name: str, unit: str, device: str = "") -> Suggestion | None:
-    """The role that name and unit speak for; None where they speak for none. The device's name helps with cold storage alone."""
+@lru_cache(65_536)
+def suggest(name: str, unit: str, place: frozenset[str] = frozenset()) -> Suggestion | None:
+    """The role that name and unit speak for; None where they speak for none. `place` is what the device's name adds (`COLD`)."""
     found, strange = concepts(name)
-    if device:
-        found |= concepts(device)[0] & {"freezer", "cooler"}
+    found |= place
     if found & NEVER:
         return None
     for pattern in PATTERNS:

@@ -148,3 +148,13 @@ def test_the_value_is_told_in_the_unit_of_its_point() -> None:
     (finding,) = bench.run(20)
     assert finding.value == pytest.approx(20.0, abs=0.01)
     assert finding.evidence["means"]["freezer_temp"] == pytest.approx(-6.67, abs=0.01)
+
+
+def test_what_a_person_confirms_is_judged_by_from_then_on(handler: Bench) -> None:
+    handler.add({"Mystery 7": 22.0}, unit="Cel")
+    handler.run(5)
+    handler.world.roles = {handler.ids["Mystery 7"]: "freezer_temp", handler.ids["AHU-1 SF-S"]: None}
+    handler.values["AHU-1 SF-S"] = 0.0
+    found = {finding.key.rule: finding for finding in handler.run(15)}
+    assert set(found) == {"hvac.cold-storage"}
+    assert found["hvac.cold-storage"].evidence["roles"] == "confirmed"
