@@ -23,8 +23,8 @@ async def reviewed(house: House, device_id: int, device: str) -> list[Reviewed]:
 
 
 @router.get("/d/{device_id:int}/roles")
-async def roles_page(request: Request, caller: SignedIn, device_id: int) -> Response:
-    """Every point that plays a role, or may."""
+async def roles_page(request: Request, caller: SignedIn, device_id: int, live: bool = False) -> Response:
+    """Every point that plays a role, or may. `live` is asked for by the page's own script, and changes nothing."""
     house = house_of(request)
     device = await _device(house, caller, device_id)
     rows = await reviewed(house, device_id, str(device["name"]))
