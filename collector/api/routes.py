@@ -25,6 +25,7 @@ from collector.api import (
     notifying,
     points,
     problems,
+    roles,
     rules,
     schedules,
     silences,
@@ -52,6 +53,7 @@ RESOURCES = (
     commands,
     imports,
     notifying,
+    roles,
     docs,
 )
 """Under `/api/v1` alone."""

@@ -10,6 +10,7 @@ from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.problem import router as problem
+from collector.console.roles import router as roles
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
 from collector.console.settings_rules import router as settings_rules
@@ -22,6 +23,7 @@ PAGES = (
     building,
     device,
     problem,
+    roles,
     supplies,
     settings,
     settings_calendar,

@@ -42,6 +42,7 @@ from collector.store import (
     links,
     problems,
     quarantine,
+    roles,
     rule_settings,
     silences,
     turn,
@@ -331,6 +332,9 @@ class ProblemLoop:
             )
             for row in rows
         }
+        confirmed = await roles.confirmed(self._database)
+        if confirmed != engine.world.roles:
+            engine.world.roles = confirmed
         engine.devices.clear()  # the same mapping for every detector
         engine.devices.update(devices)
         engine.judge.learn(Edge(*edge) for edge in await links.edges(self._database))

@@ -45,6 +45,8 @@ BARS = {
     "learned.mb_per_100k_points": Bar("  memory of 100,000 points", "MB", high=350),
     "learned.nab": Bar("  NAB, standard profile, the files to develop with", "", low=70),
     "learned.nab.fixed": Bar("  the same with the product's own threshold", "", low=70),
+    "hvac.days.found_percent": Bar("HVAC: labelled faulty days found", "%", low=80),
+    "hvac.days.false_percent": Bar("  normal days with a false alarm", "%", high=10),
     "agent.rss_mb": Bar("agent, 1,500 points a minute: memory", "MB", high=60),
     "agent.samples_per_minute": Bar("  samples a minute", "samples"),
     "agent.cpu_percent": Bar("  share of one core", "%", high=3),
