@@ -14,7 +14,19 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+Span = tuple[time, time]
+Week = tuple[Span | None, ...]
+"""Opening and closing from Monday to Sunday."""
+LockDown = tuple[int, time, time]
+"""Weekday (0 Monday) on which it begins, when, and when it ends: on the next day where that is not later."""
 DEFAULT_OPENS, DEFAULT_CLOSES = time(7, 30), time(15, 30)
+DEFAULT_HALF_CLOSES = time(12)
+DEFAULT_WEEK: Week = (*[(DEFAULT_OPENS, DEFAULT_CLOSES)] * 5, None, None)
+DEFAULT_LOCK_DOWN: tuple[LockDown, ...] = tuple((day, time(23), time(5)) for day in range(7))
+NEAR_DAYS = 28
+"""Between two terms that are not farther apart is a holiday."""
+SUMMER_DAYS = 120
+"""Summer lasts no longer beyond the terms that are known: who forgets the next school year has the plain week again."""
 
 
 class DayKind(IntEnum):
@@ -49,19 +61,50 @@ class Slots(NamedTuple):
 
 @dataclass(frozen=True)
 class SchoolCalendar:
-    """One building's. `days` are the dates that differ from the week."""
+    """One building's. `days` are the dates that differ from the week; `terms` first and last days, sorted (none: always)."""
 
     timezone: str = "UTC"
     days: Mapping[date, SchoolDay] = field(default_factory=dict)
+    week: Week = DEFAULT_WEEK
+    terms: tuple[tuple[date, date], ...] = ()
+    lock_down: tuple[LockDown, ...] = DEFAULT_LOCK_DOWN
 
     def day(self, at: date) -> SchoolDay:
         """What kind of day it is, and its hours."""
         known = self.days.get(at)
         if known is not None:
             return known
-        if at.weekday() >= 5:
+        between = self._out_of_term(at)
+        if between is not None:
+            return SchoolDay(at, between)
+        hours = self.week[at.weekday()]
+        if hours is None:
             return SchoolDay(at, DayKind.WEEKEND)
-        return SchoolDay(at, DayKind.SCHOOL, DEFAULT_OPENS, DEFAULT_CLOSES)
+        return SchoolDay(at, DayKind.SCHOOL, *hours)
+
+    def _out_of_term(self, at: date) -> DayKind | None:
+        before = max((last for first, last in self.terms if first <= at), default=None)
+        after = min((first for first, _ in self.terms if first > at), default=None)
+        if before is not None and at <= before:
+            return None
+        if before is not None and after is not None and (after - before).days <= NEAR_DAYS:
+            return DayKind.HOLIDAY
+        far = timedelta(days=SUMMER_DAYS)
+        near = (before is not None and at - before <= far) or (after is not None and after - at <= far)
+        return DayKind.SUMMER if near else None
+
+    def locked_down(self, now: int) -> bool:
+        """Whether the doors must be secured at `now` (ms)."""
+        local = self.local(now)
+        clock, today = local.time(), local.weekday()
+        for weekday, begins, ends in self.lock_down:
+            if begins < ends:
+                holds = weekday == today and begins <= clock < ends
+            else:
+                holds = (weekday == today and begins <= clock) or (weekday == (today - 1) % 7 and clock < ends)
+            if holds:
+                return True
+        return False
 
     def local(self, now: int) -> datetime:
         """The wall clock in the building at `now` (ms)."""
@@ -85,8 +128,8 @@ class SchoolCalendar:
         return None
 
     def at(self, day: date, clock: time) -> int:
-        """Milliseconds since the epoch of a local wall-clock time. One that a switch to summer time skips is the moment after
-        the switch; of one that comes twice it is the first."""
+        """Milliseconds since the epoch of a local wall-clock time. One that a switch to summer time skips is as
+        long after midnight as if there were no switch; of one that comes twice it is the first (RFC 5545, 3.3.5)."""
         local = datetime.combine(day, clock, _zone(self.timezone))
         return round(local.astimezone(UTC).timestamp() * 1000)
 
@@ -115,16 +158,18 @@ _QUARTER_MS = 15 * 60 * 1000
 
 @dataclass
 class Calendars:
-    """Every building's, by its id; one that has none of its own has the district's week in UTC."""
+    """Every building's, by its id; one that is not known yet has the district's."""
 
     by_building: dict[int, SchoolCalendar] = field(default_factory=dict)
+    district: SchoolCalendar = field(default_factory=SchoolCalendar)
 
     def of(self, building: int | None) -> SchoolCalendar:
-        """The building's calendar."""
-        return self.by_building.get(building or 0, _NONE)
+        """The building's calendar; None: the district's."""
+        return self.by_building.get(building or 0, self.district)
 
-
-_NONE = SchoolCalendar()
+    def become(self, other: "Calendars") -> None:
+        """Take over what `other` says: whoever holds this one sees it."""
+        self.by_building, self.district = other.by_building, other.district
 
 
 @lru_cache(64)

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from collector.calendar.compose import Stored, calendars
+from collector.calendar.silences import Silences, Subject
+from collector.calendar.silences import silences as silences_of
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.outage import Outage
@@ -24,7 +27,8 @@ from collector.problems.plan import Fleet, Live, plan
 from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
-from collector.store import gaps, problems, quarantine, turn, watched
+from collector.store import calendars as schedules
+from collector.store import gaps, problems, quarantine, silences, turn, watched
 from collector.store.database import Database
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
@@ -60,6 +64,8 @@ class ProblemLoop:
         self._refused: set[Key] = set()
         self._devices_at = 0
         self._others_at = 0
+        self._calendars = ""
+        """The revision of the school calendars that the engine has."""
 
     def on_committed(self, committed: Committed) -> None:
         """Take in a commit; it is judged at the next tick."""
@@ -101,6 +107,7 @@ class ProblemLoop:
         now = self._clock.now_ms()
         engine = self._engine or await self._rebuilt(now)
         self._engine = engine
+        await self._load_calendars(engine)
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
         await self._take_in(engine, now)
@@ -108,20 +115,35 @@ class ProblemLoop:
             engine.listening.deaf(now)
         await problems.wake(self._database, utc(now))
         found = engine.findings(now)
+        quiet = silences_of(await silences.alive(self._database, utc(now)), engine.world.calendars, engine.devices)
         live = await self._live()
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
         if todo:
             async with self._database.transaction() as connection:
-                recording = Recording(connection, self.book, now, self._refused)
+                recording = Recording(connection, self.book, now, self._refused, quiet)
                 await recording.record(todo, live)
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
+        await self._tell_owed(quiet, now)
         await self._write_states(engine, live, now)
+
+    async def _tell_owed(self, quiet: Silences, now: int) -> None:
+        """What came in a silence and is there still is told when the silence is over."""
+        due = [
+            row
+            for row in await silences.owed(self._database)
+            if quiet.silenced(Subject(row["rule"], row["building_id"], row["device_id"]), now) is None
+        ]
+        if due:
+            async with self._database.transaction() as connection:
+                await Recording(connection, self.book, now, self._refused).tell_owed(due)
 
     async def _rebuilt(self, now: int) -> Engine:
         """The engine as it would be had it run all along: fleet, open problems, and what was pending."""
         engine = Engine(self.book, now)
+        self._calendars = ""
+        await self._load_calendars(engine)
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
@@ -178,6 +200,19 @@ class ProblemLoop:
             engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
         for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
             engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
+
+    async def _load_calendars(self, engine: Engine) -> None:
+        """The school calendars, when one has changed: a snow day entered at 06:00 holds from the next tick on."""
+        revision = await schedules.revision(self._database)
+        if revision == self._calendars:
+            return
+        rows = await schedules.documents(self._database)
+        stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
+        made, refused = calendars(stored, engine.world.calendars)
+        for line in refused:
+            log.error("%s", line)
+        engine.world.calendars.become(made)
+        self._calendars = revision
 
     async def _load_devices(self, engine: Engine, now: int) -> None:
         rows = await watched.devices(self._database)

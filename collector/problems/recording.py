@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from collector.calendar.silences import Silences, Subject
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
@@ -13,6 +14,7 @@ from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
 from collector.problems.titles import title, words
 from collector.store import outbox, problems, watched
+from collector.store import silences as store
 from collector.store.database import Connection, part
 from protocols.clock import utc
 from protocols.errors import StoreError
@@ -28,12 +30,15 @@ class Recording:
     What the database refuses is left out and put into `refused`, logged once: it must not keep the others from being told.
     """
 
-    def __init__(self, connection: Connection, book: RuleBook, now: int, refused: set[Key]) -> None:
+    def __init__(
+        self, connection: Connection, book: RuleBook, now: int, refused: set[Key], silences: Silences | None = None
+    ) -> None:
         self.shown: list[Shown] = []
         self._connection = connection
         self._book = book
         self._now = now
         self._refused = refused
+        self._silences = silences or Silences()
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
@@ -121,9 +126,28 @@ class Recording:
         if new.cause_id is not None:
             return
         now = utc(self._now)
+        silence = self._silences.silenced(Subject(new.rule, new.building_id, new.device_id), self._now)
+        if silence is not None:
+            await store.owe(self._connection, problem, change.value, silence.id, now)
+            return
         told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
         if await outbox.tell(self._connection, told, now):
             await problems.set_told(self._connection, problem)
+
+    async def tell_owed(self, rows: list[dict[str, Any]]) -> None:
+        """Tell what came in a silence that is over now and is there still."""
+        for row in rows:
+            stored = await problems.newest(self._connection, row["rule"], row["subject"])
+            if (
+                stored is None
+                or stored["id"] != row["id"]
+                or (paid := await store.paid(self._connection, row["id"])) is None
+            ):
+                continue
+            now = utc(self._now)
+            told = outbox.Told(row["id"], paid["change"], lifecycle.occurrence(life_of(stored)), paid["severity"], now)
+            if await outbox.tell(self._connection, told, now):
+                await problems.set_told(self._connection, row["id"])
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
         """The problem as it is to be stored; None when what it is about is gone."""

@@ -95,7 +95,7 @@ async def reopen(connection: Connection, problem: int, new: NewProblem, now: dat
 async def resolve(connection: Connection, problem: int, now: datetime, who: str | None = None, note: str = "") -> bool:
     """Resolve it, by a person when `who` is given; False when it was already."""
     done = await connection.execute(
-        "update problem set state = 'resolved', resolved_at = %s, snoozed_until = null"
+        "update problem set state = 'resolved', resolved_at = %s, snoozed_until = null, silenced = null"
         " where id = %s and state <> 'resolved'",
         [now, problem],
     )
@@ -127,7 +127,7 @@ async def _describe(connection: Connection, problem: int, new: NewProblem) -> No
 
 async def set_told(connection: Connection, problem: int) -> None:
     """Somebody is told that it opened."""
-    await connection.execute("update problem set told = true where id = %s", [problem])
+    await connection.execute("update problem set told = true, silenced = null where id = %s", [problem])
 
 
 async def wake(database: Database, now: datetime) -> int:
