@@ -18,6 +18,8 @@ class World:
     book: RuleBook
     devices: dict[int, Device] = field(default_factory=dict)
     calendars: Calendars = field(default_factory=Calendars)
+    roles: Mapping[int, str | None] = field(default_factory=dict)
+    """What people confirmed: the HVAC role of a point, None for none; another mapping whenever it changes."""
 
 
 class Detector(Protocol):
