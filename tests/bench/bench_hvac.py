@@ -52,7 +52,9 @@ def stream(path: Path) -> list[Day]:
     world = World(RuleBook())
     world.devices[1] = Device(1, "bench", None, True, 0, "ok", 1, kind="bacnet", name="Air handler")
     detector = HvacFaults(world)
-    detector.learn([PointRow(place, 1, "bacnet.value", f"analog-input,{place}", None, "", names[place]) for place in columns])
+    detector.learn(
+        [PointRow(place, 1, "bacnet.value", f"analog-input,{place}", None, "", names[place]) for place in columns]
+    )
     points = np.array(columns, np.int32)
     truth = names.index(TRUTH)
     days: dict[str, Day] = {}

@@ -1,21 +1,24 @@
 """The real problem loop on a real database with a clock that is moved: fed as ingest would feed it, read as people would see it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import numpy as np
 from psycopg.types.json import Jsonb
 
+from collector.calendar.document import Schedule
+from collector.calendar.school import DayKind
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
-from collector.store import outbox
+from collector.store import calendars, outbox, silences
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
+from collector.store.silences import NewSilence
 from protocols.clock import ManualClock, utc
 from tests.bench.school_year.day import Away, Day
 from tests.bench.school_year.fleet import NAMES, Fleet, unit_of
-from tests.bench.school_year.term import ZONE
+from tests.bench.school_year.term import ZONE, Term
 
 AFTER_POLL = 2_000
 """Milliseconds from a poll to its commit."""
@@ -38,8 +41,8 @@ class Collector:
         self.samples = 0
         self.ticks = 0
 
-    async def furnish(self) -> None:
-        """Buildings, agents, devices, points and a channel, as enrolment and ingest would have made them."""
+    async def furnish(self, term: Term) -> None:
+        """Buildings, agents, devices, points, the calendar and a channel, as people, enrolment and ingest would have made them."""
         now = utc(self.clock.now_ms())
         for school in range(self.fleet.schools):
             await self.database.execute("insert into building (name, timezone) values (%s, %s)", [NAMES[school], ZONE])
@@ -50,7 +53,33 @@ class Collector:
         for placed in self.fleet.placed:
             if not placed.device.new:
                 await self.commission(placed.id)
+        await self.schedule(term, knows_snow=False)
         await add(self.database, NewChannel("everybody", b"x", "json", "minor"))
+
+    async def schedule(self, term: Term, *, knows_snow: bool) -> None:
+        """The district's calendar, entered; a snow day only when it is known."""
+        days = [
+            {
+                "first": day,
+                "kind": row.kind.name.lower(),
+                "name": row.name,
+                "closes": row.closes if row.kind is DayKind.HALF else None,
+                "late": day == term.snow,
+            }
+            for day, row in sorted(term.special.items())
+            if knows_snow or day != term.snow
+        ]
+        document = Schedule.model_validate({"timezone": ZONE, "days": days}).model_dump(mode="json")
+        async with self.database.transaction() as connection:
+            await calendars.lock(connection, None)
+            await calendars.write(connection, calendars.Written(None, document, "Kim"), utc(self.clock.now_ms()))
+
+    async def hush(self, school: int, start: int, end: int) -> None:
+        """A planned silence of a building."""
+        now = utc(self.clock.now_ms())
+        await silences.begin(
+            self.database, NewSilence("Planned maintenance", "Kim", utc(start), utc(end), building=school + 1), now
+        )
 
     async def commission(self, identity: int) -> None:
         """A device and its points appear."""
@@ -86,8 +115,9 @@ class Collector:
                 )
         self._known.add(identity)
 
-    async def feed(self, day: Day, ticks: Iterable[int]) -> None:
+    async def feed(self, day: Day, ticks: Iterable[int], term: Term) -> None:
         """Everything of the day up to each tick (ms) is committed, then the loop judges."""
+        entered = day.at(time(6))
         done, place = int(day.minutes[0]) - 1, 0
         pushed = sorted(day.pushed)
         reach = self._reach(day)
@@ -98,6 +128,8 @@ class Collector:
             await self._agents(day, heard, tick)
             seen = [one for one in reach if done < one.time <= tick]
             now = [push for push in pushed if done < push[0] <= tick]
+            if term.snow == day.date and done < entered <= tick:
+                await self.schedule(term, knows_snow=True)
             for stamp, identity in day.commissioned:
                 if stamp <= tick and identity not in self._known:
                     await self.commission(identity)
@@ -165,6 +197,8 @@ class Collector:
         """When devices stop and begin to answer, minute by minute: they are polled at the usual pace."""
         found = []
         for identity, mask in day.down.items():
+            if identity not in self._known:
+                continue
             answers = ~mask
             before = np.append(self._reachable[identity], answers[:-1])
             phase = (identity * 7 % 55) * 1000

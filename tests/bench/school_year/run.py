@@ -50,7 +50,10 @@ async def run(plan: Plan, database: Database) -> Score:
     district = District(plan.seed, calendar, plan.schools)
     start = calendar.calendar().at(calendar.start, MIDNIGHT)
     collector = Collector(database, district.fleet, start)
-    await collector.furnish()
+    await collector.furnish(calendar)
+    for one in injected:
+        if one.row.silenced:
+            await collector.hush(one.school, one.start - 5 * MINUTE, one.end + 10 * MINUTE)
     days = plan.days or _days(plan, injected, start, calendar.days)
     for number in range(days):
         day = district.day(
@@ -58,7 +61,7 @@ async def run(plan: Plan, database: Database) -> Score:
             [_change(one, BEFORE) for one in injected],
             [_change(one, AFTER) for one in injected],
         )
-        await collector.feed(day, ticks(day, injected))
+        await collector.feed(day, ticks(day, injected), calendar)
         plan.say(
             f"{day.date} {collector.ticks} ticks, {collector.samples} samples, {time.perf_counter() - began:.0f} s"
         )

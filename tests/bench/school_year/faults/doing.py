@@ -267,5 +267,7 @@ def do(day: Day, injected: Injected, ways: dict[str, Way]) -> None:
         assert found, f"{injected.row.id}: {step.how} on nothing ({step.on})"
         for place, placed in enumerate(found):
             span = injected.span(step, place, len(found))
-            if (span[0] <= day.minutes[-1] and (span[1] > day.minutes[0] or step.how == "count")) or step.how == "steady":
+            if (
+                span[0] <= day.minutes[-1] and (span[1] > day.minutes[0] or step.how == "count")
+            ) or step.how == "steady":
                 ways[step.how](Hand(day, injected, step, placed, span))
