@@ -78,7 +78,7 @@ def score(
     events: dict[int, list[Injected]] = {}
     for one in injected:
         events.setdefault(one.event, []).append(one)
-    counted = [problem for problem in told if SEVERITIES.index(problem.severity) > 0 and not problem.symptom]
+    counted = [problem for problem in told if SEVERITIES.index(problem.severity) > 0 and problem.messages]
     explained: set[int] = set()
     for event in events.values():
         touched = set().union(*(one.touched(fleet) for one in event))
@@ -86,14 +86,7 @@ def score(
         if event[0].row.expect:
             explained |= {problem.id for problem in own}
         result.outcomes.append(_judge(event, own, fleet))
-    quiet = {
-        problem.id
-        for one in result.upheavals
-        for problem in counted
-        if any(_concerns(problem, at, set()) for at in one.event)
-    }
     result.false = [problem for problem in counted if problem.id not in explained]
-    del quiet
     return result
 
 
