@@ -16,7 +16,7 @@ from tests.bench.school_year.collector import AFTER_POLL, Collector
 from tests.bench.school_year.day import MINUTE, Day
 from tests.bench.school_year.district import District
 from tests.bench.school_year.faults.doing import AFTER, BEFORE, Injected, Way, do
-from tests.bench.school_year.faults.placing import place
+from tests.bench.school_year.faults.placing import Places
 from tests.bench.school_year.faults.rows import Row, rows
 from tests.bench.school_year.score import Score, score
 from tests.bench.school_year.term import term
@@ -36,8 +36,10 @@ class Plan:
     schools: int = 6
     only: tuple[str, ...] = ()
     warm: int = 7
+    soon: bool = False
+    """Rows on the first days that have room, a look each minute only while one goes on: short, and nothing is learned."""
     days: int = 0
-    """Days to run; 0: all, or with `only` until the last of them is over."""
+    """Days to run; 0: all, or with `soon` until the last of them is over."""
     say: Callable[[str], None] = field(default=lambda line: None)
 
 
@@ -46,7 +48,7 @@ async def run(plan: Plan, database: Database) -> Score:
     began = time.perf_counter()
     calendar = term(plan.seed, plan.weeks)
     chosen = [row for row in rows() if not plan.only or row.id in plan.only]
-    injected, without = place(chosen, calendar, plan.schools, plan.seed, plan.warm)
+    injected, without = Places(calendar, plan.schools, plan.seed, plan.warm, soon=plan.soon).place(chosen)
     district = District(plan.seed, calendar, plan.schools)
     start = calendar.calendar().at(calendar.start, MIDNIGHT)
     collector = Collector(database, district.fleet, start)
@@ -61,7 +63,7 @@ async def run(plan: Plan, database: Database) -> Score:
             [_change(one, BEFORE) for one in injected],
             [_change(one, AFTER) for one in injected],
         )
-        await collector.feed(day, ticks(day, injected), calendar)
+        await collector.feed(day, ticks(day, injected, every_minute=not plan.soon), calendar)
         plan.say(
             f"{day.date} {collector.ticks} ticks, {collector.samples} samples, {time.perf_counter() - began:.0f} s"
         )
@@ -77,17 +79,17 @@ def _change(one: Injected, ways: dict[str, Way]) -> Callable[[Day], None]:
 
 
 def _days(plan: Plan, injected: list[Injected], start: int, most: int) -> int:
-    if not plan.only:
+    if not plan.soon:
         return most
     last = max((one.end + one.row.within_ms for one in injected), default=start)
     return min(most, (last - start) // (1440 * MINUTE) + 1)
 
 
-def ticks(day: Day, injected: list[Injected]) -> list[int]:
+def ticks(day: Day, injected: list[Injected], *, every_minute: bool) -> list[int]:
     """Every minute while school is in or something goes on (every 15 s when it begins), every five else; and just after what is told at once."""
     spans = [(one.start - 5 * MINUTE, min(one.end, one.start + one.row.within_ms) + 10 * MINUTE) for one in injected]
     spans += [(one.end - 2 * MINUTE, one.end + 20 * MINUTE) for one in injected]
-    busy = day.busy > 0
+    busy = (day.busy > 0) & every_minute
     found = set()
     for place_, stamp in enumerate(day.minutes.tolist()):
         if busy[place_] or place_ % QUIET == 0 or any(since <= stamp < until for since, until in spans):

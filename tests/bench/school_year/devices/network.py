@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from protocols.metrics import BY_NAME
 from tests.bench.school_year.day import Day, Floats
 from tests.bench.school_year.fleet import Device, Placed, Reading
 
+SCOPE = "lan.dhcp.scope.utilization"
 PORTS = 8
 """Ports of a switch that are told; the others are down and told with the slow tables only."""
 ACCESS = ("switch-1", "switch-2", "switch-3")
@@ -78,7 +80,8 @@ def _lan() -> tuple[Reading, ...]:
     )
     two = ("router.rogue", "broadcast.rate", "broadcast.share", "arp.rate")
     named = (Reading("lan.dns.duration", "10.1.0.10"), Reading("lan.dns.state", "10.1.0.10"))
-    return tuple(Reading(f"lan.{name}") for name in (*one, *two)) + named
+    scope = (Reading(SCOPE, "Staff and students"),) if SCOPE in BY_NAME else ()
+    return tuple(Reading(f"lan.{name}") for name in (*one, *two)) + named + scope
 
 
 def play(day: Day) -> None:
@@ -162,5 +165,7 @@ def _neighbours(day: Day, placed: Placed) -> None:
     }  # fmt: skip
     for name, value in rows.items():
         day.put(placed, f"lan.{name}", value)
+    if SCOPE in BY_NAME:
+        day.put(placed, SCOPE, (41 + 30 * busy + day.noise(0.4)).round(), "Staff and students")
     day.put(placed, "lan.dns.duration", np.abs(0.012 + day.noise(0.003)), "10.1.0.10")
     day.put(placed, "lan.dns.state", 1.0, "10.1.0.10")

@@ -1,5 +1,6 @@
 """Where and when each row happens: by seed, apart from one another in each school."""
 
+from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
 import numpy as np
@@ -14,71 +15,64 @@ GAP = 90 * 60_000
 _WEEKDAYS = {"monday": 0, "friday": 4, "saturday": 5, "sunday": 6}
 
 
-def place(rows: list[Row], term: Term, schools: int, seed: int, warm: int = 7) -> tuple[list[Injected], list[str]]:
-    """All rows that find a place, in order of time, and the ids of those that did not. `warm` are days before the first."""
-    chance = np.random.default_rng(seed + 7)
-    taken: list[tuple[int, int, int, bool]] = []
-    found: list[Injected] = []
-    without: list[str] = []
-    for event, row in enumerate(
-        sorted(rows, key=lambda row: (-min(row.schools, schools), row.when == "school", -row.lasts_ms))
-    ):
-        if row.missing:
-            continue
-        placed = _place(row, term, schools, chance, taken, warm, event)
-        if placed:
+@dataclass
+class Places:
+    """Where rows may go. `warm` are days before the first; `soon`: on the first days that have room, so that a short run is short."""
+
+    term: Term
+    schools: int
+    seed: int
+    warm: int = 7
+    soon: bool = False
+    _taken: list[tuple[int, int, int, bool]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = np.random.default_rng(self.seed + 7)
+
+    def place(self, rows: list[Row]) -> tuple[list[Injected], list[str]]:
+        """All rows that find a place, in order of time, and the ids of those that did not."""
+        found: list[Injected] = []
+        without: list[str] = []
+        hard_first = sorted(
+            rows, key=lambda row: (-min(row.schools, self.schools), row.when == "school", -row.lasts_ms)
+        )
+        for event, row in enumerate(row for row in hard_first if not row.missing):
+            placed = self._place(row, event)
             found += placed
-            taken += [(one.school, one.start, one.end + row.within_ms, _quiet(row)) for one in placed]
-        else:
-            without.append(row.id)
-    return sorted(found, key=lambda one: one.start), without
+            self._taken += [(one.school, one.start, one.end + row.within_ms, _quiet(row)) for one in placed]
+            without += [] if placed else [row.id]
+        return sorted(found, key=lambda one: one.start), without
+
+    def _place(self, row: Row, event: int) -> list[Injected]:
+        least = max(self.warm, 7 * row.learn if self.warm >= 7 else 0)
+        days = [day for day in self.term.dates()[least:] if fits(row, day, self.term)]
+        over = self.term.calendar().at(self.term.start + timedelta(days=self.term.days), time(0))
+        for turn in range(300 if days else 0):
+            day = days[turn // 8 % len(days)] if self.soon else days[int(self._chance.integers(len(days)))]
+            hour, minute = (int(part) for part in row.at.split(":"))
+            start = self.term.calendar().at(day, time(hour, minute))
+            count = min(row.schools, self.schools)
+            placed = [
+                Injected(
+                    row, int(school), start + row.apart_ms * number // max(count - 1, 1), start + row.lasts_ms, event
+                )
+                for number, school in enumerate(self._chance.permutation(self.schools)[:count])
+            ]
+            if start + row.lasts_ms <= over and not any(self._clashes(one) for one in placed):
+                return placed
+        return []
+
+    def _clashes(self, one: Injected) -> bool:
+        end = one.end + one.row.within_ms
+        return any(
+            school == one.school and start < end + GAP and one.start < until + GAP and not (_quiet(one.row) or quiet)
+            for school, start, until, quiet in self._taken
+        )
 
 
 def _quiet(row: Row) -> bool:
-    """A row of some devices that goes on for days beside others."""
-    return row.scope == "devices" and row.lasts_ms > 20 * 3_600_000
-
-
-def _place(
-    row: Row,
-    term: Term,
-    schools: int,
-    chance: np.random.Generator,
-    taken: list[tuple[int, int, int, bool]],
-    warm: int,
-    event: int,
-) -> list[Injected]:
-    days = [
-        day
-        for day in term.dates()
-        if fits(row, day, term) and (day - term.start).days >= max(warm, 7 * row.learn if warm >= 7 else 0)
-    ]
-    last = term.start + timedelta(days=term.days)
-    count = min(row.schools, schools)
-    for _ in range(300):
-        if not days:
-            return []
-        day = days[int(chance.integers(len(days)))]
-        own = [int(school) for school in chance.permutation(schools)[:count]]
-        hour, minute = (int(part) for part in row.at.split(":"))
-        start = term.calendar().at(day, time(hour, minute))
-        placed = [
-            Injected(row, school, start + row.apart_ms * number // max(count - 1, 1), start + row.lasts_ms, event)
-            for number, school in enumerate(own)
-        ]
-        if start + row.lasts_ms > term.calendar().at(last, time(0)):
-            continue
-        if not any(_clash(one, row, taken) for one in placed):
-            return placed
-    return []
-
-
-def _clash(one: Injected, row: Row, taken: list[tuple[int, int, int, bool]]) -> bool:
-    end = one.end + row.within_ms
-    return any(
-        school == one.school and start < end + GAP and one.start < until + GAP and not (_quiet(row) or quiet)
-        for school, start, until, quiet in taken
-    )
+    """A row of some devices that goes on for days beside others, or an upheaval that is nothing but the calendar's."""
+    return (row.scope == "devices" and row.lasts_ms > 20 * 3_600_000) or not row.do
 
 
 def fits(row: Row, day: date, term: Term) -> bool:

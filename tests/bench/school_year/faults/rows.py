@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from collector.problems.rules import duration_ms
+from protocols.metrics import BY_NAME
 
 FOLDER = Path(__file__).parent
 
@@ -98,6 +99,9 @@ def rows() -> list[Row]:
     for name, table in (("positive.toml", "fault"), ("negative.toml", "upheaval")):
         whole: Mapping[str, Any] = tomllib.loads((FOLDER / name).read_text("utf-8"))
         found += msgspec.convert(whole[table], list[Row])
+    for row in found:
+        unknown = sorted({step.metric for step in row.do} - {""} - set(BY_NAME))
+        row.missing = row.missing or (f"no metric {unknown[0]} in the catalogue" if unknown else "")
     ids = [row.id for row in found]
     assert len(set(ids)) == len(ids), sorted(one for one in ids if ids.count(one) > 1)
     return found
