@@ -8,12 +8,12 @@ from tests.bench.school_year.faults.rows import rows
 from tests.bench.school_year.run import Plan, run
 from tests.bench.school_year.term import term
 
-ROWS = ("N01", "Y66", "D02", "P03", "Y53", "G31")
+ROWS = ("N01", "D02", "P03", "Y53", "G31")
 
 
 @pytest.mark.timeout(300)
 async def test_a_few_rows_of_the_year_are_found_each_once(database: Database) -> None:
-    score = await run(Plan(seed=1, weeks=1, schools=2, only=ROWS, warm=1, soon=True), database)
+    score = await run(Plan(seed=1, weeks=1, schools=3, only=ROWS, warm=0, soon=True), database)
     assert {one.row.id: one.why for one in score.outcomes} == dict.fromkeys(ROWS, "")
     [switch] = [one for one in score.outcomes if one.row.id == "N01"]
     assert (switch.problems, switch.messages) == (1, 1)
