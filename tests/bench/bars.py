@@ -73,4 +73,13 @@ BARS = {
     "probe.ratio": Bar("probe of a web page against bare asyncio", low=0.3),
     "probe.polls_per_second": Bar("  the driver", "checks/s"),
     "probe.bare.polls_per_second": Bar("  bare asyncio", "checks/s"),
+    "year.found_percent": Bar("school year: faults found with the right cause in time", "%", low=95),
+    "year.root_first_percent": Bar("  the root named first", "%", low=95),
+    "year.problems_per_event": Bar("  problems told of an event", high=1.05),
+    "year.upheavals_quiet_percent": Bar("  ordinary upheavals that opened nothing", "%", low=100),
+    "year.false_per_device_week": Bar("  told for nothing, minor and above, a device and week", high=0.005),
+    "year.false_critical_per_device_week": Bar("    of them critical", high=0.0005),
+    "year.delay_median_of_limit": Bar("  delay, median, of the row's limit", high=0.5),
+    "year.delay_p95_of_limit": Bar("  delay, p95, of the row's limit", high=1),
+    "year.minutes_per_minute": Bar("  simulated minutes a minute"),
 }
