@@ -43,6 +43,8 @@ class Engine:
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
+        self._covered: set[int] = set()
+        """Those of them that are out of reach because another is, or was until a moment ago."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
@@ -120,7 +122,7 @@ class Engine:
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
         found += [finding for finding in of_devices if finding.agent not in silent]
-        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now)}
+        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
@@ -129,9 +131,14 @@ class Engine:
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
+        why = self.judge.why() if gone else {}
+        back = {device.id for device in gone if self.judge.parent_back(device, now)}
+        self._covered = back | why.keys()
         for device in gone:
-            if now - max(device.since, self._gone[device.id]) >= self.gate.patience(UNREACHABLE, device, self.devices):
-                key = Key(UNREACHABLE, subject_of("device", device.id))
+            key = Key(UNREACHABLE, subject_of("device", device.id))
+            lasted = now - max(device.since, self._gone[device.id])
+            due = lasted >= self.gate.patience(UNREACHABLE, device, device.id in why)
+            if self.gate.through(key) if device.id in back else due:
                 yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
 
     def _placed(self, found: Iterable[Finding]) -> Iterator[Finding]:
