@@ -14,6 +14,7 @@ from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
 from collector.notify.notifier import Notifier
+from collector.notify.watcher import Watcher
 from collector.problems.loop import ProblemLoop
 from collector.problems.own.figures import Figures
 from collector.secrets import Secrets
@@ -24,6 +25,7 @@ from protocols.clock import Clock
 
 _EXPORTS = 3
 _PATIENCE = 5.0
+_OUTBOX_S = 120.0
 _BROKER = "broker: "
 
 
@@ -67,6 +69,17 @@ class House:
         yield "notifications", self.notifier.run
         yield "problems", self.problems.run
         yield "ingest", self.ingest.run
+        url = self.settings.watcher_url
+        if url is not None:
+            watcher = Watcher(url.get_secret_value(), self.clock, self.settings.allowed(), self.unwell)
+            yield "watcher", watcher.run
+
+    def unwell(self) -> str | None:
+        """What is wrong with ingest, a loop or the outbox, in words; None when all is well."""
+        why = self.ingest_failure()
+        if why is None and self.clock.monotonic() - self.notifier.alive_at > _OUTBOX_S:
+            why = f"the outbox has not been looked into for {_OUTBOX_S:.0f} s"
+        return why
 
     def broker_failure(self) -> str | None:
         """Why the broker cannot be used, in words; None when it can."""
@@ -105,6 +118,8 @@ def build(settings: Settings, clock: Clock) -> House:
     )
     problems.figures = lambda: _figures(ingest, settings)
     ingest.subscribe(problems.on_committed)
+    notifier = Notifier(database, clock, secrets, settings.base_url(), settings.allowed())
+    problems.told = notifier.woken
     return House(
         settings=settings,
         clock=clock,
@@ -112,7 +127,7 @@ def build(settings: Settings, clock: Clock) -> House:
         hub=hub,
         ingest=ingest,
         problems=problems,
-        notifier=Notifier(database, clock, secrets, settings.base_url()),
+        notifier=notifier,
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),

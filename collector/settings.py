@@ -14,6 +14,7 @@ from typing import Any, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from collector.notify.guard import Allowed, allowed_of
 from collector.store.dsn import check_dsn
 from protocols.errors import BrokerError, OptionError
 from protocols.mqtt import Endpoint, Tls, tls_context
@@ -61,6 +62,12 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="The address people and agents use, for links: https://bell.example."
     )
+    private_hosts: str = Field(
+        "", description="Inner hosts that channels may reach: names, addresses, networks, separated by commas."
+    )
+    watcher_url: SecretStr | None = Field(
+        None, description="An outside watcher's URL, asked every 5 minutes while all is well here."
+    )
     retention_raw: int = Field(14, ge=1, le=36_500, description="Days that raw samples are kept.")
     retention_5m: int = Field(180, ge=1, le=36_500, description="Days that 5-minute rollups are kept.")
     retention_1h: int = Field(1_830, ge=1, le=36_500, description="Days that hourly rollups and events are kept.")
@@ -77,6 +84,19 @@ class Settings(BaseSettings):
     def _is_dsn(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             check_dsn(value.get_secret_value())
+        return value
+
+    @field_validator("private_hosts")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        allowed_of(value)
+        return value
+
+    @field_validator("watcher_url")
+    @classmethod
+    def _is_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must begin with https:// or http://")
         return value
 
     @field_validator("public_url")
@@ -107,6 +127,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load_settings` merged: so that each error can name where its value came from."""
         return (init_settings,)
+
+    def allowed(self) -> Allowed:
+        """The inner hosts that channels may reach."""
+        return allowed_of(self.private_hosts)
 
     def dsn(self) -> str:
         """The database's libpq string. Raises `OptionError` when none was given or its file cannot be read."""
@@ -260,5 +284,5 @@ def _explain(error: ValidationError, merged: _Table, origin: dict[str, str]) -> 
     key = str(first["loc"][0]) if first["loc"] else ""
     if not key:
         return f"{', '.join(sorted(set(origin.values())))}: {reason}"
-    shown = "" if key == "database" else f" = {str(merged.get(key))[:60]!r}"
+    shown = "" if key in ("database", "watcher_url") else f" = {str(merged.get(key))[:60]!r}"
     return f"{origin.get(key, 'settings')}: {key}{shown}: {reason}"

@@ -1,27 +1,28 @@
-"""GET /channels, POST /channels/{id}/test. A channel's URL holds passwords and never leaves."""
+"""GET/POST /channels, PUT/DELETE /channels/{id}, POST /channels/{id}/test. A channel's URL holds passwords and never leaves."""
 
 import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.auth import admin
-from collector.api.errors import ERRORS, not_found
+from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.events import Severity
-from collector.api.fields import Id, Listing, Stamp, example
-from collector.house import TheHouse
-from collector.notify.channel import deliver
-from collector.notify.message import Text
+from collector.api.fields import Id, Listing, Stamp, Text, example
+from collector.house import House, TheHouse
+from collector.notify.channel import Handover, check, deliver, new_secret
+from collector.notify.message import Text as Message
 from collector.store import audit
 from collector.store import channels as store
 from collector.store.accounts import Caller
 from protocols.clock import utc
-from protocols.errors import ChannelError, StartError
+from protocols.errors import ChannelError, StartError, StoreError
 
 router = APIRouter(prefix="/channels", tags=["channels"], responses=ERRORS)
 _PATIENCE = 30.0
-_TEST = Text("First Bell: test message", "This channel works: problems will be told here.")
+_STRICT = ConfigDict(extra="forbid")
+_TEST = Message("First Bell: test message", "This channel works: problems will be told here.")
 
 
 class Channel(BaseModel):
@@ -48,6 +49,38 @@ class Channel(BaseModel):
     waiting: int = Field(description="Messages that were not delivered yet.")
 
 
+class NewChannel(BaseModel):
+    """An https URL for a webhook, or an Apprise URL; it is stored encrypted and never shown again."""
+
+    model_config = example(name="Office", url="ntfy://our-district-alerts", minimum="minor", enabled=True) | _STRICT
+
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    url: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")]
+    minimum: Severity = "minor"
+    enabled: bool = True
+
+
+class ChangedChannel(BaseModel):
+    """What may be changed; a new `url` replaces the stored one."""
+
+    model_config = example(name="Office", minimum="major", enabled=True) | _STRICT
+
+    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    url: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]*$")] | None = None
+    minimum: Severity = "minor"
+    enabled: bool = True
+
+
+class Added(BaseModel):
+    """A new channel."""
+
+    model_config = example(id=1, scheme="https", signing_secret="whsec_…")  # noqa: S106 (an example)
+
+    id: int
+    scheme: str
+    signing_secret: str | None = Field(description="What a webhook's messages are signed with; shown this once.")
+
+
 class Answer(BaseModel):
     """What a channel said to a message."""
 
@@ -63,6 +96,75 @@ async def list_channels(house: TheHouse, caller: Annotated[Caller, Depends(admin
     return Listing(items=[Channel(**row) for row in await store.channels(house.database)], next=None)
 
 
+@router.post("", status_code=201)
+async def add_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)], wanted: NewChannel) -> Added:
+    """Add a channel; try it with `/test`."""
+    scheme = _checked(wanted.url)
+    secret = new_secret(scheme)
+    new = store.NewChannel(wanted.name, house.secrets.encrypt(wanted.url.strip()), scheme, wanted.minimum)
+    async with house.database.transaction() as connection:
+        made = await store.insert(
+            connection, new, None if secret is None else house.secrets.encrypt(secret), wanted.enabled
+        )
+        if made is None:
+            raise Refused(422, f"A channel named {wanted.name!r} exists: choose another name.", field="body.name")
+        after = {"scheme": scheme, "minimum": wanted.minimum, "enabled": wanted.enabled}
+        await audit.record(
+            connection, audit.Change(caller.name, "channel.add", wanted.name, after=after), utc(house.clock.now_ms())
+        )
+    return Added(id=made, scheme=scheme, signing_secret=secret)
+
+
+@router.put("/{id}")
+async def change_channel(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(admin)],
+    id: Id,  # noqa: A002
+    wanted: ChangedChannel,
+) -> Channel:
+    """Change a channel's name, least severity, whether it is on, or its URL."""
+    before = await _one(house, id)
+    scheme = before.scheme if wanted.url is None else _checked(wanted.url)
+    url = None if wanted.url is None else house.secrets.encrypt(wanted.url.strip())
+    after = {"name": wanted.name, "scheme": scheme, "minimum": wanted.minimum, "enabled": wanted.enabled}
+    async with house.database.transaction() as connection:
+        try:
+            await store.change(connection, id, {**after, "url": url})
+        except StoreError as error:
+            if not error.permanent:
+                raise
+            raise Refused(422, f"A channel named {wanted.name!r} exists: choose another.", field="body.name") from error
+        was = before.model_dump(include={"name", "scheme", "minimum", "enabled"})
+        line = audit.Change(caller.name, "channel.change", before.name, was, after)
+        await audit.record(connection, line, utc(house.clock.now_ms()))
+    return await _one(house, id)
+
+
+@router.delete("/{id}", status_code=204)
+async def remove_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)], id: Id) -> None:  # noqa: A002
+    """Remove a channel with what waits for it."""
+    before = await _one(house, id)
+    await store.remove(house.database, before.name)
+    async with house.database.transaction() as connection:
+        await audit.record(
+            connection, audit.Change(caller.name, "channel.remove", before.name), utc(house.clock.now_ms())
+        )
+
+
+async def _one(house: House, identity: int) -> Channel:
+    for row in await store.channels(house.database):
+        if row["id"] == identity:
+            return Channel(**row)
+    raise not_found("channel", identity)
+
+
+def _checked(url: str) -> str:
+    try:
+        return check(url)
+    except ChannelError as error:
+        raise Refused(422, f"body.url: {error}", field="body.url") from error
+
+
 @router.post("/{id}/test")
 async def try_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)], id: Id) -> Answer:  # noqa: A002
     """Send a test message now and return the channel's own answer; `ok` says whether it was taken."""
@@ -75,8 +177,12 @@ async def try_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)]
     try:
         url = house.secrets.decrypt(await store.secret(house.database, name))
         async with asyncio.timeout(_PATIENCE):
-            return Answer(ok=True, answer=await deliver(url, _TEST))
+            return Answer(ok=True, answer=await deliver(url, _TEST, _handover(house)))
     except TimeoutError:
         return Answer(ok=False, answer=f"no answer in {_PATIENCE:.0f} s")
     except (ChannelError, StartError) as error:
         return Answer(ok=False, answer=str(error))
+
+
+def _handover(house: House) -> Handover:
+    return Handover(allowed=house.settings.allowed(), now_s=house.clock.now_ms() // 1000)

@@ -19,6 +19,7 @@ from collector.api import (
     install,
     live,
     metrics,
+    notifying,
     points,
     problems,
     schedules,
@@ -42,6 +43,7 @@ RESOURCES = (
     live,
     schedules,
     silences,
+    notifying,
     docs,
 )
 """Under `/api/v1` alone."""

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from collector.commands import add_parser, opened, settings_of, with_database
-from collector.notify.channel import check, deliver
+from collector.notify.channel import Handover, check, deliver
 from collector.notify.message import Text
 from collector.secrets import Secrets
 from collector.store import audit, channels
@@ -81,7 +81,7 @@ def test(args: argparse.Namespace) -> int:
     async def send() -> str:
         async with opened(settings) as database:
             secret = await channels.secret(database, args.name)
-        return await deliver(Secrets(settings.data).decrypt(secret), _TEST)
+        return await deliver(Secrets(settings.data).decrypt(secret), _TEST, Handover(allowed=settings.allowed()))
 
     print(f"{args.name}: {asyncio.run(send())}")
     return 0

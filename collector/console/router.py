@@ -9,6 +9,7 @@ from collector.console.building import router as building
 from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
+from collector.console.problem import router as problem
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
 from collector.console.settings_silences import router as settings_silences
@@ -19,6 +20,7 @@ PAGES = (
     now,
     building,
     device,
+    problem,
     supplies,
     settings,
     settings_calendar,

@@ -1,17 +1,23 @@
-"""A channel is an Apprise URL: checked when it is added, spoken to when there is something to tell.
-
-https://github.com/caronc/apprise/wiki lists the services.
+"""A channel is an Apprise URL, or an http(s) URL for our own webhook: checked when it is added, spoken to when there is something
+to tell. https://github.com/caronc/apprise/wiki lists the services.
 """
 
 import asyncio
 import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
+from email.utils import make_msgid
+from secrets import token_urlsafe
+from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 import apprise
+from apprise.plugins.email import base as _mail
 
+from collector.notify.guard import Allowed
+from collector.notify.lookup import Guarding, guarding
 from collector.notify.message import Text
+from collector.notify.webhook import SCHEMES, Post, post, target_of
 from protocols.errors import ChannelError
 
 REFUSED_SCHEMES = frozenset(
@@ -19,6 +25,30 @@ REFUSED_SCHEMES = frozenset(
 )
 """They speak to the collector's own desktop or files, not to a person elsewhere."""
 _answer: ContextVar[list[logging.LogRecord] | None] = ContextVar("_answer", default=None)
+
+
+_key: ContextVar[str] = ContextVar("_key", default="")
+MAIL_SCHEMES = frozenset(("mailto", "mailtos"))
+
+
+class Handover(NamedTuple):
+    """What goes with a message: `key` is the same at every try, so that a receiver can tell a repeated one; `facts` is a webhook's
+    body, signed with `secret` at `now_s` (seconds); `allowed` are the inner hosts that channels may reach."""
+
+    key: str = "test"
+    facts: dict[str, Any] | None = None
+    secret: str | None = None
+    now_s: int = 0
+    allowed: Allowed = Allowed()
+
+
+def _message_id(idstring: str | None = None, domain: str | None = None) -> str:
+    """A mail's Message-ID: the same at every try of one message, as its receiver's program expects (RFC 5322, 3.6.4)."""
+    key = _key.get()
+    return f"<{key}@{domain or 'firstbell.invalid'}>" if key else make_msgid(idstring, domain)
+
+
+_mail.make_msgid = _message_id
 
 
 class _Answers(logging.Handler):
@@ -39,17 +69,20 @@ _log.addHandler(_Answers())
 def check(url: str) -> str:
     """The URL's scheme, which is all that may be shown of it. Raises `ChannelError` saying what is wrong.
 
-    The place where addresses will be resolved, checked against private networks, and pinned.
+    Where it leads is checked at each delivery: a name may lead elsewhere tomorrow.
     """
     scheme, found, _ = url.strip().partition("://")
     scheme = scheme.lower()
     if not found or not scheme.isalnum():
         raise ChannelError(
-            "a channel is an Apprise URL such as mailto://user:password@example.org, ntfy://topic or json://host/path",
+            "a channel is an https:// URL, or an Apprise URL such as mailto://user:password@example.org or ntfy://topic",
             permanent=True,
         )
     if scheme in REFUSED_SCHEMES:
         raise ChannelError(f"{scheme}:// speaks to this machine, not to people: choose another service", permanent=True)
+    if scheme in SCHEMES:
+        target_of(url.strip())
+        return scheme
     if apprise.Apprise.instantiate(url, suppress_exceptions=True) is None:
         known = scheme in {name for schema in apprise.Apprise().details()["schemas"] for name in _names(schema)}
         why = "its parts are not complete or not valid" if known else f"{scheme}:// is no service that Apprise knows"
@@ -57,23 +90,46 @@ def check(url: str) -> str:
     return scheme
 
 
-async def deliver(url: str, text: Text) -> str:
+def new_secret(scheme: str) -> str | None:
+    """What a new webhook's messages are signed with, 256 random bits; None for a service that is no webhook."""
+    return f"whsec_{token_urlsafe(32)}" if scheme in SCHEMES else None
+
+
+async def deliver(url: str, text: Text, how: Handover | None = None) -> str:
     """Hand the message to the channel; its own answer in words. Raises `ChannelError` with the answer when it failed."""
-    return await asyncio.to_thread(_deliver, url, text)
+    how = how or Handover()
+    if url.partition("://")[0].lower() not in SCHEMES:
+        return await asyncio.to_thread(_deliver, url, text, how)
+    facts = {
+        "version": 1,
+        "id": how.key,
+        "title": text.title,
+        "message": text.body,
+        **(how.facts or {"change": "test"}),
+    }
+    try:
+        return cleaned(await post(url, Post(facts, how.key, how.secret, how.now_s), how.allowed), url)
+    except ChannelError as error:
+        raise ChannelError(cleaned(str(error), url), permanent=error.permanent) from error
 
 
-def _deliver(url: str, text: Text) -> str:
-    target = apprise.Apprise()
+def _deliver(url: str, text: Text, how: Handover) -> str:
+    target = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
     if not target.add(url):
         raise ChannelError("the stored URL is no longer one that Apprise knows: add the channel again", permanent=True)
     lines: list[logging.LogRecord] = []
-    heard = _answer.set(lines)
+    heard, key = _answer.set(lines), _key.set(how.key)
+    rule = Guarding(how.allowed, mail=url.partition("://")[0].lower() in MAIL_SCHEMES)
     try:
-        done = target.notify(title=text.title, body=text.body)
+        with guarding(rule):
+            done = target.notify(title=text.title, body=text.body)
     finally:
         _answer.reset(heard)
+        _key.reset(key)
     said = [line.getMessage() for line in lines if done or line.levelno >= logging.WARNING]
     answer = cleaned("\n".join(said[-1:] if done else said), url)
+    if not done and rule.refused:
+        raise ChannelError(cleaned(rule.refused[0], url))
     if not done:
         raise ChannelError(answer or "the service did not take the message and gave no reason")
     return answer or "taken"

@@ -9,13 +9,15 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from collector.notify.channel import deliver
-from collector.notify.message import message
+from collector.notify.channel import Handover, deliver
+from collector.notify.guard import Allowed
+from collector.notify.message import facts, key, message
 from collector.notify.retry import backoff
 from collector.outage import Outage
 from collector.secrets import Secrets
 from collector.store import outbox
 from collector.store.database import Database
+from collector.waking import Wake
 from protocols.clock import Clock, utc
 from protocols.errors import ChannelError, StartError, StoreError
 
@@ -31,11 +33,19 @@ GRACE_S = 5.0
 class Notifier:
     """Runs until cancelled. `public_url` is the address of the console for links, None when there is none."""
 
-    def __init__(self, database: Database, clock: Clock, secrets: Secrets, public_url: str | None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, secrets: Secrets, public_url: str | None, allowed: Allowed | None = None
+    ) -> None:
+        """`allowed` are the inner hosts that channels may reach; None: none."""
         self._database = database
         self._clock = clock
         self._secrets = secrets
         self._public_url = public_url
+        self._allowed = allowed or Allowed()
+        self.woken = Wake()
+        """To be rung when something was put into the outbox: it is sent at once, not at the next tick."""
+        self.alive_at = clock.monotonic()
+        """When it last asked the outbox and was answered (seconds, monotonic)."""
         self._outage = Outage(log, "the outbox")
         self._busy: set[int] = set()
         """Channels that are being spoken to: each by one task, so that a slow or broken one holds back itself alone."""
@@ -49,9 +59,10 @@ class Notifier:
                 try:
                     self._begin(sending, await self._claim())
                     self._outage.over()
+                    self.alive_at = self._clock.monotonic()
                 except StoreError as error:
                     self._outage.lost(error)
-                await self._clock.sleep(TICK_S)
+                await self.woken.wait(self._clock, TICK_S)
 
     async def send_due(self) -> int:
         """Send what is due now, and wait for it; how many rows were claimed. Raises `StoreError`."""
@@ -96,7 +107,7 @@ class Notifier:
             if row["id"] not in self._handed:
                 url = self._secrets.decrypt(bytes(row["url_secret"]))
                 async with asyncio.timeout(PATIENCE_S):
-                    await deliver(url, message(row, self._public_url))
+                    await deliver(url, message(row, self._public_url), self._handover(row))
         except (ChannelError, StartError, TimeoutError) as error:
             why = str(error) or f"no answer in {PATIENCE_S:.0f} s"
             log.warning("channel %s did not take a message: %s", row["channel"], why)
@@ -107,6 +118,11 @@ class Notifier:
         await outbox.delivered(self._database, row, self._now())
         self._handed.discard(row["id"])
         return True
+
+    def _handover(self, row: dict[str, Any]) -> Handover:
+        secret = row["signing_secret"]
+        signing = None if secret is None else self._secrets.decrypt(bytes(secret))
+        return Handover(key(row), facts(row, self._public_url), signing, self._clock.now_ms() // 1000, self._allowed)
 
     def _now(self) -> datetime:
         return utc(self._clock.now_ms())

@@ -8,7 +8,7 @@ from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
 from collector.problems.beats.beat import Beat
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import Device, PointRow
+from collector.problems.fleet import Device, FailingChannel, PointRow
 from collector.problems.own.figures import Figures
 from collector.problems.own.status import AgentStatus
 from collector.problems.rules import RuleBook
@@ -24,6 +24,7 @@ class World:
     beats: Sequence[Beat] = ()
     agents: Mapping[str, AgentStatus] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
+    failing_channels: Sequence[FailingChannel] = ()
 
 
 class Detector(Protocol):

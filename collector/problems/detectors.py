@@ -2,6 +2,7 @@
 
 from collector.problems.alarms.detector import Alarms
 from collector.problems.beats.detector import Beats
+from collector.problems.channel_watch.watch import ChannelWatch
 from collector.problems.detector import Detector, World
 from collector.problems.forecast.detector import Forecasts
 from collector.problems.own.detector import Own
@@ -12,6 +13,7 @@ def detectors(world: World) -> list[Detector]:
     return [
         Alarms(world),
         Beats(world),
+        ChannelWatch(world),
         Forecasts(world),
         Own(world),
     ]

@@ -26,6 +26,15 @@ class AgentRow(NamedTuple):
     heard: int | None
 
 
+class FailingChannel(NamedTuple):
+    """A notification channel that has taken no message since `since`, and refused so many."""
+
+    id: int
+    name: str
+    since: int
+    failures: int
+
+
 @dataclass(slots=True)
 class Device:
     """A device; `reachable` None: never polled; `since` is when that began; `state` is what its row says."""

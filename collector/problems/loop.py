@@ -23,7 +23,7 @@ from collector.problems.around import Around
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
-from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
 from collector.problems.own.figures import Figures
 from collector.problems.plan import Fleet, Live, plan
@@ -31,13 +31,16 @@ from collector.problems.recording import Recording, live_of, ms
 from collector.problems.rules import RuleBook, load
 from collector.problems.state_rules import FRESH_MS
 from collector.store import calendars as schedules
-from collector.store import gaps, problems, quarantine, silences, turn, watched
+from collector.store import channels, gaps, problems, quarantine, silences, turn, watched
 from collector.store.database import Database
+from collector.waking import Wake
 from protocols.clock import Clock, utc
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 TICK_S = 1.0
+LEAST_S = 0.2
+"""Between two ticks, however much is committed; and three times as long as a tick takes."""
 _DEVICES_EVERY_MS = 60_000
 _OTHERS_EVERY_MS = 5_000
 _BACKLOG = 500
@@ -64,6 +67,8 @@ class ProblemLoop:
         """The collector's own; whoever builds the house sets it."""
         self._around = Around(database, lambda: self.figures())
         self._outage = Outage(log, "problems")
+        self.woken, self.told = Wake(), Wake()
+        """Rung when something was committed; and by the loop when it has put messages into the outbox."""
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
         self._shared = shared
@@ -78,6 +83,7 @@ class ProblemLoop:
         if len(self._waiting) == _BACKLOG:
             self._engine = None
         self._waiting.append(committed)
+        self.woken.ring()
 
     async def run(self) -> None:
         """Judge, when it is this collector's turn, until cancelled."""
@@ -88,8 +94,10 @@ class ProblemLoop:
             try:
                 async with turn.judging(self._database) as mine:
                     while await mine.is_mine():
+                        began = self._clock.monotonic()
                         await self._judge()
-                        await self._clock.sleep(TICK_S)
+                        least = max(LEAST_S, 3 * (self._clock.monotonic() - began))
+                        await self.woken.wait(self._clock, TICK_S, least)
                 self._waiting.clear()  # another one judges
             except StoreError as error:
                 self._outage.lost(error)
@@ -116,6 +124,10 @@ class ProblemLoop:
         await self._load_calendars(engine)
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
+        engine.world.failing_channels = [
+            FailingChannel(row["id"], row["name"], ms(row["failing_since"]) or now, row["failures"])
+            for row in await channels.failing(self._database)
+        ]
         await self._take_in(engine, now)
         await self._around.refresh(engine.world, now)
         if not self._hearing():
@@ -130,6 +142,7 @@ class ProblemLoop:
             async with self._database.transaction() as connection:
                 recording = Recording(connection, self.book, now, self._refused, quiet)
                 await recording.record(todo, live)
+            self.told.ring()
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
@@ -149,7 +162,7 @@ class ProblemLoop:
         ]
         if due:
             async with self._database.transaction() as connection:
-                await Recording(connection, self.book, now, self._refused).tell_owed(due)
+                await Recording(connection, self.book, now, self._refused, quiet).tell_owed(due)
 
     async def _rebuilt(self, now: int) -> Engine:
         """The engine as it would be had it run all along: fleet, open problems, and what was pending."""

@@ -12,6 +12,7 @@ from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
+from collector.problems.telling import Telling
 from collector.problems.titles import title, words
 from collector.store import outbox, problems, watched
 from collector.store import silences as store
@@ -39,6 +40,7 @@ class Recording:
         self._now = now
         self._refused = refused
         self._silences = silences or Silences()
+        self._telling = Telling(connection, now, self._silences.calendars)
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
@@ -118,7 +120,7 @@ class Recording:
         if life.told:
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
-            await outbox.tell(self._connection, told, utc(self._now))
+            await self._telling.tell(told, stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
@@ -131,7 +133,8 @@ class Recording:
             await store.owe(self._connection, problem, change.value, silence.id, now)
             return
         told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
-        if await outbox.tell(self._connection, told, now):
+        about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
+        if await self._telling.tell(told, about):
             await problems.set_told(self._connection, problem)
 
     async def tell_owed(self, rows: list[dict[str, Any]]) -> None:
@@ -146,7 +149,7 @@ class Recording:
                 continue
             now = utc(self._now)
             told = outbox.Told(row["id"], paid["change"], lifecycle.occurrence(life_of(stored)), paid["severity"], now)
-            if await outbox.tell(self._connection, told, now):
+            if await self._telling.tell(told, stored):
                 await problems.set_told(self._connection, row["id"])
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:

@@ -1,10 +1,10 @@
 """Channels: where messages go. Their URLs hold passwords: only the encrypted form is stored."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from psycopg.rows import DictRow
 
-from collector.store.database import Database
+from collector.store.database import Connection, Database, part
 from protocols.errors import StoreError
 
 
@@ -31,12 +31,42 @@ async def add(database: Database, channel: NewChannel) -> int:
     return int(row["id"])
 
 
+async def insert(
+    connection: Connection, channel: NewChannel, signing_secret: bytes | None = None, enabled: bool = True
+) -> int | None:
+    """Its id; None when the name is taken."""
+    made = await connection.execute(
+        "insert into channel (name, url_secret, scheme, minimum, signing_secret, enabled) values (%s, %s, %s, %s, %s, %s)"
+        " on conflict (name) do nothing returning id",
+        [*channel, signing_secret, enabled],
+    )
+    row = await made.fetchone()
+    return None if row is None else int(row["id"])
+
+
+async def change(connection: Connection, identity: int, wanted: dict[str, Any]) -> None:
+    """Its `name`, `scheme`, `minimum`, `enabled`, and `url` (encrypted) unless None. Raises `StoreError` for a name taken."""
+    async with part(connection):
+        await connection.execute(
+            "update channel set name = %(name)s, scheme = %(scheme)s, minimum = %(minimum)s, enabled = %(enabled)s,"
+            " url_secret = coalesce(%(url)s, url_secret) where id = %(id)s",
+            {**wanted, "id": identity},
+        )
+
+
 async def channels(database: Database) -> list[DictRow]:
     """`{id, name, scheme, enabled, minimum, failing_since, last_error, waiting}`, by name; never the URL."""
     return await database.rows(
         "select c.id, c.name, c.scheme, c.enabled, c.minimum, c.failing_since, c.last_error,"
         " (select count(*) from outbox o where o.channel_id = c.id and o.delivered_at is null) as waiting"
         " from channel c order by c.name"
+    )
+
+
+async def failing(database: Database) -> list[DictRow]:
+    """Enabled channels whose last delivery failed: `{id, name, failing_since, failures}`."""
+    return await database.rows(
+        "select id, name, failing_since, failures from channel where enabled and failing_since is not null order by id"
     )
 
 

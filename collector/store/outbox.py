@@ -9,6 +9,14 @@ from psycopg.rows import DictRow
 from collector.store.database import Connection, Database
 
 
+class To(NamedTuple):
+    """One channel, told at `due`; a `step` above 0 only while nobody has the problem."""
+
+    channel: int
+    due: datetime
+    step: int = 0
+
+
 class Told(NamedTuple):
     """A change of a problem that people are to be told at `due`; `occurrence` is how often it was reopened by then."""
 
@@ -17,24 +25,55 @@ class Told(NamedTuple):
     occurrence: int
     severity: str
     due: datetime
+    to: Sequence[To] | None = None
+    """Whom a coming goes to, and when; of a resolution: when, where it may not be told at `due`. None: every enabled channel
+    that wants this severity, at `due`."""
+
+
+_HELD = " and delivered_at is null and claimed_until is null and attempts = 0 and (step > 0 or next_attempt > %(now)s)"
+"""What waits for its hour, or for nobody acknowledging, and no sender has taken up."""
 
 
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
     """One row for each channel. How many.
 
-    A coming goes to the enabled channels that want this severity; a resolution where its coming went, whatever has become
-    of the channel or the severity since: who was told that it is there is told that it is over.
+    A coming goes where it is routed; a resolution where its coming went, whatever has become of the channel, the route or the
+    severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped: nobody
+    is told of what is over, nor that it is over. What comes again is not told to be over.
     """
+    waiting = {"opened": "", "reopened": "resolved"}.get(told.change, "coming")
+    if waiting:
+        await forget(connection, told.problem, now, resolutions=waiting == "resolved")
+    to = told.to or ()
     done = await connection.execute(
-        "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt)"
-        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, %(due)s from channel c"
+        "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt, step)"
+        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, coalesce(t.due, %(due)s), case when"
+        " %(change)s = 'resolved' then 0 else coalesce(t.step, 0) end from channel c"
+        " left join unnest(%(channels)s::int[], %(dues)s::timestamptz[], %(steps)s::int[]) as t (id, due, step) on t.id = c.id"
         " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
         " and o.occurrence = %(occurrence)s)"
+        " when %(routed)s then t.id is not null"
         " else c.enabled and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
         " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s) end"
         " on conflict do nothing",
-        {**told._asdict(), "now": now},
+        {
+            **{name: value for name, value in told._asdict().items() if name != "to"},
+            "now": now,
+            "routed": told.to is not None,
+            "channels": [one.channel for one in to],
+            "dues": [one.due for one in to],
+            "steps": [one.step for one in to],
+        },
+    )
+    return done.rowcount
+
+
+async def forget(connection: Connection, problem: int, now: datetime, *, resolutions: bool = False) -> int:
+    """Drop what waits of this problem's comings for an hour to come or for an escalation (or of its resolutions). How many."""
+    done = await connection.execute(
+        "delete from outbox where problem_id = %(problem)s and (change = 'resolved') = %(resolutions)s" + _HELD,
+        {"problem": problem, "now": now, "resolutions": resolutions},
     )
     return done.rowcount
 
@@ -66,26 +105,42 @@ async def take_back(connection: Connection, problem: int, occurrence: int) -> bo
     return True
 
 
+_BEHIND = (
+    "with recursive below (id) as (select id from device where parent_id = p.device_id"
+    " union select d.id from below b join device d on d.parent_id = b.id)"
+    " select greatest((select count(*) from below join device d using (id) where p.rule = 'device.unreachable' and"
+    " d.reachable is false), (select count(distinct s.device_id) from problem s where s.cause_id = p.id and s.state <> 'resolved'),"
+    " (select count(*) from device d where p.rule = 'agent.silent' and d.agent_id = p.agent_id))"
+)
+"""How many devices are out of reach (or, of a silent agent, unknown) behind the problem `p`, as far as is known now."""
+
+
 async def claim(
     database: Database, now: datetime, lease: timedelta, busy: Sequence[int] = (), limit: int = 50
 ) -> list[DictRow]:
     """Up to `limit` rows that are due, for this sender alone until `now + lease`, of no channel that is `busy`.
 
-    `{id, change, attempts, claimed_until, problem_id, channel_id, channel, url_secret}` and of the problem `{title, advice, severity,
-    device_id, building_id, building, timezone, opened_at, resolved_at, reopened}`.
+    `{id, epoch, change, step, attempts, heard, created_at, claimed_until, problem_id, channel_id, channel, scheme, url_secret,
+    signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
+    resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits.
     """
     return await database.rows(
         "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
         " and exists (select from channel c where c.id = o.channel_id and c.enabled)"
+        " and (o.step = 0 or exists (select from problem p where p.id = o.problem_id and p.state = 'open'))"
         " and (o.claimed_until is null or o.claimed_until <= %(now)s) and o.channel_id <> all(%(busy)s::int[])"
         " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
         " and e.delivered_at is null and e.id < o.id)"
         " order by o.attempts, o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
-        " select m.id, m.change, m.channel_id, m.claimed_until, c.url_secret, c.name as channel, p.id as problem_id, p.title, p.advice,"
-        " p.severity, p.device_id, p.building_id, b.name as building, b.timezone, p.opened_at, p.resolved_at, p.reopened, m.attempts"
+        " select m.id, m.change, m.channel_id, m.claimed_until, m.step, c.url_secret, c.signing_secret, c.scheme, c.name as channel,"
+        " p.id as problem_id, p.rule, p.title, p.advice, p.severity, p.device_id, p.building_id, b.name as building, b.timezone,"
+        " p.opened_at, p.resolved_at, p.reopened, m.attempts, m.created_at, (select value from meta where key = 'epoch') as epoch,"
+        " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
+        " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"
+        " case when m.change = 'resolved' then 0 else (" + _BEHIND + ") end as behind"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.attempts, m.id",
         {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},
@@ -101,7 +156,7 @@ async def delivered(database: Database, row: DictRow, now: datetime) -> None:
             [now, row["id"]],
         )
         await connection.execute(
-            "update channel set failing_since = null, last_error = null where id = %s and failing_since is not null",
+            "update channel set failing_since = null, last_error = null, failures = 0 where id = %s and failing_since is not null",
             [row["channel_id"]],
         )
         await connection.execute(
@@ -124,6 +179,6 @@ async def failed(database: Database, rows: Sequence[DictRow], error: str, now: d
             "update outbox set attempts = attempts + 1, error = %s where id = %s", [error, rows[0]["id"]]
         )
         await connection.execute(
-            "update channel set failing_since = coalesce(failing_since, %s), last_error = %s where id = %s",
+            "update channel set failing_since = coalesce(failing_since, %s), last_error = %s, failures = failures + 1 where id = %s",
             [now, error, rows[0]["channel_id"]],
         )

@@ -25,6 +25,8 @@ async def change(database: Database, problem: int, who: str, wish: Wish, now: da
             return False
         if not await _apply(connection, problem, who, wish, now):
             return False
+        if wish.change in ("acknowledged", "snoozed"):
+            await outbox.forget(connection, problem, now)  # somebody has it: nobody else is called
         until = None if wish.until is None else wish.until.isoformat()
         after = {"change": wish.change, "note": wish.note, "until": until}
         line = Change(who, f"problem.{wish.change}", str(problem), {"state": row["state"]}, after)

@@ -52,7 +52,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(dsn: str, tmp_path: Path) -> Shell:
+def shell(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("FIRSTBELL_PRIVATE_HOSTS", "127.0.0.1")
     return Shell(dsn, tmp_path)
 
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.controller import Controller
 
+from collector.notify.guard import allowed_of
 from collector.notify.notifier import LEASE, Notifier
 from collector.secrets import Secrets
 from collector.store import channels, outbox, problems
@@ -81,7 +82,7 @@ class Office:
 
     @property
     def notifier(self) -> Notifier:
-        return Notifier(self.database, self.clock, self.secrets, "https://bell.example")
+        return Notifier(self.database, self.clock, self.secrets, "https://bell.example", allowed_of("127.0.0.1"))
 
     async def channel(self, name: str, url: str, minimum: str = "minor") -> None:
         await channels.add(self.database, NewChannel(name, self.secrets.encrypt(url), url.split(":")[0], minimum))
@@ -137,7 +138,7 @@ async def test_opened_and_resolved_reach_the_channel_once_each_in_order(office: 
     opened = receiver.got[0]["message"]
     assert "Building: Lincoln MS" in opened
     assert "Light it." in opened
-    assert "https://bell.example/b/1" in opened
+    assert "https://bell.example/p/1" in opened
     assert "link=" not in opened
     rows = await office.database.rows("select note from problem_event where change = 'told' order by id")
     assert [row["note"] for row in rows] == ["opened → hook", "resolved → hook"]

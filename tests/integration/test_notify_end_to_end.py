@@ -14,6 +14,7 @@ import pytest
 
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
+from collector.notify.guard import allowed_of
 from collector.notify.notifier import Notifier
 from collector.problems.loop import ProblemLoop
 from collector.problems.rules import BUILT_IN, load
@@ -90,7 +91,10 @@ async def test_a_forced_door_is_told_and_told_resolved(
     ingest = Ingest(database, hub, Endpoint("127.0.0.1", broker, "collector"), clock)
     loop = ProblemLoop(database, hub, clock, book=load([BUILT_IN, path]))
     ingest.subscribe(loop.on_committed)
-    parts = [asyncio.create_task(run()) for run in (ingest.run, loop.run, Notifier(database, clock, secrets, None).run)]
+    parts = [
+        asyncio.create_task(run())
+        for run in (ingest.run, loop.run, Notifier(database, clock, secrets, None, allowed_of("127.0.0.1")).run)
+    ]
     agent = MqttClient(Endpoint("127.0.0.1", broker, "lincoln"))
     await agent.start()
     try:

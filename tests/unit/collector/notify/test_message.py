@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from collector.notify.message import message
+from collector.notify.message import facts, key, message
 
 AT = datetime(2026, 11, 24, 13, 25, tzinfo=UTC)
 ROW: dict[str, Any] = {
     "change": "opened", "title": "Lincoln MS: boiler is cold", "advice": "Light it.", "severity": "major",
     "building": "Lincoln MS", "building_id": 3, "device_id": None, "timezone": "America/Chicago",
-    "opened_at": AT, "resolved_at": None, "reopened": 0,
+    "opened_at": AT, "resolved_at": None, "reopened": 0, "problem_id": 61, "rule": "test.rule", "step": 0, "behind": 0,
+    "created_at": AT, "heard": True, "epoch": "0123456789", "id": 5, "device": None,
 }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def test_a_problem_says_where_how_urgent_since_when_and_what_to_do() -> None:
         "",
         "Light it.",
         "",
-        "https://bell.example/b/3",
+        "Acknowledge: https://bell.example/p/61",
     ]
 
 
@@ -77,9 +78,31 @@ def test_a_flapping_one_says_so_and_when_it_is_told_of_again() -> None:
     assert "told again" not in over.body
 
 
+def test_the_link_leads_to_the_page_where_one_acknowledges() -> None:
+    assert message(ROW, "https://bell.example/").body.endswith("\nAcknowledge: https://bell.example/p/61")
+    over = message(ROW | {"change": "resolved", "resolved_at": AT}, "https://bell.example")
+    assert over.body.endswith("\nSee it: https://bell.example/p/61")
+
+
 @pytest.mark.parametrize(
-    ("row", "page"),
-    [({"device_id": 7}, "/d/7"), ({}, "/b/3"), ({"building_id": None, "building": None}, "/")],
+    ("row", "title"),
+    [
+        ({"behind": 43}, "Problem: Lincoln MS: boiler is cold; 43 devices behind it are out of reach"),
+        ({"behind": 1}, "Problem: Lincoln MS: boiler is cold; 1 device behind it is out of reach"),
+        ({"behind": 9, "rule": "agent.silent"}, "Problem: Lincoln MS: boiler is cold; 9 devices behind it are unknown"),
+        ({"step": 1}, "Not taken yet: Lincoln MS: boiler is cold"),
+        ({"change": "reopened", "heard": False}, "Problem: Lincoln MS: boiler is cold"),
+    ],
 )
-def test_the_link_leads_to_the_page_that_shows_it(row: dict[str, Any], page: str) -> None:
-    assert message(ROW | row, "https://bell.example").body.endswith("\nhttps://bell.example" + page)
+def test_the_title_names_the_one_cause_and_what_is_behind_it(row: dict[str, Any], title: str) -> None:
+    assert message(ROW | row, None).title == title
+
+
+def test_facts_say_the_same_to_a_program() -> None:
+    said = facts(ROW | {"behind": 2}, "https://bell.example")
+    assert said["problem"] | {"title": "", "advice": ""} == {
+        "id": 61, "rule": "test.rule", "severity": "major", "title": "", "advice": "", "building": {"id": 3, "name": "Lincoln MS"},
+        "device": None, "behind": 2, "opened": "2026-11-24T13:25:00.000Z", "resolved": None, "reopened": 0,
+        "url": "https://bell.example/p/61",
+    }  # fmt: skip
+    assert key(ROW) == key(ROW | {"attempts": 3}) == "firstbell-01234567-5"

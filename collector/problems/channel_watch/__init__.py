@@ -1,0 +1,1 @@
+"""A notification channel that takes no messages is a problem of its own."""

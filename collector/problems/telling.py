@@ -1,0 +1,40 @@
+"""Puts a change into the outbox as the routes say: the decision is `collector.notify.routing`'s, the rows `collector.store`'s."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from collector.calendar.school import Calendars
+from collector.notify.book import Rows, book_of, calendar_of
+from collector.notify.routing import About, decide
+from collector.store import outbox, routes
+from collector.store.database import Connection
+from collector.store.outbox import To, Told
+from protocols.clock import utc
+
+
+class Telling:
+    """One transaction's messages at `now` (ms); routes, people and channels are read when the first is told."""
+
+    def __init__(self, connection: Connection, now: int, calendars: Calendars) -> None:
+        self._connection = connection
+        self._now = now
+        self._calendars = calendars
+        self._rows: Rows | None = None
+
+    async def tell(self, told: Told, about: Mapping[str, Any]) -> int:
+        """Route this change of a problem with this `building_id`, `device_id` and `subject`. How many channels are told.
+
+        A resolution goes where its coming went, and waits where its coming would wait now.
+        """
+        if self._rows is None:
+            self._rows = await routes.book(self._connection)
+        kind = await routes.kind_of(self._connection, about["device_id"])
+        scope, _, identity = about["subject"].partition(":")
+        through = int(identity) if scope == "channel" and identity.isdigit() else None
+        calendar = calendar_of(about["building_id"], self._calendars, self._rows)
+        due = round(told.due.timestamp() * 1000)
+        found = decide(About(told.severity, about["building_id"], kind, through), due, book_of(self._rows), calendar)
+        if told.change == "resolved":  # an escalation's delay is none of the resolution's
+            found = [one for one in found if one.step == 0]
+        to = [To(one.channel, utc(one.due), one.step) for one in found]
+        return await outbox.tell(self._connection, told._replace(to=to), utc(self._now))

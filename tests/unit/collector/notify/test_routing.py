@@ -1,0 +1,165 @@
+"""Who is told, and when: the default, routes, school hours, quiet hours, escalation."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.calendar.school import DayKind, SchoolCalendar, SchoolDay
+from collector.notify.routing import (
+    SEVERITIES,
+    About,
+    Addressed,
+    Book,
+    Channel,
+    Person,
+    Route,
+    Step,
+    after_quiet,
+    decide,
+    next_school,
+)
+
+CHICAGO = SchoolCalendar("America/Chicago", {date(2026, 9, 7): SchoolDay(date(2026, 9, 7), DayKind.HOLIDAY)})
+MAIL, PHONE = 1, 2
+BOTH = (Channel(MAIL), Channel(PHONE))
+
+
+def at(text: str) -> int:
+    """Milliseconds of a wall clock in Chicago."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("America/Chicago")).timestamp() * 1000)
+
+
+def shown(addressed: list[Addressed]) -> list[tuple[int, str, int]]:
+    return [
+        (one.channel, f"{datetime.fromtimestamp(one.due / 1000, ZoneInfo('America/Chicago')):%a %H:%M}", one.step)
+        for one in addressed
+    ]
+
+
+@pytest.mark.parametrize(
+    ("severity", "when", "told"),
+    [
+        ("critical", "2026-09-05T03:00", "Sat 03:00"),
+        ("major", "2026-09-02T22:00", "Wed 22:00"),
+        ("minor", "2026-09-02T10:00", "Wed 10:00"),
+        ("minor", "2026-09-02T06:45", "Wed 06:45"),
+        ("minor", "2026-09-02T06:44", "Wed 06:45"),
+        ("minor", "2026-09-02T15:30", "Thu 06:45"),
+        ("minor", "2026-09-04T16:00", "Tue 06:45"),  # Friday; Monday is Labor Day
+        ("minor", "2026-10-30T16:00", "Mon 06:45"),  # over the end of summer time
+        ("info", "2026-09-02T10:00", None),
+    ],
+)
+def test_with_nothing_configured_a_technician_is_told_what_cannot_wait(
+    severity: str, when: str, told: str | None
+) -> None:
+    found = decide(About(severity, 1), at(when), Book(BOTH), CHICAGO)
+    assert shown(found) == ([(MAIL, told, 0), (PHONE, told, 0)] if told else [])
+
+
+def test_a_channel_carries_nothing_below_its_minimum_nor_when_it_is_off_nor_of_itself() -> None:
+    book = Book((Channel(1, "critical"), Channel(2, "minor", enabled=False), Channel(3), Channel(4)))
+    assert [one.channel for one in decide(About("major", not_through=4), at("2026-09-02T10:00"), book, CHICAGO)] == [3]
+
+
+def _route(**given: object) -> Route:
+    return Route(**{"steps": (Step(0, (MAIL,)),), **given})
+
+
+@pytest.mark.parametrize(
+    ("routes", "about", "told"),
+    [
+        ([_route(kinds=("hvac",))], About("major", 1, "hvac"), [MAIL]),
+        ([_route(kinds=("hvac",))], About("major", 1, "printer"), [MAIL, PHONE]),
+        ([_route(kinds=("hvac",), tell="report")], About("critical", 1, "hvac"), []),
+        ([_route(buildings=(2,))], About("major", 1), [MAIL, PHONE]),
+        ([_route(buildings=(2,))], About("major", None), [MAIL, PHONE]),
+        ([_route(severities=("info",))], About("info"), [MAIL]),
+        ([_route(during="school")], About("major"), [MAIL]),
+        ([_route(during="outside")], About("major"), [MAIL, PHONE]),
+        ([_route(), _route(steps=(Step(0, (PHONE,)),))], About("major"), [MAIL]),
+        ([_route(go_on=True), _route(steps=(Step(0, (PHONE,)),))], About("info"), [MAIL, PHONE]),
+        ([_route(go_on=True)], About("info"), [MAIL]),
+    ],
+)
+def test_the_first_route_that_fits_decides(routes: list[Route], about: About, told: list[int]) -> None:
+    found = decide(about, at("2026-09-02T10:00"), Book(BOTH, routes=routes), CHICAGO)
+    assert sorted(one.channel for one in found) == told
+
+
+def test_escalation_goes_on_after_its_minutes_in_school_hours_where_it_says_so() -> None:
+    steps = (Step(0, (MAIL,)), Step(30, (PHONE,), school=True))
+    book = Book(BOTH, routes=[Route(steps=steps)])
+    assert shown(decide(About("major"), at("2026-09-02T10:00"), book, CHICAGO)) == [
+        (1, "Wed 10:00", 0),
+        (2, "Wed 10:30", 1),
+    ]
+    assert shown(decide(About("major"), at("2026-09-02T15:15"), book, CHICAGO)) == [
+        (1, "Wed 15:15", 0),
+        (2, "Thu 06:45", 1),
+    ]
+
+
+def test_a_channel_of_two_steps_is_told_once_at_its_earliest() -> None:
+    steps = (Step(0, (MAIL,)), Step(10, (MAIL, PHONE)), Step(20, (PHONE,)))
+    found = decide(About("critical"), at("2026-09-02T10:00"), Book(BOTH, routes=[Route(steps=steps)]), CHICAGO)
+    assert shown(found) == [(1, "Wed 10:00", 0), (2, "Wed 10:10", 1)]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "due", "told"),
+    [
+        ((22, 6), "2026-09-02T23:00", "Thu 06:00"),
+        ((22, 6), "2026-09-02T05:59", "Wed 06:00"),
+        ((22, 6), "2026-09-02T06:00", "Wed 06:00"),
+        ((22, 6), "2026-09-02T21:59", "Wed 21:59"),
+        ((12, 13), "2026-09-02T12:30", "Wed 13:00"),
+        ((22, 3), "2026-03-07T23:30", "Sun 03:00"),  # the hour that summer time skips
+        ((22, 0), "2026-09-02T23:00", "Thu 00:00"),
+    ],
+)
+def test_quiet_hours_wait_and_critical_passes(quiet: tuple[int, int], due: str, told: str) -> None:
+    person = Person((MAIL,), CHICAGO, quiet[0] * 60, quiet[1] * 60)
+    book = Book(BOTH, {7: person}, [Route(steps=(Step(0, people=(7, 8)),))])
+    assert shown(decide(About("major"), at(due), book, CHICAGO)) == [(MAIL, told, 0)]
+    assert decide(About("critical"), at(due), book, CHICAGO) == [Addressed(MAIL, at(due))]
+
+
+NOWS = st.integers(
+    round(datetime(2025, 1, 1, tzinfo=UTC).timestamp()), round(datetime(2030, 1, 1, tzinfo=UTC).timestamp())
+)
+
+
+@given(NOWS, st.integers(0, 1439), st.integers(0, 1439))
+def test_waiting_ends_within_a_day_and_not_in_quiet_hours(now: int, start: int, end: int) -> None:
+    if start == end:
+        return
+    person = Person((1,), CHICAGO, start, end)
+    due = after_quiet(now * 1000, person)
+    assert now * 1000 <= due <= now * 1000 + 25 * 3_600_000
+    assert after_quiet(due, person) == due
+
+
+@given(NOWS)
+def test_school_hours_come_within_four_days_and_are_then(now: int) -> None:
+    due = next_school(now * 1000, CHICAGO)
+    assert now * 1000 <= due <= now * 1000 + 4 * 86_400_000
+    assert CHICAGO.in_session(due, 45)
+
+
+@given(st.sampled_from(SEVERITIES), NOWS)
+def test_nothing_critical_or_major_is_held_by_default(severity: str, now: int) -> None:
+    found = decide(About(severity), now * 1000, Book(BOTH), CHICAGO)
+    if severity in ("critical", "major"):
+        assert found == [Addressed(1, now * 1000), Addressed(2, now * 1000)]
+
+
+def test_without_any_school_day_nothing_waits_for_ever() -> None:
+    closed = SchoolCalendar(
+        "UTC", {date.fromordinal(n): SchoolDay(date.fromordinal(n), DayKind.SUMMER) for n in range(739_000, 741_000)}
+    )
+    now = round(datetime.combine(date.fromordinal(739_100), time(), UTC).timestamp() * 1000)
+    assert next_school(now, closed) == now
