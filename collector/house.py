@@ -14,6 +14,7 @@ from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
 from collector.notify.notifier import Notifier
+from collector.notify.report.loop import Reporter
 from collector.notify.watcher import Watcher
 from collector.problems.loop import ProblemLoop
 from collector.problems.own.figures import Figures
@@ -40,6 +41,7 @@ class House:
     ingest: Ingest
     problems: ProblemLoop
     notifier: Notifier
+    reporter: Reporter
     housekeeping: Housekeeping
     secrets: Secrets
     supervisor: Supervisor
@@ -67,6 +69,7 @@ class House:
         """What runs beside the web application, by name."""
         yield "housekeeping", self.housekeeping.run
         yield "notifications", self.notifier.run
+        yield "report", self.reporter.run
         yield "problems", self.problems.run
         yield "ingest", self.ingest.run
         url = self.settings.watcher_url
@@ -128,6 +131,7 @@ def build(settings: Settings, clock: Clock) -> House:
         ingest=ingest,
         problems=problems,
         notifier=notifier,
+        reporter=Reporter(database, clock, secrets, settings.base_url(), settings.allowed()),
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),
