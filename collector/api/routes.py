@@ -22,6 +22,7 @@ from collector.api import (
     notifying,
     points,
     problems,
+    reports,
     schedules,
     silences,
 )
@@ -44,6 +45,7 @@ RESOURCES = (
     schedules,
     silences,
     notifying,
+    reports,
     docs,
 )
 """Under `/api/v1` alone."""

@@ -4,8 +4,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 LIKE_PAPER = frozenset(
-    "mailto mailtos sendgrid mailgun ses o365 azure sparkpost smtp2go gchat msteams workflow workflows slack discord matrix matrixs"
-    " mmost mmosts rocket rockets zulip wxteams webex nctalk nctalks guilded revolt".split()
+    [
+        "mailto",
+        "mailtos",
+        "sendgrid",
+        "mailgun",
+        "ses",
+        "o365",
+        "azure",
+        "sparkpost",
+        "smtp2go",
+        "gchat",
+        "msteams",
+        "workflow",
+        "workflows",
+        "slack",
+        "discord",
+        "matrix",
+        "matrixs",
+        "mmost",
+        "mmosts",
+        "rocket",
+        "rockets",
+        "zulip",
+        "wxteams",
+        "webex",
+        "nctalk",
+        "nctalks",
+        "guilded",
+        "revolt",
+    ]
 )
 """Mail and chats: a page can be read there. A text message, a push or a program that is called gets it only when told so."""
 

@@ -105,7 +105,9 @@ async def trouble(morning: Morning) -> None:
         [ids["Lincoln MS IDF-2"], ids["Lincoln MS Camera 1"]],
     )
     await morning.problem("Lincoln MS", "Camera 1 does not answer", "2026-09-01 02:11", cause_id=down, symptom=True)
-    await morning.problem("Adams HS", "Boiler is cold", "2026-08-31 22:00", state="acknowledged", acknowledged_by="Dana")
+    await morning.problem(
+        "Adams HS", "Boiler is cold", "2026-08-31 22:00", state="acknowledged", acknowledged_by="Dana"
+    )
     await morning.problem("Adams HS", "Door 3 held open", "2026-08-31 23:00", state="resolved", reopened=4,
                           resolved_at=utc(local("2026-08-31 23:40")))  # fmt: skip
     await morning.problem("Adams HS", "Long over", "2026-08-20 23:00", state="resolved",
