@@ -162,7 +162,7 @@ class CurrentSettings(_Chosen):
 
 
 @router.get("")
-async def list_reports(
+async def list_mornings(
     house: TheHouse, caller: Annotated[Caller, Depends(viewer)], asked: AskedPage
 ) -> Listing[MorningEntry]:
     """The mornings there is a report of, the newest first."""
@@ -175,13 +175,13 @@ async def list_reports(
 
 
 @router.get("/settings")
-async def get_settings(house: TheHouse, caller: Annotated[Caller, Depends(admin)]) -> CurrentSettings:
+async def report_settings_now(house: TheHouse, caller: Annotated[Caller, Depends(admin)]) -> CurrentSettings:
     """When the report comes, and to whom."""
     return await _current(house)
 
 
 @router.put("/settings")
-async def replace_settings(
+async def replace_report_settings(
     house: TheHouse, caller: Annotated[Caller, Depends(admin)], wanted: ReportSettings
 ) -> CurrentSettings:
     """All of it instead of what there was; a building or channel that is left out has the default."""
@@ -190,7 +190,7 @@ async def replace_settings(
 
 
 @router.get("/budget")
-async def get_budget(
+async def report_budget(
     house: TheHouse,
     caller: Annotated[Caller, Depends(admin)],
     week: Annotated[date | None, Query(description="Any day of the week; this week without it.")] = None,
@@ -207,7 +207,7 @@ async def get_budget(
 
 
 @router.get("/{day}")
-async def get_report(
+async def morning_report(
     house: TheHouse, caller: Annotated[Caller, Depends(viewer)], day: Day, building: IdQuery = None
 ) -> MorningReport:
     """The report of one morning, as it was made: of one building, or of all that the caller may see."""
