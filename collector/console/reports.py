@@ -34,6 +34,20 @@ async def mornings(request: Request, caller: SignedIn, before: date | None = Non
     return await _page(request, house, "reports.html", caller=caller, rows=rows[:_DAYS], older=older, settings=settings)
 
 
+@router.get("/now")
+async def preview(request: Request, caller: SignedIn) -> Response:
+    """What the report would say now; nothing is kept or sent."""
+    house = house_of(request)
+    documents = await house.reporter.as_of_now(caller.scope)
+    local = zone_of(documents)
+    now = utc(house.clock.now_ms())
+    report = compose(documents, Wanted(now.astimezone(local).date(), ON_PAGE))
+    return render(
+        request, "report.html", caller=caller, section="reports", now=now, local=local, report=report, made=now, told=[],
+        names=[], building=None, preview=True,
+    )  # fmt: skip
+
+
 @router.get("/budget")
 async def budget(request: Request, caller: SignedIn, week: date | None = None) -> Response:
     """Who was told how much in a week, and which rules made it."""
@@ -94,7 +108,7 @@ async def morning(
     names = [(row["building_id"], row["facts"]["name"]) for row in rows if row["building_id"] is not None]
     return render(
         request, "report.html", caller=caller, section="reports", now=utc(house.clock.now_ms()), local=zone_of(documents),
-        report=report, made=made, told=told, names=names, building=building,
+        report=report, made=made, told=told, names=names, building=building, preview=False,
     )  # fmt: skip
 
 

@@ -12,10 +12,12 @@ from collector.api.auth import check_csrf
 from collector.api.errors import Refused
 from collector.api.reports import ReportSettings, save_settings
 from collector.console.page import HEADERS, Page, SignedIn, render
+from collector.console.times import zone
 from collector.house import house_of
 from collector.notify.report.recipients import wants
-from collector.store import report_settings
+from collector.store import buildings, report_settings
 from collector.store.accounts import Caller
+from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/reports")
 _WANTED = {"": None, "yes": True, "no": False}
@@ -69,10 +71,12 @@ def _said(form: FormData, found: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _page(request: Request, caller: Caller, error: str = "") -> Response:
-    found = await report_settings.settings(house_of(request).database)
+    house = house_of(request)
+    found = await report_settings.settings(house.database)
+    places = await buildings.buildings(house.database, caller.scope, None, 1)
     for row in found["channels"]:
         row["gets"] = wants(row)
     return render(
         request, "settings_reports.html", 422 if error else 200, caller=caller, section="settings", error=error, found=found,
-        seen=found["times"], done=request.query_params.get("done") == "1",
+        now=utc(house.clock.now_ms()), local=zone(places.items[0]["timezone"] if places.items else "UTC"), done=request.query_params.get("done") == "1",
     )  # fmt: skip

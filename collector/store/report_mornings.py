@@ -107,7 +107,7 @@ async def days(database: Database, scope: Sequence[int] | None, before: date | N
         "select m.day, count(m.building_id)::int as buildings, min(m.made_at) as made_at,"
         " coalesce(sum((m.facts -> 'broken' ->> 'count')::int), 0)::int as broken,"
         " coalesce(sum((m.facts ->> 'grave')::int), 0)::int as grave,"
-        " (select count(*)::int from report_message o where o.day = m.day and o.delivered_at is null) as undelivered"
+        " (select count(*)::int from report_message o where o.day = m.day and o.delivered_at is null and o.until > o.created_at) as undelivered"
         " from report_morning m where (%(before)s::date is null or m.day < %(before)s)"
         " and (%(scope)s::int[] is null or m.building_id = any(%(scope)s)) group by m.day order by m.day desc limit %(limit)s",
         {"scope": scope, "before": before, "limit": limit},
@@ -126,9 +126,10 @@ async def morning(database: Database, scope: Sequence[int] | None, day: date, bu
 
 
 async def messages(database: Database, day: date) -> list[DictRow]:
-    """What became of a morning's messages: `{channel, scheme, buildings, delivered_at, attempts, error, next_attempt, until}`."""
+    """What became of a morning's messages: `{channel, scheme, buildings, delivered_at, attempts, error, next_attempt, until, kept_back}`."""
     return await database.rows(
-        "select c.name as channel, c.scheme, m.buildings, m.delivered_at, m.attempts, m.error, m.next_attempt, m.until"
+        "select c.name as channel, c.scheme, m.buildings, m.delivered_at, m.attempts, m.error, m.next_attempt, m.until,"
+        " m.until <= m.created_at as kept_back"
         " from report_message m join channel c on c.id = m.channel_id where m.day = %s order by c.name",
         [day],
     )

@@ -17,7 +17,7 @@ MOST = 15
 """Lines of a section and building; the rest is counted."""
 CHANGED_ATTRIBUTES = ("firmware", "version", "os", "model", "serial", "name", "location", "address")
 """What tells that a device was updated, replaced, renamed or moved; anything else that it says of itself is its own business."""
-AUDITED = ("route", "rule", "channel", "person", "schedule", "silence", "heartbeat", "report", "role", "token")
+AUDITED = ("routes", "rule", "channel", "person", "schedule", "silence", "heartbeat", "report", "role")
 """What people change that changes what is told: the first word of an action in the audit log."""
 
 
@@ -105,7 +105,7 @@ _AUDIT: LiteralString = (
     _ASKED
     + ", lines as (select l.who, l.action, l.target, l.time, b.id as building_id from audit l left join building b on"
     " 'building:' || b.id = l.target or (l.action like 'silence.%%' and l.after ->> 'building' = b.id::text)"
-    " where split_part(l.action, '.', 1) = any(%(audited)s) or l.action like 'routes.%%')"
+    " where l.time > (select min(since) from asked) and split_part(l.action, '.', 1) = any(%(audited)s))"
     " select l.building_id, l.who, l.action, (array_agg(l.target order by l.time desc))[1] as target, count(*)::int as times,"
     " max(l.time) as time from lines l join asked a on a.building_id is not distinct from l.building_id"
     " where l.time > a.since group by 1, 2, 3 order by 6 desc limit 200"

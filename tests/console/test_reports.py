@@ -42,7 +42,7 @@ async def office(site: Any) -> Any:
 async def test_the_pages_are_accessible_and_fit(office: Any, visit: Any, scheme: str, width: int, height: int) -> None:
     pages = {
         "reports": "/reports", "report": f"/reports/{DAY}", "building": f"/reports/{DAY}?building={office.ids['Middle School']}",
-        "budget": "/reports/budget", "availability": "/reports/availability?month=2026-03", "settings": "/settings/reports",
+        "budget": "/reports/budget", "now": "/reports/now", "availability": "/reports/availability?month=2026-03", "settings": "/settings/reports",
     }  # fmt: skip
     page = await visit("/reports", width, height, scheme)
     for name, path in pages.items():
@@ -63,12 +63,15 @@ async def test_a_mornings_report_is_listed_shown_and_narrowed_to_a_building(offi
     await page.click("text=Tuesday 3 March 2026")
     text = await page.inner_text("main")
     assert "2 things are broken at Bus Garage and Middle School" in text
+    assert "SINCE YESTERDAY 06:45" in text  # New York's clock
     assert "Elementary East: Black toner, Library 1: 9 (7–13) school days left" in text
     await page.click("nav[aria-label=Building] >> text=Bus Garage")
     text = await page.inner_text("main")
     assert "1 thing is broken at Bus Garage" in text
     assert "toner" not in text
     assert "Office" in text
+    await page.goto(f"{office.url}/reports/now")
+    assert "nothing is kept or sent" in await page.inner_text("main")
     response = await page.goto(f"{office.url}/reports/2026-03-01")
     assert response.status == 404
     assert "No report was made" in await page.inner_text("main")

@@ -92,7 +92,7 @@ def _span(name: str, documents: Sequence[Facts]) -> str:
         earliest = min(one["since"] for one in documents)
         return f" since {clock(earliest, first['made'], zone_of(documents))}"
     if name == "runs_out":
-        return " within two weeks"
+        return " by the end of next week"
     return ""
 
 

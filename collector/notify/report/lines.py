@@ -23,9 +23,9 @@ _THINGS = {
     "lan.dhcp.scope.utilization": "DHCP scope {name}",
 }
 _CHANGED = {
-    "routes": "the routes", "route": "the routes", "rule": "rule {target}", "channel": "channel {target}",
-    "person": "who is told", "schedule": "the school calendar", "silence": "a silence", "heartbeat": "heartbeat {target}",
-    "report": "the report’s settings", "role": "roles of points", "token": "access token {target}",
+    "routes": "the routes", "rule": "rule {target}", "channel": "channel {target}", "person": "who is told",
+    "schedule": "the school calendar", "silence": "a silence", "heartbeat": "heartbeat {target}",
+    "report": "the report’s settings", "role": "roles of points",
 }  # fmt: skip
 _VERBS = {"add": "added", "create": "added", "begin": "began", "remove": "removed", "delete": "removed", "end": "ended"}
 

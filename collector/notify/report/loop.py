@@ -18,7 +18,7 @@ from collector.notify.report.budget import note_of, week_before
 from collector.notify.report.compose import Wanted, compose
 from collector.notify.report.facts import Place, facts
 from collector.notify.report.plan import Due, Plan, plan
-from collector.notify.report.schedule import first_of_week, horizon, since
+from collector.notify.report.schedule import district_of, first_of_week, horizon, since
 from collector.notify.report.written import written
 from collector.notify.retry import backoff
 from collector.outage import Outage
@@ -91,12 +91,25 @@ class Reporter:
             raise errors.exceptions[0] from errors
         return len(rows)
 
+    async def as_of_now(self, scope: list[int] | None) -> list[dict[str, Any]]:
+        """The documents that a report made now would rest on, of the buildings inside `scope`; nothing is kept. Raises `StoreError`."""
+        now = self._clock.now_ms()
+        settings = await report_settings.settings(self._database)
+        await self._load_calendars()
+        own = tuple(row["building"] for row in settings["times"] if scope is None or row["building"] in scope)
+        times = {row["building"]: row["at"] or settings["at"] for row in settings["times"]}
+        found = await self._gathered(
+            Plan(district_of(self._calendars).local(now).date(), own, (), (), times), settings, now
+        )
+        return [found[one] for one in own] + ([found[None]] if scope is None else [])
+
     async def _gathered(self, todo: Plan, settings: dict[str, Any], now: int) -> dict[int | None, dict[str, Any]]:
         """The document of every building of the plan, and of what belongs to none."""
         last = await report_mornings.last_made(self._database, todo.day)
         asked, places = [], []
         for building in (*todo.gather, None):
-            calendar, at = self._calendars.of(building), todo.times.get(building or 0, settings["at"])
+            calendar = district_of(self._calendars) if building is None else self._calendars.of(building)
+            at = todo.times.get(building or 0, settings["at"])
             before = last.get(building)
             start = since(calendar, at, todo.day, None if before is None else round(before.timestamp() * 1000))
             end = horizon(calendar, todo.day)
@@ -136,9 +149,10 @@ class Reporter:
 
     async def _over(self, todo: Plan, settings: dict[str, Any]) -> dict[int, list[str]]:
         """On the first school day of the week: the line for each channel that was told more than the budget last week."""
-        if not first_of_week(self._calendars.district, todo.day):
+        district = district_of(self._calendars)
+        if not first_of_week(district, todo.day):
             return {}
-        start, end = week_before(self._calendars.district, todo.day)
+        start, end = week_before(district, todo.day)
         told = await budget.told(self._database, utc(start), utc(end))
         found = {}
         for due in todo.channels:

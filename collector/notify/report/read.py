@@ -5,6 +5,7 @@ from datetime import datetime
 from collector.calendar.compose import Stored, calendars
 from collector.calendar.school import Calendars, SchoolCalendar
 from collector.notify.report.budget import Spent, spent
+from collector.notify.report.schedule import district_of
 from collector.store import budget, report_settings
 from collector.store import calendars as schedules
 from collector.store.database import Database
@@ -18,13 +19,8 @@ async def all_calendars(database: Database) -> Calendars:
 
 
 async def district_calendar(database: Database) -> SchoolCalendar:
-    """The district's; where it has no zone of its own, in the zone that most buildings keep."""
-    found = await all_calendars(database)
-    zones = [one.timezone for one in found.by_building.values()]
-    if found.district.timezone != "UTC" or not zones:
-        return found.district
-    most = max(sorted(set(zones)), key=zones.count)
-    return next(one for one in found.by_building.values() if one.timezone == most)
+    """What the district as a whole goes by."""
+    return district_of(await all_calendars(database))
 
 
 async def spent_by(database: Database, start: datetime, end: datetime) -> list[tuple[bool, Spent]]:

@@ -1,9 +1,10 @@
 """When a report is due, and what it looks back and ahead to. Pure; times are ms (UTC), clocks the building's own."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
-from collector.calendar.school import SchoolCalendar
+from collector.calendar.school import Calendars, SchoolCalendar
 
 LATE_MS = 2 * 60 * 60 * 1000
 """A report that could not be made in time is of use this long after school opens."""
@@ -59,3 +60,12 @@ def horizon(calendar: SchoolCalendar, day: date) -> int:
 def first_of_week(calendar: SchoolCalendar, day: date) -> bool:
     """Whether no day of this week (from Monday) before this one had school: the report that looks back on the week."""
     return all(calendar.day(day - timedelta(days=back)).opens is None for back in range(1, day.weekday() + 1))
+
+
+def district_of(calendars: Calendars) -> SchoolCalendar:
+    """What the district as a whole goes by: its own calendar; while that has no zone, one of the zone most buildings keep."""
+    zones = [one.timezone for one in calendars.by_building.values()]
+    if calendars.district.timezone != "UTC" or not zones:
+        return calendars.district
+    most = max(sorted(set(zones)), key=zones.count)
+    return replace(calendars.district, timezone=most)

@@ -93,7 +93,7 @@ Broken now
 Broke and healed since yesterday 06:45
 - Door 3 held open (yesterday 22:45 to yesterday 23:25 · 40 min · it came back 4 times)
 
-Will run out within two weeks
+Will run out by the end of next week
 - Black toner, Room 112: 4 (3–6) school days left (until about Mon 7 Sep)
 
 Changed since yesterday 06:45
