@@ -7,7 +7,7 @@ switch within minutes, and it is then that its parent matters.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent.parents import Known, Link, Place, links
+from agent.parents import Known, Link, Place, links, others
 from agent.schedule import host_of
 from protocols.driver import Neighbour, Reading
 from protocols.wire.batch import Scalar
@@ -28,6 +28,8 @@ class Kinship:
 
     told: dict[str, Link] = field(default_factory=dict)
     """Parents as they are told."""
+    beside: dict[str, tuple[Link, ...]] = field(default_factory=dict)
+    """What else each hangs off; once told it is kept as parents are: what is switched off announces nothing."""
     _known: dict[str, Known] = field(default_factory=dict)
     _seen: dict[str, tuple[float, list[Neighbour]]] = field(default_factory=dict)
     _pending: dict[str, tuple[Link, float]] = field(default_factory=dict)
@@ -50,8 +52,11 @@ class Kinship:
         """The keys of the devices whose parent is another now, or is known at last."""
         self._next = now + EVERY_S
         self._seen = {key: row for key, row in self._seen.items() if now - row[0] <= STALE_S}
-        found = links(list(self._known.values()), {key: rows for key, (_, rows) in self._seen.items()}, place)
-        changed = []
+        known, seen = list(self._known.values()), {key: rows for key, (_, rows) in self._seen.items()}
+        found = links(known, seen, place)
+        more = others(known, seen, place)
+        changed = [key for key, rows in more.items() if key in self.told and self.beside.get(key) != rows]
+        self.beside |= more
         for key, link in found.items():
             if self.told.get(key) == link:
                 self._pending.pop(key, None)
@@ -66,14 +71,18 @@ class Kinship:
                 changed.append(key)
         for key in [key for key in self._pending if key not in found]:
             del self._pending[key]
-        return [key for key in changed if not self._circular(key)]
+        return [key for key in dict.fromkeys(changed) if not self._circular(key)]
 
     def facts(self, key: str, written: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """`parent` and `parent.port` as attributes; where `written` names another parent, that one wins and there is no port."""
         link = self.told.get(key)
         if link is None or self._circular(key) or written.get("parent", link.parent) != link.parent:
             return {}
-        return {"parent": link.parent, "parent.port": link.port}
+        told: dict[str, Scalar] = {"parent": link.parent, "parent.port": link.port}
+        more = [each for each in self.beside.get(key, ()) if each.parent != link.parent]
+        if more:
+            told["uplinks"] = "\n".join(f"{each.parent}\t{each.port}" for each in [link, *more])
+        return told
 
     def _circular(self, key: str) -> bool:
         """Whether the parents that are told lead back to the device: while a change holds for one and not yet for another."""

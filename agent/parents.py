@@ -53,6 +53,35 @@ def links(devices: Sequence[Known], seen: Mapping[str, Sequence[Neighbour]], pla
     return result | _tree(carriers, found)
 
 
+def others(
+    devices: Sequence[Known], seen: Mapping[str, Sequence[Neighbour]], place: Place
+) -> dict[str, tuple[Link, ...]]:
+    """Beside its parent, what else a device hangs off: those that it announces itself to, and of switches those nearer to the agent."""
+    found = Sightings(devices, seen, place)
+    primary = links(devices, seen, place)
+    carriers = [device.key for device in devices if device.key in found.carriers]
+    depth = {key: _depth(key, primary) for key in carriers}
+    result = {}
+    for device in devices:
+        first = primary.get(device.key)
+        ports = {port for port in found.announced(device.key) if first is not None and port[0] != first.parent}
+        if device.key in found.carriers:
+            ports = {port for port in ports if depth.get(port[0], 99) < depth[device.key]}
+        if ports:
+            result[device.key] = tuple(Link(*port) for port in sorted({key: (key, at) for key, at in ports}.values()))
+    return result
+
+
+def _depth(key: str, primary: Mapping[str, Link]) -> int:
+    """Steps to the agent's own switch."""
+    steps, seen = 0, {key}
+    while key in primary and primary[key].parent not in seen:
+        key = primary[key].parent
+        seen.add(key)
+        steps += 1
+    return steps
+
+
 class Sightings:
     """Who was seen where. `carriers` are the devices that carry others: those with ports of their own."""
 

@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from agent.config import Device
 from agent.guard import GRACE_S, Guard
@@ -65,6 +66,20 @@ class Poller:
         """End subscriptions and sessions; a driver that fails at that is logged."""
         await asyncio.gather(*(self._drop(watched) for watched in self.watched))
 
+    async def poll_now(self, watched: Watched, patience: float) -> Reading | None:
+        """Have it polled at once: its reading, None when it does not answer, or not within `patience` seconds."""
+        asked: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
+        watched.asking.append(asked)
+        watched.wake.set()
+        waiting = asyncio.ensure_future(self.clock.sleep(patience))
+        either: list[asyncio.Future[Any]] = [asked, waiting]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return asked.result() if asked.done() else None
+        finally:
+            waiting.cancel()
+            asked.cancel()
+
     def unreachable(self) -> list[str]:
         """Keys of the devices that did not answer their last poll."""
         return [watched.device.key for watched in self.watched if watched.reachable is False]
@@ -103,6 +118,8 @@ class Poller:
     async def _poll(self, watched: Watched, due: int) -> None:
         """One poll and what follows from it; nothing that a driver does escapes."""
         began, at = self.clock.monotonic(), stamp(due, self.clock.now_ms())
+        asking, watched.asking = watched.asking, []
+        reading: Reading | None = None
         device = watched.device
         try:
             session = await self._session(watched)
@@ -125,6 +142,10 @@ class Poller:
         else:
             watched.answered(at, took)
             self._subscribe(watched, session)
+        finally:
+            for each in asking:
+                if not each.done():
+                    each.set_result(reading if watched.reachable else None)
 
     async def _passes(self, watched: Watched, at: int, reading: Reading) -> bool:
         """Whether the reading is the device's own; else it is not stored, and told why."""

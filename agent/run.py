@@ -13,6 +13,7 @@ from agent.identity.memory import Memory
 from agent.identity.seeker import Seeker
 from agent.intake import Intake
 from agent.kinds import Kinds
+from agent.orders import Orders
 from agent.poller import Poller
 from agent.publisher import Publisher
 from agent.spool import Spool
@@ -75,6 +76,7 @@ class Agent:
         self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
         self.poller = Poller(config.devices, self.intake, clock, self.gate)
         self.seeker = Seeker(self.poller.watched, self.gate, clock, self.poller.around.addresses)
+        self.orders = Orders(config.agent.id, self.client, self.poller)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
 
     async def start(self) -> None:
@@ -90,7 +92,15 @@ class Agent:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
         log.info("agent %s watches %d devices", self.config.agent.id, len(self.config.devices))
-        loops = (self.poller.run, self.seeker.run, self.intake.run, self.publisher.run, self.status.run, self._receive)
+        loops = (
+            self.poller.run,
+            self.seeker.run,
+            self.intake.run,
+            self.publisher.run,
+            self.status.run,
+            self.orders.run,
+            self._receive,
+        )
         tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
         halt = asyncio.create_task(stopping.wait())
         try:
@@ -116,6 +126,7 @@ class Agent:
 
     async def _receive(self) -> None:
         async for message in self.client.messages():
+            self.orders.receive(message)
             await self.publisher.receive(message)
 
     def _restored(self) -> None:

@@ -47,6 +47,10 @@ class Watched:
     """Why what answers at the address is not the device."""
     lost: float | None = None
     """Since when it fails (monotonic seconds)."""
+    detail: str = ""
+    """What was said at its last failed poll; "" when it answered."""
+    asking: "list[asyncio.Future[Reading | None]]" = field(default_factory=list)
+    """Who waits for its next whole poll: the reading, None when it did not answer."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set to have it polled at once."""
     configured: Device = field(init=False)
@@ -63,7 +67,7 @@ class Watched:
                 log.info("%s is back after %d failed polls", self.device.key, self.failures)
             self.receiver.reach(self.device, at, True, "")
         self.reachable, self.failures, self.heard = True, 0, at
-        self.refused, self.lost = "", None
+        self.refused, self.lost, self.detail = "", None, ""
 
     def failed(self, at: int, detail: str, now: float, *, refused: bool = False) -> None:
         """It did not answer the poll stamped `at`, or (`refused`) another did; logged and told once. `now` is monotonic seconds."""
@@ -73,4 +77,5 @@ class Watched:
             self.receiver.reach(self.device, at, False, detail)
         self.reachable, self.failures = False, self.failures + 1
         self.refused = detail if refused else ""
+        self.detail = detail
         self.lost = now if self.lost is None else self.lost

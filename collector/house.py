@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from collector.fleet.asking import Asking
 from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
@@ -42,6 +43,7 @@ class House:
     problems: ProblemLoop
     notifier: Notifier
     reporter: Reporter
+    asking: Asking
     housekeeping: Housekeeping
     secrets: Secrets
     supervisor: Supervisor
@@ -70,6 +72,7 @@ class House:
         yield "housekeeping", self.housekeeping.run
         yield "notifications", self.notifier.run
         yield "report", self.reporter.run
+        yield "commands", self.asking.run
         yield "problems", self.problems.run
         yield "ingest", self.ingest.run
         url = self.settings.watcher_url
@@ -132,6 +135,7 @@ def build(settings: Settings, clock: Clock) -> House:
         problems=problems,
         notifier=notifier,
         reporter=Reporter(database, clock, secrets, settings.base_url(), settings.allowed()),
+        asking=Asking(database, settings.endpoint(f"collector-{token_hex(4)}"), clock),
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,
         supervisor=Supervisor(clock),

@@ -153,14 +153,17 @@ class MqttClient:
             self._client.subscribe(topic, qos=1)
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, encoding: str | None = None, content_type: str = ""
-    ) -> bool:
-        """Hand a message to the broker at QoS 1. False when not connected; nothing is queued then."""
+        self, topic: str, payload: bytes, *, retain: bool = False, encoding: str | None = None, content_type: str = "",
+        expires: int | None = None,
+    ) -> bool:  # fmt: skip
+        """Hand a message to the broker at QoS 1, which drops it after `expires` seconds. False when not connected; nothing is queued then."""
         if self._client is None or not self.connected.is_set():
             return False
         properties = Properties(PacketTypes.PUBLISH)
         if content_type:
             properties.ContentType = content_type
+        if expires is not None:
+            properties.MessageExpiryInterval = expires
         if encoding:
             properties.UserProperty = [(_ENCODING, encoding)]
         info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)

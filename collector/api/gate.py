@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from collector.api.errors import Refused, problem
 
 BODY_LIMIT = 1024 * 1024
+IMPORT_LIMIT = 20 * BODY_LIMIT
+IMPORTS = "/api/v1/imports/"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -33,14 +35,15 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = max(self._limit, IMPORT_LIMIT) if scope["path"].startswith(IMPORTS) else self._limit
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isascii() and declared.isdigit() and int(declared) > self._limit:
-            await problem(413, self._too_long())(scope, receive, _safe(send))
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            await problem(413, _too_long(limit))(scope, receive, _safe(send))
             return
         if scope["method"] == "HEAD":
             await self._head(scope, receive, _safe(send))
             return
-        await self._app(scope, self._counted(receive), _safe(send))
+        await self._app(scope, self._counted(receive, limit), _safe(send))
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as GET would, without the body; a stream is told that nobody listens once its headers are out."""
@@ -58,21 +61,22 @@ class Gate:
 
         await self._app({**scope, "method": "GET"}, gone_once_answered, headers_alone)
 
-    def _counted(self, receive: Receive) -> Receive:
+    def _counted(self, receive: Receive, limit: int) -> Receive:
         seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise Refused(413, self._too_long())
+            if seen > limit:
+                raise Refused(413, _too_long(limit))
             return message
 
         return counted
 
-    def _too_long(self) -> str:
-        return f"The body is longer than {self._limit} bytes: send less at once."
+
+def _too_long(limit: int) -> str:
+    return f"The body is longer than {limit} bytes: send less at once."
 
 
 def _safe(send: Send) -> Send:

@@ -14,6 +14,7 @@ from collector.console.facts import attributes, in_words
 from collector.console.kinds import kind_of
 from collector.console.page import Page, SignedIn, render
 from collector.console.points import Group, PointRow, drawn_first, groups, heading, name_of, stale_after
+from collector.console.roles import reviewed
 from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
@@ -94,6 +95,7 @@ async def device_page(
         ranges=RANGE_WORDS,
         problems=[{**row, "title": bare_title(row["title"], row["building"])} for row in found.problems],
         events=[{**row, "detail": in_words(row["detail"])} for row in found.events],
+        roles=await reviewed(house, device_id, device["name"]),
         attributes=attributes(device["attributes"], found.attributes),
     )
 

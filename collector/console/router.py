@@ -11,9 +11,11 @@ from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.problem import router as problem
 from collector.console.reports import router as reports
+from collector.console.roles import router as roles
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
 from collector.console.settings_reports import router as settings_reports
+from collector.console.settings_rules import router as settings_rules
 from collector.console.settings_silences import router as settings_silences
 from collector.console.sign_in import router as sign_in
 from collector.console.supplies import router as supplies
@@ -23,10 +25,12 @@ PAGES = (
     building,
     device,
     problem,
+    roles,
     supplies,
     reports,
     settings,
     settings_calendar,
+    settings_rules,
     settings_silences,
     settings_reports,
     sign_in,

@@ -21,6 +21,11 @@ class Entry(NamedTuple):
 ENTRIES = (
     Entry("calendar", "School calendar", "When school is: hours, terms, holidays, half days. One tap for a snow day."),
     Entry("reports", "First Bell report", "When it comes and to whom; how many messages a week are enough."),
+    Entry(
+        "rules",
+        "Rules",
+        "What opens a problem, how grave it is, and what a change would have done in the last 30 days.",
+    ),
     Entry("silences", "Silences", "When nobody is to be told: maintenance, a fire drill, a summer."),
 )
 

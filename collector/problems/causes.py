@@ -1,44 +1,112 @@
-"""Which finding is the cause of another: one message for one thing that is wrong. Pure."""
+"""Whose symptom one finding is; how long a symptom outlives its cause, and which causes take in what is open already. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from collector.problems.engine import UNREACHABLE
+from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
-from collector.problems.fleet import Device
 from collector.problems.rules import RuleBook, rank
-from collector.problems.topology import root_of
+from collector.problems.topology import together
+from collector.problems.topology.graph import PLANT, SERVICE, Graph
+from collector.problems.topology.roots import Root
+
+UNREACHABLE = "device.unreachable"
+PROMOTE_MS = 2 * 60 * 1000
+"""A symptom still there this long after its cause is gone becomes a problem of its own."""
+NEAR_MS = 10 * 60 * 1000
+"""A plant's or gateway's fault may be seen this much later than what it brings about."""
+_TAKING = ("device.unreachable", "group.")
+
+
+def takes(cause: Key) -> bool:
+    """Whether a cause that comes to light later takes problems under it that are open, told or not."""
+    return cause.rule.startswith(_TAKING)
+
+
+def gone(device: int) -> Key:
+    """The problem that a device does not answer."""
+    return Key(UNREACHABLE, subject_of("device", device))
+
+
+def severity_of(finding: Finding, book: RuleBook) -> str:
+    """The finding's own, else its rule's."""
+    rule = book.rules.get(finding.key.rule)
+    return finding.severity or (rule.severity if rule else "info")
 
 
 class Causes:
-    """The causes among what was found at one moment."""
+    """The causes among what was found at one moment; `why` are the roots of what is down, `gateways` those of each building."""
 
-    def __init__(self, found: Mapping[Key, Finding], devices: Mapping[int, Device], book: RuleBook) -> None:
-        self._unreachable = {device.id for device in devices.values() if device.reachable is False}
-        self._parents = {device.id: device.parent for device in devices.values()} if self._unreachable else {}
-        self._book = book
-        self._gravest: dict[str, Key] = {}
-        for key in found:
-            if self._judges_values(key):
-                worst = self._gravest.setdefault(key.subject, key)
-                if self._rank(key) > self._rank(worst):
-                    self._gravest[key.subject] = key
+    def __init__(
+        self, world: World, graph: Graph, gateways: Mapping[int, Sequence[int]], why: Mapping[int, Root],
+        found: Mapping[Key, Finding],
+    ) -> None:  # fmt: skip
+        self._world, self._graph, self._gateways = world, graph, gateways
+        self._why, self._found = why, found
+        self._gravest = self._worst(found)
 
-    def of(self, finding: Finding) -> Key | None:
-        """Its cause, whether or not that is a problem already; None when it stands for itself.
-
-        An unreachable device has the highest unreachable ancestor; a limit crossed has the graver limit of the same point.
-        """
-        key = finding.key
+    def of(self, finding: Finding, live: bool) -> Key | None:
+        """Its cause, whether or not that is a problem already; None when it stands for itself. `live`: it is open already."""
+        key, device = finding.key, self._world.devices.get(finding.device or 0)
         if finding.cause is not None:
             return finding.cause
         if key.rule == UNREACHABLE:
-            root = root_of(finding.device or 0, self._parents, self._unreachable)
-            return None if root is None else Key(UNREACHABLE, subject_of("device", root))
-        gravest = self._gravest.get(key.subject) if self._judges_values(key) else None
-        return gravest if gravest is not None and self._rank(gravest) > self._rank(key) else None
+            return gone(self._why[device.id].device) if device is not None and device.id in self._why else None
+        if (
+            device is not None
+            and device.reachable is False
+            and not live
+            and severity_of(finding, self._world.book) != "critical"
+        ):
+            return gone(self._why[device.id].device if device.id in self._why else device.id)
+        if device is not None and (above := self._served(finding, device.building)) is not None:
+            return above
+        worst = self._gravest.get(key.subject)
+        return worst if worst is not None and self._rank(worst) > self._rank(key) else None
 
-    def _judges_values(self, key: Key) -> bool:
-        return key.rule in self._book.rules and bool(self._book.rules[key.rule].metric)
+    def _served(self, finding: Finding, building: int) -> Key | None:
+        """The gateway that a probe needs, or the plant that a zone needs, where that has failed."""
+        rule, device = finding.key.rule, finding.device or 0
+        if rule in together.SERVICE:
+            edges = [edge.parent for edge in self._graph.parents(device, SERVICE)] or self._gateways.get(building, [])
+            for parent in edges:
+                known = self._world.devices.get(parent)
+                if known is not None and known.reachable is False:
+                    return gone(self._why[parent].device if parent in self._why else parent)
+                broken = self._grave(parent, finding)
+                if broken is not None:
+                    return broken
+        for edge in self._graph.parents(device, PLANT):
+            broken = self._grave(edge.parent, finding)
+            if broken is not None and finding.key.rule != UNREACHABLE:
+                return broken
+        return None
+
+    def _grave(self, device: int, finding: Finding) -> Key | None:
+        """A major fault of that device which began before the finding, or hardly after it."""
+        for key, other in self._found.items() if device != finding.device else ():
+            near = other.since <= finding.since + NEAR_MS
+            if other.device == device and near and rank(severity_of(other, self._world.book)) >= rank("major"):
+                return key
+        return None
+
+    def _worst(self, found: Mapping[Key, Finding]) -> dict[str, Key]:
+        """By subject the gravest of the rules for values that it breaks."""
+        worst: dict[str, Key] = {}
+        for key in found:
+            if self._values(key):
+                known = worst.setdefault(key.subject, key)
+                if self._rank(key) > self._rank(known):
+                    worst[key.subject] = key
+        return worst
+
+    def _values(self, key: Key) -> bool:
+        rule = self._world.book.rules.get(key.rule)
+        return rule is not None and bool(rule.metric)
 
     def _rank(self, key: Key) -> int:
-        return rank(self._book.rules[key.rule].severity)
+        if not self._values(key):
+            return -1
+        found = self._found.get(key)
+        return rank(
+            severity_of(found, self._world.book) if found is not None else self._world.book.rules[key.rule].severity
+        )

@@ -9,27 +9,48 @@ from numpy.typing import NDArray
 from collector.problems.rules import MOST_VALUES, Rule
 from protocols.metrics import BY_NAME
 
+_LEAST = 1e-9
+
 
 class Conditions:
-    """One entry per rule, in the order given."""
+    """One entry per rule as it is somewhere: what a person has set for a building or a device makes another entry."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = list(rules)
-        self.for_ms = np.array([rule.for_ms for rule in rules], np.int64)
-        self._sign = np.array([rule.sign for rule in rules], np.float64)
-        self._limit = np.array([rule.limit for rule in rules], np.float64)
-        self._clear = np.array([rule.clear for rule in rules], np.float64)
-        self._values = np.full((len(rules), MOST_VALUES), np.nan)
-        self._unknown = np.array([_unknown(rule.metric) for rule in rules], np.float64)
-        self._by_metric: dict[str, list[int]] = {}
-        for place, rule in enumerate(rules):
-            self._values[place, : len(rule.values)] = rule.values
-            self._by_metric.setdefault(rule.metric, []).append(place)
+        self.rules: list[Rule] = []
+        self.for_ms = np.zeros(0, np.int64)
+        self.per_ms = np.zeros(0, np.int64)
+        self.timed = np.zeros(0, np.bool_)
+        """Which hold only in some hours."""
+        self._sign, self._limit, self._clear = np.zeros(0), np.zeros(0), np.zeros(0)
+        self._values = np.zeros((0, MOST_VALUES))
+        self._unknown = np.zeros(0)
+        self._places: dict[int, int] = {}
+        self._by_metric: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._by_metric.setdefault(rule.metric, []).append(rule)
 
-    def of(self, metric: str, label: str | None) -> list[int]:
-        """The rules for a point."""
-        places = self._by_metric.get(metric, [])
-        return [place for place in places if fnmatchcase(label or "", self.rules[place].label)]
+    def of(self, metric: str, label: str | None) -> list[Rule]:
+        """The rules for a point, as given."""
+        return [rule for rule in self._by_metric.get(metric, ()) if fnmatchcase(label or "", rule.label)]
+
+    def place(self, rule: Rule) -> int:
+        """Its entry, made when it is new. The same rule object has one entry."""
+        place = self._places.get(id(rule))
+        if place is not None:
+            return place
+        self._places[id(rule)] = place = len(self.rules)
+        self.rules.append(rule)
+        self.for_ms = np.append(self.for_ms, rule.for_ms)
+        self.per_ms = np.append(self.per_ms, rule.per_ms)
+        self.timed = np.append(self.timed, rule.during != "always")
+        self._sign = np.append(self._sign, float(rule.sign))
+        reached = _LEAST * rule.sign if rule.over else 0.0  # so much within the window is enough, not only more
+        self._limit = np.append(self._limit, rule.limit - reached)
+        self._clear = np.append(self._clear, rule.clear)
+        self._values = np.vstack([self._values, np.full((1, MOST_VALUES), np.nan)])
+        self._values[place, : len(rule.values)] = rule.values
+        self._unknown = np.append(self._unknown, _unknown(rule.metric))
+        return place
 
     def hold(
         self, rule: NDArray[np.int32], values: NDArray[np.float64], active: NDArray[np.bool_]

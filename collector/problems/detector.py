@@ -25,6 +25,8 @@ class World:
     agents: Mapping[str, AgentStatus] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     failing_channels: Sequence[FailingChannel] = ()
+    roles: Mapping[int, str | None] = field(default_factory=dict)
+    """What people confirmed: the HVAC role of a point, None for none; another mapping whenever it changes."""
 
 
 class Detector(Protocol):

@@ -5,6 +5,8 @@ from collector.problems.beats.detector import Beats
 from collector.problems.channel_watch.watch import ChannelWatch
 from collector.problems.detector import Detector, World
 from collector.problems.forecast.detector import Forecasts
+from collector.problems.hvac.detector import HvacFaults
+from collector.problems.learned.detector import LearnedNormal
 from collector.problems.own.detector import Own
 
 
@@ -15,5 +17,7 @@ def detectors(world: World) -> list[Detector]:
         Beats(world),
         ChannelWatch(world),
         Forecasts(world),
+        HvacFaults(world),
+        LearnedNormal(world),
         Own(world),
     ]

@@ -1,19 +1,23 @@
 """Every detector together: takes committed batches and the fleet, answers what holds at `now`. Pure; state fits in memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from collector.ingest.committed import Committed
 from collector.problems.detector import World
 from collector.problems.detectors import detectors
+from collector.problems.event_rules import EventRules
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
+from collector.problems.gate import Gate
+from collector.problems.hours import Hours
 from collector.problems.listening import AGENT_SILENT, DEVICE_SILENT, POINT_SILENT, Listening
 from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
+from collector.problems.topology.judging import Judge
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
@@ -29,18 +33,21 @@ class Engine:
         self.world = World(book)
         self.devices: dict[int, Device] = self.world.devices
         self.detectors = detectors(self.world)
-        self.states = StateRules(book.state_rules())
+        self.hours = Hours(self.world.calendars)
+        self.judge = Judge(self.world)
+        self.states = self._judge_values()
+        self.events = EventRules(book)
         self.listening = Listening(book, now)
         self.occurrences = Occurrences(book)
-        self._least = book.for_ms(UNREACHABLE)
-        self._points: dict[int, int] = {}
+        self.gate = Gate(book, self.hours)
+        self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
         new = [point for point in points if point.id not in self._points]
-        self._points.update({point.id: point.device for point in new})
+        self._points.update({point.id: point for point in new})
         self.states.add(new)
         for detector in self.detectors:
             detector.learn(new)
@@ -49,8 +56,22 @@ class Engine:
         rhythms = self.listening.rhythms
         rhythms.add(np.array(ids, np.int32), np.array(devices, np.int32), np.array(last, np.int64))
 
+    def _judge_values(self) -> StateRules:
+        book = self.world.book
+        return StateRules(
+            book.state_rules(), lambda rule, device: book.of(rule.name, self.devices.get(device)), self.hours,
+            lambda device: self.devices[device].building if device in self.devices else None,
+        )  # fmt: skip
+
+    def retune(self, points: Iterable[PointRow] = ()) -> None:
+        """The rules, or these points, are others now: values are judged anew, by what is fed and seeded from here on."""
+        self._points.update({point.id: point for point in points if point.id in self._points})
+        self.states, self.events = self._judge_values(), EventRules(self.world.book)
+        self.states.add(self._points.values())
+
     def seed(self, key: Key, since: int, now: int) -> None:
         """A problem of this key is open since before this process began: it holds until something says otherwise."""
+        self.gate.seed(key)
         if key.rule in (AGENT_SILENT, DEVICE_SILENT, POINT_SILENT):
             self.listening.seed(key, since)
         elif key.rule == UNREACHABLE:
@@ -59,8 +80,19 @@ class Engine:
             self.occurrences.seed(key, now)
         elif (own := next((found for found in self.detectors if key.rule in found.rules), None)) is not None:
             own.seed(key, since, now)
+        elif key.subject.startswith("event:"):
+            self.events.seed(key, now)
         else:
             self.states.seed(key, since)
+
+    def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
+        """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
+        rule = self.world.book.rules.get(key.rule)
+        if rule is not None and rule.event:
+            self.events.seed(key, now)
+        elif rule is not None and rule.metric:
+            point = int(key.subject.removeprefix("point:"))
+            self.states.seed(key, since, newest.get(point))
 
     def observe(self, committed: Committed) -> None:
         """Take in one commit, whose points are all known. What is late updates nothing."""
@@ -69,6 +101,7 @@ class Engine:
         self.listening.rhythms.observe(points, times)
         self.states.observe(points, times, values)
         self.occurrences.observe(committed)
+        self.events.observe(committed.events, committed.at_ms)
         for detector in self.detectors:
             detector.observe(committed)
         for seen in committed.reach:
@@ -83,11 +116,11 @@ class Engine:
         silent = self.listening.silent_agents
         found = [*self.listening.agent_findings(now), *self.occurrences.findings(now)]
         of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
-        of_devices += self._placed(self.states.firing(now))
+        of_devices += self._placed([*self.states.firing(now), *self.events.findings(now, self.devices)])
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
         found += [finding for finding in of_devices if finding.agent not in silent]
-        return {finding.key: finding for finding in found}
+        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now)}
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
@@ -97,7 +130,7 @@ class Engine:
         gone = [device for device in self.devices.values() if device.reachable is False]
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
         for device in gone:
-            if now - max(device.since, self._gone[device.id]) >= self._least:
+            if now - max(device.since, self._gone[device.id]) >= self.gate.patience(UNREACHABLE, device, self.devices):
                 key = Key(UNREACHABLE, subject_of("device", device.id))
                 yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
 

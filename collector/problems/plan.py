@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from collector.problems.causes import Causes
+from collector.problems.causes import PROMOTE_MS, takes
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import Device
 from collector.problems.rules import RuleBook
-from collector.problems.topology import PROMOTE_MS
+from collector.problems.topology.judging import Sorted
 
 
 class Live(NamedTuple):
@@ -38,34 +37,47 @@ class Plan:
         return bool(self.open or self.resolve or self.move)
 
 
-class Fleet(NamedTuple):
-    """What a plan asks of the engine: its devices, and whether a problem is to be left alone."""
-
-    devices: Mapping[int, Device]
-    held: Callable[[Key, str | None], bool]
+Held = Callable[[Key, str | None], bool]
+"""Whether a live problem is to be left alone: what nobody can know."""
 
 
-def plan(live: Mapping[Key, Live], found: Mapping[Key, Finding], fleet: Fleet, book: RuleBook, now: int) -> Plan:
-    """The plan for `now` (ms). A symptom waits until its cause is open."""
-    made = Plan()
-    causes = Causes(found, fleet.devices, book)
+def plan(live: Mapping[Key, Live], sorted_: Sorted, held: Held, book: RuleBook, now: int) -> Plan:
+    """The plan for `now` (ms). A symptom waits until its cause is open; what waits for a cause opens nothing yet."""
+    made, found = Plan(), sorted_.found
     symptoms = []
     for key, finding in found.items():
-        if key in live:
+        if key in live or key in sorted_.held:
             continue
-        cause = causes.of(finding)
+        cause = sorted_.cause.get(key)
         if cause is None:
             made.open.append((finding, None))
         elif cause in live or cause in found:
             symptoms.append((finding, cause))
+    opening = {finding.key for finding, _ in made.open}
     made.open += symptoms
+    ids = {problem.id: problem for problem in live.values()}
     for key, problem in live.items():
         if key in found:
-            gone = problem.cause_resolved_at
-            if gone is not None and now - gone >= PROMOTE_MS:
-                cause = causes.of(found[key])
-                if cause is None or cause in live:
-                    made.move.append((problem, found[key], cause))
-        elif not fleet.held(key, problem.agent) and (key.rule in book.rules or not book.refused):
+            cause = sorted_.cause.get(key)
+            if _moves(problem, cause, live, opening, ids, now):
+                made.move.append((problem, found[key], cause))
+        elif not held(key, problem.agent) and (key.rule in book.rules or not book.refused):
             made.resolve.append(problem)
     return made
+
+
+def _moves(
+    problem: Live, cause: Key | None, live: Mapping[Key, Live], opening: set[Key], ids: Mapping[int, Live], now: int
+) -> bool:  # fmt: skip
+    """Whether a live problem gets another cause: its own is gone, is a symptom by now, or one came to light."""
+    gone = problem.cause_resolved_at
+    if gone is not None:
+        if cause is not None and takes(cause) and cause in live:
+            return True
+        return now - gone >= PROMOTE_MS and (cause is None or cause in live)
+    if cause is None or not takes(cause) or (cause not in live and cause not in opening):
+        return False
+    if problem.cause is None:
+        return True
+    known = ids.get(problem.cause)
+    return known is not None and known.key != cause and (known.cause is not None or known.key in opening)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+from collector.calendar.school import Calendars
 from collector.calendar.silences import Silences, Subject
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
@@ -32,15 +33,21 @@ class Recording:
     """
 
     def __init__(
-        self, connection: Connection, book: RuleBook, now: int, refused: set[Key], silences: Silences | None = None
+        self,
+        connection: Connection,
+        book: RuleBook,
+        now: int,
+        refused: set[Key],
+        silences: Silences | None = None,
+        calendars: Calendars | None = None,
     ) -> None:
         self.shown: list[Shown] = []
+        self._telling = Telling(connection, now, calendars or Calendars())
         self._connection = connection
         self._book = book
         self._now = now
         self._refused = refused
         self._silences = silences or Silences()
-        self._telling = Telling(connection, now, self._silences.calendars)
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
@@ -117,7 +124,7 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now))
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        if life.told:
+        if life.told and not _folded(stored):
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
             await self._telling.tell(told, stored)
@@ -127,12 +134,11 @@ class Recording:
         """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
         if new.cause_id is not None:
             return
-        now = utc(self._now)
         silence = self._silences.silenced(Subject(new.rule, new.building_id, new.device_id), self._now)
         if silence is not None:
-            await store.owe(self._connection, problem, change.value, silence.id, now)
+            await store.owe(self._connection, problem, change.value, silence.id, utc(self._now))
             return
-        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
+        told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, utc(self._now))
         about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
         if await self._telling.tell(told, about):
             await problems.set_told(self._connection, problem)
@@ -173,6 +179,11 @@ class Recording:
             cause_id=cause,
             evidence=finding.evidence | ({} if finding.standing is None else {"standing": finding.standing}),
         )
+
+
+def _folded(row: dict[str, Any]) -> bool:
+    """Whether another problem speaks for it: its cause, which was told of."""
+    return row["cause_id"] is not None and bool(row["cause_told"])
 
 
 def live_of(row: dict[str, Any]) -> Live:

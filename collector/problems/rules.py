@@ -1,98 +1,89 @@
-"""Rules as data: `rules.toml` of every driver's folder and the built-in ones here. A broken file harms only itself."""
+"""Every rule: `rules.toml` of every driver's folder and the built-in ones here, with what people have set. A broken file harms only itself."""
 
-import difflib
-import math
 import re
-import string
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import msgspec
+from typing import Any
 
 import protocols
-from collector.problems.finding import SEVERITIES
+from collector.problems.fleet import Device
+from collector.problems.rule import EXTRA, FIELDS, MOST_VALUES, WATCHES, Rule, Severity, duration_ms, rank
+from collector.problems.rule_rows import built_in, rule_of
+from collector.problems.tuning import Setting, Tuning, shipped
 from protocols.errors import OptionError
-from protocols.metrics import BY_NAME
-from protocols.options import nearest, read_options
+from protocols.options import nearest
+
+__all__ = [
+    "BUILT_IN", "DRIVERS", "EXTRA", "FIELDS", "MOST_VALUES", "WATCHES", "Rule", "RuleBook", "Severity", "duration_ms", "load", "rank",
+    "read_file",
+]  # fmt: skip
 
 BUILT_IN = Path(__file__).with_name("rules.toml")
 DRIVERS = Path(protocols.__file__).parent / "drivers"
-FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "limit", "size", "bound", "state"))
-"""What a title may name in braces; `titles.title` says what each becomes."""
-MOST_VALUES = 8
-"""States one `is` may name."""
-EXTRA = ("what", "where", "count", "range", "since", "usual")
-"""What a built-in rule's title may name besides: the detector's own words (`Finding.words`)."""
-WATCHES = ("agent.silent", "device.unreachable", "device.silent", "point.silent", "agent.stream.conflict", "agent.gap")
-"""What the engine itself watches; a detector's folder has its own names, in its own `rules.toml`."""
-_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_LONGEST_MS = 366 * _UNITS_MS["d"]
-_DURATION = re.compile(r"(\d+)([smhd])")
-
-Severity = Literal["info", "minor", "major", "critical"]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-
-
-class StateRow(msgspec.Struct, rename={"is_": "is", "for_": "for"}, kw_only=True):
-    """One `[[rule]]` as written: exactly one of `above`, `below` and `is`."""
-
-    name: Text
-    metric: Text
-    severity: Severity
-    title: Text
-    label: str = "*"
-    above: float | None = None
-    below: float | None = None
-    is_: list[float] | None = None
-    clear: float | None = None
-    for_: str = "0s"
-    advice: str = ""
-
-
-class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
-    """One `[[built-in]]` as written."""
-
-    watch: str
-    severity: Severity
-    title: Text
-    for_: str = "0s"
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule ready for use. `sign` is +1 for above, -1 below, 0 for `is` (then `values`) or a built-in (then no metric)."""
-
-    name: str
-    severity: str
-    title: str
-    advice: str
-    for_ms: int
-    metric: str = ""
-    label: str = "*"
-    sign: int = 0
-    limit: float = 0.0
-    clear: float = 0.0
-    values: tuple[float, ...] = ()
+_TABLES = ("rule", "built-in", "for-kinds")
 
 
 @dataclass
 class RuleBook:
-    """Every rule by name; `refused` are the files that cannot be read, each with one line saying where and why."""
+    """Every rule by name, as shipped or written; `of` gives it as it is for one device. `refused` are the files, and the rules and
+    settings of people, that cannot be used, each with one line saying where and why."""
 
     rules: dict[str, Rule] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    defaults: list[Setting] = field(default_factory=list)
+    """What is shipped for some kinds of devices."""
+    tuning: Tuning = field(default_factory=Tuning)
+
+    def __post_init__(self) -> None:
+        self._shipped = dict(self.rules)
 
     def for_ms(self, name: str) -> int:
-        """How long it must hold; for ever where there is no such rule."""
+        """How long it must hold by itself; for ever where there is no such rule."""
         return self.rules[name].for_ms if name in self.rules else 1 << 62
+
+    def of(self, name: str, device: Device | None = None) -> Rule:
+        """The rule as it is for this device (None: an agent, a building): severity, `for_ms`, `enabled`, `during` and limits.
+        Raises `KeyError` when there is no such rule."""
+        return self.tuning.of(self.rules[name], device)
 
     def state_rules(self) -> list[Rule]:
         """The rules that judge values."""
         return [rule for rule in self.rules.values() if rule.metric]
+
+    def event_rules(self) -> list[Rule]:
+        """The rules that judge events."""
+        return [rule for rule in self.rules.values() if rule.event]
+
+    def tune(self, settings: Iterable[Setting], own: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+        """Use these settings and own rules from now on, in place of those before. The lines of what cannot be used: the others go on."""
+        lines: list[str] = []
+        self.rules = dict(self._shipped)
+        for table in own:
+            try:
+                rule = own_rule(table, self._shipped)
+                self.rules[rule.name] = rule
+            except OptionError as error:
+                lines.append(str(error))
+        self.tuning = Tuning([*self.defaults, *settings])
+        return lines
+
+    def add(self, rules: Iterable[Rule]) -> None:
+        """Shipped rules, in order."""
+        found = {rule.name: rule for rule in rules}
+        self._shipped |= found
+        self.rules |= found
+
+
+def own_rule(table: Mapping[str, Any], shipped_rules: Mapping[str, Rule]) -> Rule:
+    """A person's own rule. Raises `OptionError` as a file's would, and when its name is one of the product's."""
+    rule = rule_of(table, "own rule")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{0,79}", rule.name):
+        raise OptionError(f"own rule: name = {rule.name!r}: write small letters, digits, dots and hyphens, at most 80")
+    if rule.name in shipped_rules:
+        raise OptionError(f"own rule: name = {rule.name!r} is a rule that First Bell has; choose another name")
+    return Rule(**{name: getattr(rule, name) for name in Rule.__slots__ if name != "own"}, own=True)
 
 
 def load(files: Sequence[Path] | None = None) -> RuleBook:
@@ -102,127 +93,52 @@ def load(files: Sequence[Path] | None = None) -> RuleBook:
         BUILT_IN, *sorted(BUILT_IN.parent.glob("*/rules.toml")), *sorted(DRIVERS.glob("*/rules.toml"))
     ]:  # fmt: skip
         try:
-            found = read_file(path)
+            found, defaults = read_tables(path)
             for rule in found:
                 if rule.name in book.rules:
                     raise OptionError(f"{path}: rule {rule.name!r} exists already in another file; names are unique")
         except OptionError as error:
             book.refused.append(str(error))
             continue
-        book.rules.update({rule.name: rule for rule in found})
+        book.add(found)
+        book.defaults += defaults
+    book.tune(())
     return book
 
 
 def read_file(path: Path) -> list[Rule]:
     """The rules of one file. Raises `OptionError` naming file, line and what is wrong."""
+    return read_tables(path)[0]
+
+
+def read_tables(path: Path) -> tuple[list[Rule], list[Setting]]:
+    """The rules of one file, and what it says for kinds of devices. Raises `OptionError`."""
     try:
         text = path.read_text(encoding="utf-8")
         tables = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"{path}: {error}") from error
-    unknown = sorted(set(tables) - {"rule", "built-in"})
+    unknown = sorted(set(tables) - set(_TABLES))
     if unknown:
-        raise OptionError(f"{path}: unknown key {unknown[0]!r}{nearest(unknown[0], ['rule', 'built-in'])}")
+        raise OptionError(f"{path}: unknown key {unknown[0]!r}{nearest(unknown[0], list(_TABLES))}")
+    known = None if path.parent.parent == BUILT_IN.parent else WATCHES  # a detector's folder names its own
     rules: list[Rule] = []
-    for name, convert in (("rule", _state_rule), ("built-in", _built_in)):
+    defaults: list[Setting] = []
+    for name in _TABLES:
         header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
         lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
         for place, table in enumerate(_tables(tables.get(name, []), f"{path}: {name}")):
             where = f"{path}: line {lines[place] if place < len(lines) else '?'}"
-            rules.append(convert(table, where))
+            if name == "for-kinds":
+                defaults += shipped(table, {rule.name: rule for rule in rules}, where)
+                continue
+            rules.append(rule_of(table, where) if name == "rule" else built_in(table, where, known))
             if len({rule.name for rule in rules}) < len(rules):
                 raise OptionError(f"{where}: a second rule named {rules[-1].name!r}")
-    return rules
-
-
-def duration_ms(text: str, where: str) -> int:
-    """`10m` as milliseconds: a whole number and s, m, h or d. Raises `OptionError`."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise OptionError(f"{where}: for = {text!r} is no duration; write for instance '90s', '10m', '2h' or '1d'")
-    length = int(match[1]) * _UNITS_MS[match[2]]
-    if length > _LONGEST_MS:
-        raise OptionError(f"{where}: for = {text!r} is longer than a year")
-    return length
+    return rules, defaults
 
 
 def _tables(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
         raise OptionError(f"{where} = {str(value)[:60]!r} is no list of tables: write each rule below its own [[rule]]")
     return value
-
-
-def _state_rule(table: dict[str, Any], where: str) -> Rule:
-    row = read_options(table, StateRow, where)
-    where = f"{where}: rule {row.name!r}"
-    if row.metric not in BY_NAME:
-        raise OptionError(f"{where}: metric = {row.metric!r} is not in the catalogue{_near(row.metric, list(BY_NAME))}")
-    sign, limit, clear = _limits(row, where)
-    return Rule(
-        name=row.name,
-        severity=row.severity,
-        title=_title(row.title, where),
-        advice=row.advice,
-        for_ms=duration_ms(row.for_, where),
-        metric=row.metric,
-        label=row.label,
-        sign=sign,
-        limit=limit,
-        clear=clear,
-        values=tuple(row.is_ or ()),
-    )
-
-
-def _limits(row: StateRow, where: str) -> tuple[int, float, float]:
-    """The rule's sign, limit and where it clears. Raises `OptionError`."""
-    given = [name for name, value in (("above", row.above), ("below", row.below), ("is", row.is_)) if value is not None]
-    if len(given) != 1:
-        raise OptionError(f"{where}: exactly one of above, below and is; this has {', '.join(given) or 'none'}")
-    for name, value in (("above", row.above), ("below", row.below), ("clear", row.clear)):
-        if value is not None and not math.isfinite(value):
-            raise OptionError(f"{where}: {name} = {value} is no limit; write a number")
-    if row.is_ is not None:
-        if not 1 <= len(row.is_) <= MOST_VALUES or not all(map(math.isfinite, row.is_)):
-            raise OptionError(f"{where}: is = {row.is_}; name 1 to {MOST_VALUES} values")
-        if row.clear is not None:
-            raise OptionError(f"{where}: clear = {row.clear} goes with above or below; what is no more is over")
-        return 0, 0.0, 0.0
-    sign, limit = (1, row.above) if row.above is not None else (-1, row.below)
-    assert limit is not None
-    clear = limit if row.clear is None else row.clear
-    if sign * (limit - clear) < 0:
-        raise OptionError(f"{where}: clear = {clear} must lie on the good side of {given[0]} = {limit}")
-    return sign, limit, clear
-
-
-def _built_in(table: dict[str, Any], where: str) -> Rule:
-    row = read_options(table, BuiltInRow, where)
-    of_detector = Path(where.partition(": ")[0]).parent.parent == BUILT_IN.parent  # a detector's folder names its own
-    if row.watch not in WATCHES and not of_detector:
-        raise OptionError(f"{where}: watch = {row.watch!r} is not watched{_near(row.watch, list(WATCHES))}")
-    return Rule(
-        row.watch, row.severity, _title(row.title, where, FIELDS | set(EXTRA)), row.advice, duration_ms(row.for_, where)
-    )
-
-
-def _title(text: str, where: str, known: frozenset[str] = FIELDS) -> str:
-    try:
-        parts = [part for part in string.Formatter().parse(text) if part[1] is not None]
-    except ValueError as error:
-        raise OptionError(f"{where}: title {text!r}: {error}") from error
-    for _, name, form, conversion in parts:
-        if name not in known:
-            raise OptionError(f"{where}: title names {{{name}}}; it may name {', '.join(sorted(known))}")
-        if form or conversion:
-            raise OptionError(f"{where}: title {text!r}: write {{{name}}} alone; figures come as a person reads them")
-    return text
-
-
-def _near(word: str, known: list[str]) -> str:
-    """`; did you mean 'x'?` where one is near."""
-    return nearest(word, known) if difflib.get_close_matches(word, known, n=1, cutoff=0.5) else ""
-
-
-def rank(severity: str) -> int:
-    """0 for info to 3 for critical."""
-    return SEVERITIES.index(severity)

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 
+from collector.store import links
 from collector.store.database import Connection
-from collector.store.meaning import Meaning, PointFact, clean, meanings
+from collector.store.meaning import UPLINKS, Meaning, PointFact, clean, meanings, uplinks
 from collector.store.resolve import NO_DEVICE
 from protocols.clock import utc
 from protocols.metrics import CATALOGUE
@@ -119,6 +120,8 @@ async def apply_facts(connection: Connection, device_ids: Sequence[int], facts: 
         await _keep_history(connection, devices)
         for meaning in devices:
             await _update_device(connection, meaning)
+            if UPLINKS in meaning.said or meaning.columns["parent"] is not None:
+                await links.learn(connection, meaning.device_id, uplinks(meaning), utc(meaning.time))
     if points:
         await _update_points(connection, points)
 

@@ -8,6 +8,8 @@ from protocols.wire.limits import STRING_BYTES
 
 COLUMNS = ("name", "address", "room", "parent")
 """Facts with a column of their own; every other is an attribute."""
+UPLINKS = "uplinks"
+"""All that a device hangs off, where it is more than its parent: a line each, key and port with a tab between."""
 _POINT_NAME, _POINT_STATES = "point.name/", "point.states/"
 T = TypeVar("T", str, dict[str, Scalar])
 
@@ -66,6 +68,17 @@ def states_of(text: str) -> dict[str, str] | None:
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
     states = {value.strip(): words.strip() for value, words in pairs if value.strip().lstrip("-").isdigit()}
     return states or None
+
+
+def uplinks(meaning: Meaning) -> list[tuple[str, str]]:
+    """Keys and ports of what the device hangs off: its parent first."""
+    parent, port = meaning.columns["parent"], meaning.attributes.get("parent.port")
+    found = {} if parent is None else {parent: str(port or "")}
+    for line in str(meaning.attributes.get(UPLINKS) or "").splitlines():
+        key, _, where = line.partition("\t")
+        if key:
+            found.setdefault(key, where)
+    return list(found.items())
 
 
 def _text(value: Scalar) -> str | None:

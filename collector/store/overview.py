@@ -3,6 +3,7 @@
 `scope` is the caller's buildings (None: all); what lies outside is not found. Times are aware UTC datetimes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import LiteralString, NamedTuple
 
@@ -195,3 +196,20 @@ async def _day(connection: Connection, given: Params) -> list[DictRow]:
         + " order by p.opened_at desc limit 5000",
         given,
     )
+
+
+async def building_names(database: Database, scope: Sequence[int] | None) -> list[DictRow]:
+    """`{id, name}` of every building inside `scope`, by name."""
+    return await database.rows(
+        "select id, name from building where %(scope)s::int[] is null or id = any(%(scope)s) order by name",
+        {"scope": scope},
+    )
+
+
+async def kind_names(database: Database, scope: Sequence[int] | None) -> list[str]:
+    """The kinds of devices that there are inside `scope`."""
+    rows = await database.rows(
+        "select distinct kind from device where %(scope)s::int[] is null or building_id = any(%(scope)s) order by kind",
+        {"scope": scope},
+    )
+    return [row["kind"] for row in rows]

@@ -18,12 +18,12 @@ async def points(database: Database, ids: list[int] | None = None) -> list[DictR
 
 
 async def devices(database: Database) -> list[DictRow]:
-    """`{id, agent_id, parent_id, building_id, kind, name, room, address, attributes, reachable, reach_since, state}` of every device of an active agent."""
+    """`{id, agent_id, parent_id, building_id, kind, name, room, address, attributes, reachable, reach_since, state, timezone}` of every device of an active agent."""
     return await database.rows(
         "select d.id, d.agent_id, d.parent_id, d.building_id, d.kind, d.name, d.room, d.address,"
-        " d.attributes, d.reachable, d.state,"
+        " d.attributes, d.reachable, d.state, b.timezone,"
         " coalesce((select max(r.time) from reach_change r where r.device_id = d.id), d.state_since) as reach_since"
-        " from device d join agent a on a.id = d.agent_id where a.active"
+        " from device d join agent a on a.id = d.agent_id join building b on b.id = d.building_id where a.active"
     )
 
 
@@ -56,6 +56,16 @@ async def changes_since(database: Database, since: dict[int, datetime]) -> list[
         " window past as (partition by s.point_id order by s.time)) as steps"
         " where before is distinct from value or next is null",
         [list(since), list(since.values()), min(since.values())],
+    )
+
+
+async def events_since(database: Database, kinds: list[str], since: datetime) -> list[DictRow]:
+    """`{device_id, time, kind, severity, detail}` of the events of these kinds, in order."""
+    if not kinds:
+        return []
+    return await database.rows(
+        "select device_id, time, kind, severity, detail from event where time >= %s and kind = any(%s) order by time, id",
+        [since, kinds],
     )
 
 

@@ -28,6 +28,11 @@ def status_filter() -> str:
     return f"{ROOT}/+/status"
 
 
+def result_filter() -> str:
+    """Every agent's answers to commands."""
+    return f"{ROOT}/+/result"
+
+
 def parse(name: str) -> tuple[str, str]:
     """Agent and channel of a topic. Raises `WireError("topic")` for anything that is not one of ours."""
     parts = name.split("/")

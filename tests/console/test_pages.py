@@ -26,6 +26,7 @@ def addresses(site: Any) -> dict[str, str]:
         "hostile": f"/d/{ids['markup']}",
         "office": f"/b/{ids['District Office']}",
         "hvac": f"/d/{ids['Air handler 3']}",
+        "roles": f"/d/{ids['Air handler 3']}/roles",
         "unheard": f"/b/{ids['Bus Garage']}",
         "gone": f"/b/{ids['High School']}",
     }

@@ -26,9 +26,23 @@ FILES = (
     "__init__.py", "options.py", "client.py", "decode.py", "points.py", "rules.toml", "discover.py", "sample.toml",
     "cases", "tests", "README.md",
 )  # fmt: skip
-LIMITS = ("above", "below", "is")
-RULE_KEYS = {"name", "metric", "label", "clear", "for", "severity", "title", "advice", *LIMITS}
-TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size", "bound", "state"}
+LIMITS = ("above", "below", "is", "rise", "fall", "changes", "resets")
+RULE_KEYS = {
+    "name",
+    "metric",
+    "label",
+    "clear",
+    "for",
+    "severity",
+    "title",
+    "advice",
+    "during",
+    "kinds",
+    "per",
+    *LIMITS,
+}
+EVENT_KEYS = {"name", "event", "label", "count", "within", "until", "lasts", "severity", "title", "advice", "during"}
+TITLE_FIELDS = {"device", "building", "point", "label", "value", "limit", "size", "bound", "state", "count"}
 WRITES = re.compile(
     r"\b("
     r"write_property|write_property_multiple|WritePropertyRequest|WritePropertyMultipleRequest|WriteFileRequest"
@@ -119,6 +133,9 @@ def test_rules_are_well_formed(kind: str) -> None:
     points = {row.metric for row in registry.driver(kind).points} | {"reachable", "response.time"}
     for rule in rules(kind):
         where = rule["name"]
+        if "event" in rule:
+            assert {"name", "event", "severity", "title", "advice"} <= set(rule) <= EVENT_KEYS, where
+            continue
         assert set(rule) <= RULE_KEYS, where
         assert {"name", "metric", "for", "severity", "title", "advice"} <= set(rule), where
         assert rule["metric"] in points, where

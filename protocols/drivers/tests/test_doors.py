@@ -53,6 +53,7 @@ def test_no_state_of_a_door_is_judged_twice() -> None:
     """Rules go by metric, whatever driver's folder they lie in."""
     files = [Path(registry.DRIVERS) / kind / "rules.toml" for kind in registry.kinds()]
     rules = chain.from_iterable(tomllib.loads(path.read_text("utf-8"))["rule"] for path in files)
-    judged = [(rule["metric"], state) for rule in rules if rule["metric"].startswith("door.") for state in rule["is"]]
+    of_doors = [rule for rule in rules if rule.get("metric", "").startswith("door.") and "is" in rule]
+    judged = [(rule["metric"], state) for rule in of_doors for state in rule["is"]]
     assert judged
     assert len(set(judged)) == len(judged)

@@ -39,6 +39,15 @@ severity = "major"
 title = "{device}: disk {label} is {value} full and will stop programs"
 
 [[rule]]
+name = "probe.loss"
+metric = "probe.loss.recent"
+above = 5
+clear = 2
+for = "5m"
+severity = "minor"
+title = "{device}: {value} of the packets are lost"
+
+[[rule]]
 name = "host.cpu.hot"
 metric = "host.cpu.utilization"
 above = 90
@@ -130,7 +139,7 @@ async def world(database: Database, tmp_path: Path) -> World:
     clock = ManualClock()
     path = tmp_path / "rules.toml"
     path.write_text(RULES)
-    book = load([BUILT_IN, path])
+    book = load([BUILT_IN, BUILT_IN.parent / "topology" / "rules.toml", path])
     assert not book.refused
     await database.execute("insert into building (name) values ('Lincoln MS')")
     await database.execute(

@@ -7,7 +7,6 @@ import pytest
 from collector.problems.device_state import device_state
 from collector.problems.rules import load
 from collector.problems.titles import Words, plain, title, words
-from collector.problems.topology import root_of
 from protocols.metrics import BY_NAME
 
 
@@ -80,12 +79,15 @@ def test_every_shipped_rule_speaks_plainly(rule) -> None:
     value = rule.values[0] if rule.values else rule.limit + rule.sign
     row = {"building": "Lincoln MS", "device": "AHU 1", "agent": "Lincoln", "point": "Fan: fault", "label": "/"}
     row |= {"metric": rule.metric, "unit": metric.unit if metric else None}
-    shown = title(rule.title, words(row, value if metric else None, rule.limit if rule.sign else None))
+    extra = {"count": "30", "where": "Front"} if rule.over or rule.event else {}
+    shown = title(rule.title, words(row, value if metric else None, rule.limit if rule.sign else None), extra)
     assert shown.startswith("Lincoln MS: ")
     assert "?" not in shown
     assert len(shown) <= 100, shown
     named = {name for _, name, _, _ in string.Formatter().parse(rule.title)}
-    if rule.sign and rule.limit:
+    if rule.over:
+        assert named & {"value", "count"}
+    elif rule.sign and rule.limit:
         assert named & {"value", "size"}
         assert named & {"limit", "bound"}
     assert rule.advice.endswith(".")
@@ -105,11 +107,3 @@ def test_every_shipped_rule_speaks_plainly(rule) -> None:
 )
 def test_device_states(silent: bool, reachable: bool | None, heard: bool, severities: list[str], state: str) -> None:
     assert device_state(silent, reachable, heard, severities) == state
-
-
-def test_the_highest_unreachable_ancestor_in_an_unbroken_line_is_the_cause() -> None:
-    parents = {4: 3, 3: 2, 2: 1, 1: None}
-    assert root_of(4, parents, {4, 3, 2}) == 2
-    assert root_of(4, parents, {4, 2}) is None
-    assert root_of(1, parents, {1}) is None
-    assert root_of(5, {5: 6, 6: 5}, {5, 6}) == 6  # two that name each other

@@ -1,0 +1,200 @@
+"""GET /rules, /rules/{name}; PUT and DELETE /rules/{name} (own rules) and /rules/{name}/settings; POST /rules/{name}/preview."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.api.auth import admin, viewer
+from collector.api.errors import ERRORS, Refused, not_found
+from collector.api.events import Severity
+from collector.api.fields import IdQuery, Listing, Stamp, Text, TextQuery, example
+from collector.api.rule_writing import Wish, book_of, previewed, remove_own, reset, store_setting, write_own
+from collector.house import TheHouse
+from collector.problems.rule import duration_text
+from collector.problems.rules import Rule, RuleBook
+from collector.store import rule_settings as store
+from collector.store.accounts import Caller
+from protocols.clock import utc
+
+router = APIRouter(prefix="/rules", tags=["rules"], responses=ERRORS)
+Name = Annotated[str, Path(max_length=80, pattern=r"^[^\x00]*$")]
+
+
+class RuleShown(BaseModel):
+    """A rule, as it is for the district."""
+
+    model_config = example(
+        name="host.disk.full", severity="minor", title="{device}: disk {label} is {value} full (limit {limit})",
+        advice="Find what fills it.", enabled=True, during="always", kinds=[], own=False, settings=1, problems=4,
+        table={"metric": "host.disk.utilization", "above": 90, "clear": 87, "for": "10m"},
+    )  # fmt: skip
+
+    name: str
+    severity: Severity
+    title: str
+    advice: str
+    enabled: bool
+    during: str = Field(description="When it judges: always, school, class, closed or night.")
+    kinds: list[str] = Field(description="The kinds of devices it is for; empty: all that have what it judges.")
+    own: bool = Field(description="Written here, not shipped.")
+    table: dict[str, Any] = Field(description="As it is written in a rules file, with the district's settings.")
+    settings: int = Field(description="How many settings there are.")
+    problems: int = Field(description="Problems it opened in the last 30 days, without symptoms.")
+
+
+class SettingShown(BaseModel):
+    """What somebody has set."""
+
+    building: int | None
+    kind: str | None
+    device: int | None
+    changes: dict[str, Any]
+    changed_by: str
+    changed_at: Stamp
+
+
+class RuleInFull(RuleShown):
+    """A rule with its settings."""
+
+    set: list[SettingShown]
+
+
+class Asked(BaseModel):
+    """What is to be otherwise, and where; no place: the whole district."""
+
+    model_config = example(kind="printer", changes={"for": "30m", "severity": "info"}) | ConfigDict(extra="forbid")
+
+    building: int | None = Field(None, ge=1, le=2**31 - 1)
+    kind: Text | None = None
+    device: int | None = Field(None, ge=1, le=2**31 - 1)
+    changes: dict[str, Any] = Field(description="Keys of the rule's table: above, below, is, for, severity, during, …")
+
+    def wish(self, name: str) -> Wish:
+        """As it is stored and judged."""
+        return Wish(store.Place(name, self.building, self.kind, self.device), self.changes)
+
+
+class Opened(BaseModel):
+    """A problem that there would have been."""
+
+    subject: int = Field(description="The point's id, or the device's for rules without values.")
+    name: str
+    opened: Stamp
+    resolved: Stamp | None
+
+
+class Side(BaseModel):
+    """What one form of the rule would have opened."""
+
+    problems: int
+    by_device: dict[str, int]
+    first: list[Opened] = Field(description="At most 100, the newest first.")
+
+
+class Preview(BaseModel):
+    """The rule as it is, and as it would be, on the past."""
+
+    since: Stamp = Field(description="From when on it was judged.")
+    by: str = Field(
+        description="samples, reach, or problems: then only what it opened is known, not what it might have."
+    )
+    now: Side
+    then: Side
+    says: str
+
+
+def _shown(book: RuleBook, rule: Rule, noise: dict[str, int], settings: int) -> dict[str, Any]:
+    now = book.of(rule.name)
+    table = {
+        key: value for key, value in now.row.items() if key not in ("name", "watch", "title", "advice", "severity")
+    }
+    return {
+        "name": rule.name, "severity": now.severity, "title": now.title, "advice": now.advice, "enabled": now.enabled,
+        "during": now.during, "kinds": list(now.kinds), "own": now.own, "settings": settings,
+        "problems": noise.get(rule.name, 0), "table": table | ({} if "event" in table else {"for": duration_text(now.for_ms)}),
+    }  # fmt: skip
+
+
+@router.get("")
+async def list_rules(
+    house: TheHouse, caller: Annotated[Caller, Depends(viewer)], q: TextQuery = None
+) -> Listing[RuleShown]:
+    """Every rule, by name; `q`: those whose name, title or metric has this in it. They come in one page."""
+    book = await book_of(house)
+    noise = await store.noise(house.database, utc(house.clock.now_ms()))
+    rows = await store.settings(house.database)
+    word = (q or "").lower()
+    found = [
+        r for r in sorted(book.rules.values(), key=lambda r: r.name) if word in f"{r.name} {r.title} {r.metric}".lower()
+    ]
+    items = [RuleShown(**_shown(book, rule, noise, sum(r["rule"] == rule.name for r in rows))) for rule in found]
+    return Listing(items=items, next=None)
+
+
+@router.get("/{name}")
+async def get_rule(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], name: Name) -> RuleInFull:
+    """One rule with its settings."""
+    book = await book_of(house)
+    if name not in book.rules:
+        raise not_found("rule", name)
+    rows = await store.settings(house.database, name)
+    noise = await store.noise(house.database, utc(house.clock.now_ms()))
+    shown = [SettingShown(**row) for row in rows if caller.scope is None or row["building"] in (None, *caller.scope)]
+    return RuleInFull(**_shown(book, book.rules[name], noise, len(rows)), set=shown)
+
+
+@router.put("/{name}/settings")
+async def set_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, asked: Asked) -> RuleInFull:
+    """Set it for a place: the most specific says (device, building and kind, building, kind, district). From the next second on."""
+    await store_setting(house, caller, asked.wish(name))
+    return await get_rule(house, caller, name)
+
+
+@router.delete("/{name}/settings")
+async def reset_rule(
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(admin)],
+    name: Name,
+    building: IdQuery = None,
+    kind: Annotated[Text | None, Query()] = None,
+    device: IdQuery = None,
+) -> RuleInFull:
+    """Take what was set for this place away."""
+    await reset(house, caller, store.Place(name, building, kind, device))
+    return await get_rule(house, caller, name)
+
+
+@router.put("/{name}")
+async def write_rule(
+    house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, table: dict[str, Any]
+) -> RuleInFull:
+    """Write a rule of one's own, as a `[[rule]]` of a rules file without its name."""
+    await write_own(house, caller, name, table)
+    return await get_rule(house, caller, name)
+
+
+@router.delete("/{name}", status_code=204)
+async def remove_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name) -> None:
+    """Take a rule of one's own away, with its settings."""
+    await remove_own(house, caller, name)
+
+
+@router.post("/{name}/preview")
+async def preview_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, asked: Asked) -> Preview:
+    """What it would have done in the last 30 days with this setting, and what it would have done as it is. Changes nothing."""
+    found = await previewed(house, caller, asked.wish(name))
+    if found is None:
+        raise Refused(429, "Another preview is being worked out: try again in a few seconds.", {"Retry-After": "5"})
+    sides = {}
+    for side, episodes in (("now", found.now), ("then", found.then)):
+        named = [found.names.get(each.subject, "the district") for each in episodes]
+        first = [
+            Opened(subject=e.subject, name=n, opened=utc(e.opened), resolved=None if e.over is None else utc(e.over))
+            for e, n in list(zip(episodes, named, strict=True))[:-101:-1]
+        ]
+        sides[side] = Side(
+            problems=len(episodes), by_device={n: named.count(n) for n in sorted(set(named))}, first=first
+        )
+    says = f"Would have opened {len(found.then)} problems instead of {len(found.now)}."
+    return Preview(since=utc(found.since), by=found.by, says=says, **sides)

@@ -1,0 +1,99 @@
+"""A rule in words, and the form that sets it: which fields it has, and what was written into them. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from collector.problems.rule import duration_text
+from collector.problems.rules import Rule
+from protocols.metrics import BY_NAME
+
+SEVERITIES = ("info", "minor", "major", "critical")
+MOMENTS = {
+    "always": "at any time", "school": "in school hours (an hour before lessons to two after)", "class": "during lessons",
+    "closed": "out of school hours", "night": "at night (22:00 to 05:00)",
+}  # fmt: skip
+_NUMBERS = {
+    "above": "Above", "below": "Below", "rise": "Grows by", "fall": "Falls by", "changes": "Changes (times)",
+    "resets": "Begins anew (times)", "clear": "Over when back at", "count": "How many",
+}  # fmt: skip
+_TIMES = {"for": "Must hold for", "per": "Within", "within": "Within", "lasts": "Told for, after the last one"}
+_SIGNS = {"above": "is above", "below": "is below", "rise": "grows by", "fall": "falls by"}
+
+
+class Field(NamedTuple):
+    """One field of the form."""
+
+    key: str
+    caption: str
+    value: str
+    hint: str
+
+
+def family(rule: Rule) -> str:
+    """What it is grouped under: the first word of its name."""
+    return "own rules" if rule.own else rule.name.partition(".")[0]
+
+
+def says(rule: Rule) -> str:
+    """The rule in one sentence."""
+    metric = BY_NAME.get(rule.metric)
+    what = metric.meaning[:1].lower() + metric.meaning[1:] if metric else ""
+    unit = "" if metric is None or metric.unit in ("1", "*") else f" {metric.unit}"
+    row, hold = rule.row, f" for {duration_text(rule.for_ms)}" if rule.for_ms else ""
+    if rule.event:
+        text = f"the event {rule.event} comes" + (
+            f" {rule.count} times within {duration_text(rule.for_ms)}" if rule.count > 1 else ""
+        )
+    elif rule.sign == 0 and rule.metric:
+        names = [(metric.states or {}).get(int(value), f"{value:g}") if metric else "" for value in rule.values]
+        text = f"{what}: {' or '.join(names)}{hold}"
+    elif rule.over in ("changes", "resets"):
+        verb = "changes" if rule.over == "changes" else "begins anew"
+        text = f"{what}: {verb} {rule.limit:g} times within {duration_text(rule.per_ms)}{hold}"
+    elif rule.metric:
+        name = next(key for key in _SIGNS if key in row)
+        text = (
+            f"{what}: {_SIGNS[name]} {rule.limit:g}{unit}"
+            + (f" within {duration_text(rule.per_ms)}" if rule.over else "")
+            + hold
+        )
+    else:
+        text = f"what it watches lasts{hold or ' at all'}"
+    return f"{text}, {MOMENTS[rule.during]}" if rule.during != "always" else text
+
+
+def fields_of(rule: Rule, given: Mapping[str, str]) -> list[Field]:
+    """The rule's own fields, with what was written or else what holds."""
+    found = [
+        Field(key, caption, given.get(key, f"{rule.row[key]:g}"), "")
+        for key, caption in _NUMBERS.items()
+        if key in rule.row and rule.row[key] is not None
+    ]
+    keys = [key for key in _TIMES if key in rule.row or (key == "for" and not rule.event)]
+    times = [(key, str(rule.row.get(key, "0s"))) for key in keys]
+    return found + [Field(key, _TIMES[key], given.get(key, now), "as 90s, 10m, 2h or 1d") for key, now in times]
+
+
+def changes_of(rule: Rule, given: Mapping[str, str]) -> dict[str, Any]:
+    """What the form wants otherwise than the rule is. Raises `ValueError` with a sentence."""
+    changes: dict[str, Any] = {}
+    for field in fields_of(rule, {}):
+        written = given.get(field.key, "").strip()
+        if written and written != field.value:
+            changes[field.key] = _number(field, written) if field.key in _NUMBERS else written
+    for key, now in (("severity", rule.severity), ("during", rule.during)):
+        if given.get(key, now) != now:
+            changes[key] = given[key]
+    if "enabled" in given and (given["enabled"] == "yes") != rule.enabled:
+        changes["enabled"] = given["enabled"] == "yes"
+    if not changes:
+        raise ValueError("Nothing is otherwise than it is: change a field first.")
+    return changes
+
+
+def _number(field: Field, written: str) -> int | float:
+    try:
+        number = float(written)
+    except ValueError:
+        raise ValueError(f"{field.caption}: {written!r} is no number.") from None
+    return int(number) if field.key == "count" else number

@@ -1,0 +1,135 @@
+"""The pages of the rules: all of them with the noisiest first, and one with the form to set it, tried on the last 30 days."""
+
+from collections import Counter
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Form, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from collector.api.auth import check_csrf
+from collector.api.rule_writing import Wish, book_of, previewed, reset, store_setting
+from collector.console.page import HEADERS, Page, SignedIn, render
+from collector.console.rule_words import MOMENTS, SEVERITIES, changes_of, family, fields_of, says
+from collector.house import House, house_of
+from collector.problems.rules import Rule
+from collector.store import overview, rule_settings
+from collector.store.accounts import Caller
+from protocols.clock import utc
+
+router = APIRouter(route_class=Page, include_in_schema=False)
+Text = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/settings/rules")
+async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Response:
+    """Every rule by family, and those that opened most problems in the last 30 days first."""
+    house = house_of(request)
+    book = await book_of(house)
+    noise = await rule_settings.noise(house.database, utc(house.clock.now_ms()))
+    chosen = Counter(row["rule"] for row in await rule_settings.settings(house.database))
+    word, rows = q[:80].lower(), []
+    for rule in (book.of(name) for name in sorted(book.rules)):
+        row: dict[str, Any] = {
+            "name": rule.name,
+            "title": says(rule),
+            "severity": rule.severity,
+            "on": rule.enabled,
+            "own": rule.own,
+        }
+        row |= {"family": family(rule), "problems": noise.get(rule.name, 0), "settings": chosen[rule.name]}
+        if word in f"{row['name']} {row['title']} {row['family']}".lower():
+            rows.append(row)
+    families = sorted({row["family"] for row in rows})
+    groups = [(name, [row for row in rows if row["family"] == name]) for name in families]
+    loud = sorted((row for row in rows if row["problems"]), key=lambda row: -row["problems"])[:10]
+    return render(request, "settings_rules.html", caller=caller, q=q[:80], groups=groups, loud=loud, section="settings")
+
+
+@router.get("/settings/rules/{name}")
+async def rule_page(request: Request, caller: SignedIn, name: str) -> Response:
+    """One rule: what it says, what was set, and the form."""
+    return await _page(request, caller, name)
+
+
+@router.post("/settings/rules/{name}")
+async def change_rule(
+    request: Request, caller: SignedIn, name: str, do: Annotated[str, Form(max_length=10)],
+    building: Text = "", kind: Text = "", device: Text = "",
+) -> Response:  # fmt: skip
+    """Try it on the past, save it, or take what was set away."""
+    await check_csrf(request, caller)
+    if not caller.may("admin"):
+        raise HTTPException(403, f"This needs the role admin; you are {caller.role}.")
+    house = house_of(request)
+    rule = (await book_of(house)).rules.get(name[:80])
+    if rule is None:
+        raise HTTPException(404, "There is no such rule.")
+    given = {key: str(value)[:200] for key, value in (await request.form()).items()}
+    try:
+        place = rule_settings.Place(rule.name, _id(building), kind.strip() or None, _id(device))
+        if do == "reset":
+            await reset(house, caller, place)
+            return _back(rule.name, "reset")
+        wish = Wish(place, changes_of(rule, given))
+        if do == "save":
+            await store_setting(house, caller, wish)
+            return _back(rule.name, "saved")
+        found = await previewed(house, caller, wish)
+    except ValueError as error:
+        return await _page(request, caller, name, given, error=str(error), status=422)
+    except HTTPException as error:
+        return await _page(request, caller, name, given, error=str(error.detail), status=error.status_code)
+    if found is None:
+        return await _page(
+            request, caller, name, given, error="Another preview is being worked out: try again in a moment."
+        )
+    before, after = (
+        Counter(found.names.get(one.subject, "the district") for one in side) for side in (found.now, found.then)
+    )
+    each = [(place_name, before[place_name], after[place_name]) for place_name in sorted({*before, *after})]
+    newest = [(found.names.get(one.subject, "the district"), utc(one.opened)) for one in found.then[:-21:-1]]
+    tried = {"now": len(found.now), "then": len(found.then), "each": each[:50], "newest": newest}
+    tried |= {"since": utc(found.since), "by": found.by}
+    return await _page(request, caller, name, given, tried=tried)
+
+
+async def _page(
+    request: Request, caller: Caller, name: str, given: dict[str, str] | None = None, status: int = 200, **more: Any
+) -> Response:
+    house = house_of(request)
+    book = await book_of(house)
+    if name not in book.rules:
+        raise HTTPException(404, "There is no such rule.")
+    rule = book.of(name)
+    return render(
+        request, "settings_rule.html", status, caller=caller, section="settings", rule=rule, said=says(rule),
+        fields=fields_of(rule, given or {}), given=given or {}, severities=SEVERITIES, moments=MOMENTS,
+        stamp=utc(house.clock.now_ms()), done=request.query_params.get("done", ""),
+        **{"error": "", "tried": None} | await _places(house, caller, rule) | more,
+    )  # fmt: skip
+
+
+async def _places(house: House, caller: Caller, rule: Rule) -> dict[str, Any]:
+    rows = await rule_settings.settings(house.database, rule.name)
+    mine = [row for row in rows if caller.scope is None or row["building"] in (None, *caller.scope)]
+    return {
+        "set": [row | {"words": ", ".join(f"{k} {v}" for k, v in row["changes"].items())} for row in mine],
+        "buildings": await overview.building_names(house.database, caller.scope),
+        "kinds": await overview.kind_names(house.database, caller.scope),
+    }
+
+
+def _id(text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdigit() or not 0 < int(text) < 2**31:
+        raise ValueError(
+            "Building and device are numbers: choose from the list, or take the one in the device page's address."
+        )
+    return int(text)
+
+
+def _back(name: str, done: str) -> Response:
+    return RedirectResponse(f"/settings/rules/{quote(name)}?{urlencode({'done': done})}", 303, headers=HEADERS)

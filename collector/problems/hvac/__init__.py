@@ -1,0 +1,1 @@
+"""Faults of heating, cooling and ventilation, for points that play roles in equipment."""

@@ -1,0 +1,69 @@
+"""An outdoor air sensor that leaves its siblings at the other schools, night by night. Pure numpy.
+
+A heat wave moves all of them; the sun a badly placed one by day alone, so only the local hours before 05:00 are compared.
+State: `NIGHTS` means an outdoor sensor.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.problems.hvac.frame import Floats
+
+NIGHTS = 28
+LEAST_NIGHTS = 3
+LEAST_SIBLINGS = 3
+"""Sensors without which nobody can say which one is wrong."""
+LIMIT = 1.2
+"""K away from its own usual difference, in the last two nights: siblings of one district differ by a constant and some 0.5 K."""
+LEAST_LOOKS = 6
+"""Of every tenth minute."""
+
+
+class Drift:
+    """Columns are equipment with an outdoor sensor of its own."""
+
+    def __init__(self) -> None:
+        self.nights: NDArray[np.float32] = np.full((NIGHTS, 0), np.nan, np.float32)
+        self._sum: Floats = np.empty(0)
+        self._count: Floats = np.empty(0)
+        self._night = -1
+        self.away: Floats = np.empty(0)
+        """K by which it has left its siblings; 0 where it is not known or small."""
+
+    def resize(self, keep: NDArray[np.intp]) -> None:
+        """New columns: each the old one of that number, or fresh where it is -1."""
+        old = keep >= 0
+        for name, empty in (("nights", np.nan), ("_sum", 0.0), ("_count", 0.0), ("away", 0.0)):
+            before = getattr(self, name)
+            made = np.full((*before.shape[:-1], len(keep)), empty, before.dtype)
+            made[..., old] = before[..., keep[old]]
+            setattr(self, name, made)
+
+    def step(self, day: int, dark: NDArray[np.bool_], own: NDArray[np.bool_], outdoor: Floats) -> None:
+        """Look, every tenth minute, on the `day` that ends with the night: where it is `dark`, where the sensor is its `own`, and its °C."""
+        if day != self._night:
+            self._over()
+            self._night = day
+        known = own & np.isfinite(outdoor)
+        if known.sum() < LEAST_SIBLINGS or not dark.any():
+            return
+        use = known & dark
+        for column in np.flatnonzero(use).tolist():
+            others = known.copy()
+            others[column] = False
+            self._sum[column] += outdoor[column] - np.median(outdoor[others])
+            self._count[column] += 1
+
+    def _over(self) -> None:
+        new = np.flatnonzero(self._count >= LEAST_LOOKS)
+        self.nights[:, new] = np.roll(self.nights[:, new], -1, axis=0)
+        self.nights[-1, new] = self._sum[new] / self._count[new]
+        self._sum[:], self._count[:] = 0.0, 0.0
+        self.away[:] = 0.0
+        ready = np.isfinite(self.nights).sum(0) >= LEAST_NIGHTS + 2
+        for column in np.flatnonzero(ready & np.isin(np.arange(len(ready)), new)).tolist():
+            past = self.nights[np.isfinite(self.nights[:, column]), column]
+            usual = float(np.median(past[: max(LEAST_NIGHTS, len(past) // 2)]))
+            last = past[-2:] - usual
+            if (last > LIMIT).all() or (last < -LIMIT).all():
+                self.away[column] = float(last[-1])

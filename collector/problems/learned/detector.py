@@ -1,0 +1,147 @@
+"""The learned normal as a detector: large, sustained and rare for this point, at this hour of such a day. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.ingest.committed import Committed
+from collector.problems.detector import World
+from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.fleet import PointRow
+from collector.problems.learned import judging
+from collector.problems.learned.block import SIZE, Block
+from collector.problems.learned.judging import Samples
+from collector.problems.learned.memory import Remembered
+from collector.problems.learned.siblings import Member, Siblings, moved
+from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of_device, of_point
+
+AHEAD_MS = 15 * 60 * 1000
+"""Samples further ahead than this are an agent's clock gone wrong: they say nothing of an hour."""
+FRESH_MS = 15 * 60 * 1000
+AGREE, STILL = 3, 2
+"""Metrics of one device that must be unusual at once for it to be the device; and stay so."""
+BANDS_A_TICK = 8192
+"""When the hour changes, so many bands are worked out each second: no tick is long."""
+
+
+class LearnedNormal(Remembered):
+    """See the README. Judges the points whose metric is in `judged.JUDGED`."""
+
+    rules = frozenset((POINT_UNUSUAL, DEVICE_UNUSUAL))
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._siblings = Siblings()
+        self._devices: dict[int, int] = {}
+        """Devices found unusual, and since when."""
+        self._news = True
+        self._found: list[Finding] = []
+        self._judged_at = 0
+
+    def learn(self, points: Sequence[PointRow]) -> None:
+        """Take in points; those whose metric is not judged are left out."""
+        for point in points:
+            if self.place(point):
+                self._siblings.add(self._member(point))
+
+    def seed(self, key: Key, since: int, now: int) -> None:
+        """An open problem: it holds until the point is usual again, or has been unusual for so long that it is the new normal."""
+        identity = int(key.subject.partition(":")[2])
+        if key.rule == DEVICE_UNUSUAL:
+            self._devices[identity] = since
+        elif (column := self.column_of(identity)) >= 0:
+            block, at = self.blocks[column // SIZE], column % SIZE
+            block.fired[at], block.out_since[at], block.out_last[at] = True, since, now
+        self._news = True
+
+    def observe(self, committed: Committed) -> None:
+        """Take in one commit. What is late and newer than what its point has is learned, and opens nothing."""
+        columns = self.columns_of(committed.points)
+        kept = (columns >= 0) & (committed.times <= committed.at_ms + AHEAD_MS) & np.isfinite(committed.values)
+        if not kept.any():
+            return
+        self._news = True
+        late = committed.late[kept]
+        columns, times, values = columns[kept], committed.times[kept], committed.values[kept]
+        order = np.lexsort((times, columns))
+        columns, times, values, late = columns[order], times[order], values[order], late[order]
+        places = self.placing.places(self.world.calendars, self.buildings_of(columns), times)
+        samples = Samples(columns, times, values, late, places)
+        for chosen in _turns(columns):
+            self._take(samples.of(chosen) if len(chosen) < len(columns) else samples)
+
+    def findings(self, now: int) -> Iterable[Finding]:
+        """All that is unusual at `now`."""
+        left = BANDS_A_TICK
+        for block in self.blocks:
+            left -= judging.refresh(block, left) if left > 0 else 0
+        if not self._news and now - self._judged_at < 60_000:
+            return self._found
+        self._news, self._judged_at = False, now
+        self._fire(now)
+        self._found = list(self._told())
+        return self._found
+
+    def _take(self, samples: Samples) -> None:
+        blocks = samples.at // SIZE
+        edges = np.flatnonzero(np.diff(blocks)) + 1
+        starts, ends = [0, *edges.tolist()], [*edges.tolist(), len(blocks)]
+        for start, end in zip(starts, ends, strict=True):
+            part = samples.of(np.arange(start, end))
+            number = int(blocks[start])
+            judging.observe(self.blocks[number], part._replace(at=part.at - number * SIZE))
+
+    def _fire(self, now: int) -> None:
+        """Those that are due and whose siblings do not move with them are found from now on."""
+        rule = self.world.book.for_ms(POINT_UNUSUAL)
+        due = [judging.due(block, now, rule, FRESH_MS) for block in self.blocks]
+        if not any(len(at) for at in due):
+            return
+        outside = [self._members(number, np.flatnonzero(block.out_since)) for number, block in enumerate(self.blocks)]
+        together = self._siblings.together(member for members in outside for member in members)
+        for number, at in enumerate(due):
+            alone = [not moved(member, together) for member in self._members(number, at)]
+            self.blocks[number].fired[at[np.array(alone, np.bool_)]] = True
+
+    def _told(self) -> Iterator[Finding]:
+        by_device: dict[int, list[tuple[PointRow, Block, int]]] = {}
+        for number, block in enumerate(self.blocks):
+            for at in np.flatnonzero(block.fired[: block.used]).tolist():
+                point = self.points[number * SIZE + at]
+                by_device.setdefault(point.device, []).append((point, block, at))
+        self._devices = {device: since for device, since in self._devices.items() if device in by_device}
+        for device, unusual in by_device.items():
+            known = self.world.devices.get(device)
+            calendar = self.world.calendars.of(known.building if known else None)
+            needed = STILL if device in self._devices else AGREE
+            cause = None
+            if len({point.metric for point, _, _ in unusual}) >= needed:
+                since = min(int(block.out_since[at]) for _, block, at in unusual)
+                self._devices.setdefault(device, since)
+                cause = Key(DEVICE_UNUSUAL, subject_of("device", device))
+                yield of_device(device, self._devices[device], [point for point, _, _ in unusual], calendar)
+            else:
+                self._devices.pop(device, None)
+            for point, block, at in unusual:
+                yield of_point(point, block, at, calendar, cause)
+
+    def _members(self, number: int, at: NDArray[np.intp]) -> list[Member]:
+        return [self._member(self.points[number * SIZE + column]) for column in at.tolist()]
+
+    def _member(self, point: PointRow) -> Member:
+        device = self.world.devices.get(point.device)
+        kind, building = (device.kind, device.building) if device else ("", 0)
+        return Member(point.metric, point.unit, kind, building, point.device)
+
+
+def _turns(columns: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Of sorted columns the positions of each turn: in one turn each column comes once."""
+    new = np.append(True, columns[1:] != columns[:-1])
+    if new.all():
+        yield np.arange(len(columns))
+        return
+    starts = np.flatnonzero(new)
+    place = np.arange(len(columns)) - np.repeat(starts, np.diff(np.append(starts, len(columns))))
+    for turn in range(int(place.max()) + 1):
+        yield np.flatnonzero(place == turn)

@@ -1,0 +1,146 @@
+"""One sample of each of some points of a block: learned, and held against what is usual. Vectorised, pure."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.problems.learned import surprise
+from collector.problems.learned.block import KEPT, Block
+from collector.problems.learned.hours import HOURS
+from collector.problems.learned.judged import How
+from collector.problems.learned.places import Places
+from collector.problems.learned.scale import judged, other_unit
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+LEARN_DAYS = 14
+"""Local days with samples before a point is judged: a week is not learned from a day."""
+MOVES = 0.02
+"""Share of the samples that differ from the one before; below, it is a constant, a setpoint or a switch, which is not judged."""
+CALM_MS = 30 * MINUTE_MS
+"""So long inside the band, and it is usual again."""
+ACCEPT_MS = 3 * DAY_MS
+"""So long outside, and it is the new normal: learned anew."""
+MOSTLY = 0.8
+"""Share of the samples since it began that must be outside."""
+NEWS_MS = 2 * HOUR_MS
+"""The news may have come so long before."""
+Indices = NDArray[np.intp]
+
+
+class Samples(NamedTuple):
+    """Of each of some columns `at` one sample; `late` ones are learned and not judged."""
+
+    at: Indices
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
+    late: NDArray[np.bool_]
+    places: Places
+
+    def of(self, chosen: Indices) -> "Samples":
+        """Some of them."""
+        rest = (self.at[chosen], self.times[chosen], self.values[chosen], self.late[chosen])
+        return Samples(*rest, self.places.of(chosen))
+
+
+def observe(block: Block, samples: Samples) -> None:
+    """Take in one sample of each point. One not newer than what its point has is ignored."""
+    newer = np.flatnonzero(samples.times > block.last[samples.at])
+    if len(newer) < len(samples.at):
+        samples = samples.of(newer)
+    at = samples.at
+    figures = judged(block.how[at], samples.values, block.value[at], samples.times - block.last[at])
+    block.last[at], block.value[at] = samples.times, samples.values
+    known = np.isfinite(figures)
+    if not known.all():
+        chosen = np.flatnonzero(known)
+        samples, figures, at = samples.of(chosen), figures[chosen], at[chosen]
+    if len(at):
+        _learn(block, samples, figures.astype(np.float32))
+
+
+def _learn(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None:
+    at, times = samples.at, samples.times
+    count = block.core[surprise.COUNT, at]
+    moved = figures != block.recent[-1, at]
+    block.moves[at] += np.maximum(np.float32(1 / 1000), 1 / (count + 1)) * (moved - block.moves[at])
+    score = surprise.observe(block.core, at, samples.places.minute, figures)
+    block.news[at] = np.where((score >= surprise.NEWS) & ~samples.late, times, block.news[at])
+    _hour(block, samples, figures)
+    for row in range(KEPT - 1):  # twice as fast as all rows at once
+        block.times[row, at], block.recent[row, at] = block.times[row + 1, at], block.recent[row + 1, at]
+    block.times[-1, at], block.recent[-1, at] = times, figures
+    low, high = block.low[at], block.high[at]
+    outside = ((figures < low) | (figures > high)) & ~samples.late
+    concerned = np.flatnonzero(outside | (block.out_since[at] > 0))
+    if len(concerned):
+        _hold(block, samples.of(concerned), figures[concerned], outside[concerned])
+
+
+def _hour(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None:
+    """Add to the hour that runs; when another begins, it is learned, but of a point that is found unusual."""
+    at, places = samples.at, samples.places
+    place = (places.row.astype(np.int16) * HOURS + places.minute // 60).astype(np.int16)
+    ended = np.flatnonzero((block.place[at] != place) & (block.filled[at] > 0))
+    if len(ended):
+        over = at[ended]
+        mean = (block.total[over] / block.filled[over]).astype(np.float32)
+        learned = ~block.fired[over]
+        block.filled[over] = 0
+        over = over[learned]
+        place_over = block.place[over].astype(np.intp)
+        block.hours.close(over, place_over, mean[learned], block.least[over], block.most[over])
+    block.place[at] = place
+    fresh = block.filled[at] == 0
+    block.total[at] = np.where(fresh, figures, block.total[at] + figures)
+    block.least[at] = np.where(fresh, figures, np.minimum(block.least[at], figures))
+    block.most[at] = np.where(fresh, figures, np.maximum(block.most[at], figures))
+    block.filled[at] += 1
+    block.days[at] += places.day > block.day[at]
+    block.day[at] = np.maximum(places.day, block.day[at])
+
+
+def _hold(block: Block, samples: Samples, figures: NDArray[np.float32], outside: NDArray[np.bool_]) -> None:
+    """Since when each is outside, and whether it is over."""
+    at, times = samples.at, samples.times
+    begins = outside & (block.out_since[at] == 0)
+    block.out_since[at[begins]] = times[begins]
+    block.seen[at] += 1
+    block.out[at] += outside
+    block.out_last[at] = np.where(outside, times, block.out_last[at])
+    unknown = np.isnan(block.low[at]) & block.fired[at]  # seeded, and nothing says that it is over
+    calm = ~outside & ~unknown & (times - block.out_last[at] > CALM_MS)
+    block.calm(at[calm])
+    steps = begins & (block.how[at] == How.GAUGE) & block.own_unit[at]
+    steps[steps] = other_unit(figures[steps], block.low[at[steps]], block.high[at[steps]])
+    accepted = (block.out_since[at] > 0) & (times - block.out_since[at] > ACCEPT_MS)
+    block.clear(at[accepted | steps])
+
+
+def refresh(block: Block, most: int) -> int:
+    """Work out the band of points whose hour has changed, at most `most`: how many were."""
+    stale = np.flatnonzero(block.place[: block.used] != block.banded[: block.used])[:most]
+    if len(stale):
+        block.low[stale], block.high[stale] = bands(block, stale, block.place[stale].astype(np.intp))
+        block.banded[stale] = block.place[stale]
+    return len(stale)
+
+
+def bands(block: Block, at: Indices, place: Indices) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The band of these points at these hours of a day; NaN where they are not judged."""
+    least = surprise.deviation(block.core, at) / 2
+    floor = np.where(block.how[at] == How.GAUGE, np.float32(1e-3), np.float32(0.25)).astype(np.float32)
+    low, high = block.hours.band(at, place, np.maximum(least, floor))
+    judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= MOVES)
+    return np.where(judged_, low, np.nan), np.where(judged_, high, np.nan)
+
+
+def due(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
+    """The points that are outside long enough, mostly, and by news, and are not found yet."""
+    used = slice(0, block.used)
+    since, last = block.out_since[used], block.out_last[used]
+    if not since.any():
+        return np.empty(0, np.intp)
+    long = (since > 0) & (last - since >= for_ms) & (now - block.last[used] <= fresh_ms)
+    mostly = block.out[used] >= MOSTLY * block.seen[used]
+    return np.flatnonzero(long & mostly & (block.news[used] >= since - NEWS_MS) & ~block.fired[used])

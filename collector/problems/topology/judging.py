@@ -1,0 +1,265 @@
+"""Sorts what was found at one moment: whose symptom it is, what is one problem together, what waits a little. Pure but for memory.
+
+A finding waits where a cause may still come to light: until `HOLD_MS` after it began where something shares its fate, so that a
+switch found down half a minute after its children is the only message. What is critical waits for nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from collector.problems.causes import UNREACHABLE, Causes, gone, severity_of
+from collector.problems.detector import World
+from collector.problems.finding import Finding, Key
+from collector.problems.rules import rank
+from collector.problems.topology import common_fate, together
+from collector.problems.topology.graph import Edge, Graph, graph_of
+from collector.problems.topology.roots import Down, Root, roots
+
+HOLD_MS = 90_000
+MOST_HOLD_MS = 180_000
+"""While others that share its fate are down and not yet told."""
+GATEWAYS = frozenset({"firewall", "router", "gateway"})
+NAMED = 50
+"""Members named in the evidence."""
+
+
+class LiveRow(Protocol):
+    """What is asked of a stored problem."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def key(self) -> Key: ...
+    @property
+    def cause(self) -> int | None: ...
+    @property
+    def opened_at(self) -> int: ...
+    @property
+    def device(self) -> int | None: ...
+
+
+@dataclass
+class Sorted:
+    """`found` with its groups; `cause` by key of what is a symptom; `held` waits; the evidence is in the findings."""
+
+    found: dict[Key, Finding]
+    cause: dict[Key, Key] = field(default_factory=dict)
+    held: set[Key] = field(default_factory=set)
+
+
+class Judge:
+    """Keeps the graph and, of what waits, since when."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.graph = Graph()
+        self._shared = common_fate.Shared({}, self.graph)
+        self._first: dict[Key, int] = {}
+        self._roots: tuple[dict[int, int], dict[int, Root]] = ({}, {})
+        self._pending: set[tuple[str, str]] = set()
+        self._peers: dict[tuple[str, int], int] = {}
+        self._gateways: dict[int, list[int]] = {}
+
+    def learn(self, edges: Iterable[Edge]) -> None:
+        """Take in the fleet anew: devices are in the world."""
+        devices = self.world.devices
+        self.graph = graph_of(edges, {device.id: device.parent for device in devices.values()})
+        self._shared = common_fate.Shared(devices, self.graph)
+        self._roots = ({}, {})
+        self._peers, self._gateways = {}, {}
+        for device in devices.values():
+            key = (device.kind, device.building)
+            self._peers[key] = self._peers.get(key, 0) + 1
+            if device.kind in GATEWAYS:
+                self._gateways.setdefault(device.building, []).append(device.id)
+
+    def sort(self, found: Mapping[Key, Finding], live: Mapping[Key, LiveRow], now: int) -> Sorted:
+        """What was found at `now` (ms) against what is stored."""
+        self._first = {key: self._first.get(key, now) for key in found}
+        made = Sorted(dict(found))
+        why = self._why()
+        causes = Causes(self.world, self.graph, self._gateways, why, found)
+        for key, finding in found.items():
+            cause = causes.of(finding, key in live)
+            if cause is not None and cause != key:
+                made.cause[key] = cause
+        free = [finding for key, finding in found.items() if key not in made.cause]
+        self._together(made, free, live, now)
+        self._fallen(made, live, now)
+        self._still(made, live)
+        self._evidence(made, live, why)
+        return made
+
+    def _why(self) -> dict[int, Root]:
+        down = {device.id: device.since for device in self.world.devices.values() if device.reachable is False}
+        if down != self._roots[0]:
+            unwatched = [device.id for device in self.world.devices.values() if device.reachable is None]
+            self._roots = (down, roots(self.graph, {each: Down(since) for each, since in down.items()}, unwatched))
+        return self._roots[1]
+
+    def _severity(self, finding: Finding) -> str:
+        return severity_of(finding, self.world.book)
+
+    def _together(self, made: Sorted, free: list[Finding], live: Mapping[Key, LiveRow], now: int) -> None:
+        standing = [each for each in free if each.key not in live or live[each.key].cause is None]
+        for band in together.bands(standing, self.world.devices, self._severity, self._called):
+            key = Key(band.kin.rule, band.kin.subject)
+            members = [each for each in band.members if each.key not in made.cause]
+            fresh = [each for each in members if each.key not in live]
+            if key in live or (band.complete and fresh and len(members) == len(band.members)):
+                if key.rule in self.world.book.rules:
+                    self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
+                continue
+            for each in fresh:
+                if self._may_wait(band, each) and now - self._first[each.key] < together.wait_ms(band):
+                    made.held.add(each.key)
+
+    def _may_wait(self, band: together.Band, finding: Finding) -> bool:
+        """Whether others may follow: alone it waits only where its rule is patient and it has peers enough."""
+        if band.places > 1:
+            return True
+        device = self.world.devices.get(finding.device or 0)
+        rule = self.world.book.rules.get(finding.key.rule)
+        if device is None or rule is None or rule.for_ms < together.LONE_MS:
+            return False
+        peers = self._peers.get((device.kind, device.building), 0)
+        schools = sum(kind == device.kind for kind, _ in self._peers)
+        return {"group.same": peers >= together.DEVICES, "group.service": peers >= together.SERVICES}.get(
+            band.kin.rule, schools >= together.SCHOOLS
+        )
+
+    def _called(self, rule: str) -> str:
+        known = self.world.book.rules.get(rule)
+        title = known.title if known else rule
+        words = title.replace("{device}", "").split("{")[0].strip(" :,(") if "{" in title else title
+        return words or rule.replace(".", " ")
+
+    def _fallen(self, made: Sorted, live: Mapping[Key, LiveRow], now: int) -> None:
+        """What does not answer and has no known cause: by what it shares; and who waits for whom."""
+        alone: dict[int, int] = {}
+        for key, finding in made.found.items():
+            if key.rule == UNREACHABLE and key not in made.cause and finding.device is not None:
+                stored = live.get(key)
+                if stored is None or stored.cause is None:
+                    alone[finding.device] = finding.since
+        new = {device for device in alone if gone(device) not in live}
+        if not new:
+            return
+        lost = self._not_yet_told(alone, now)
+        for fate in common_fate.fates(self._shared, alone | lost, self._roots[0]):
+            key = Key("group.unreachable", fate.subject)
+            members = [made.found[gone(device)] for device in fate.members if device in alone]
+            fresh = any(member.device in new for member in members)
+            if fresh and len(members) >= common_fate.LEAST and key.rule in self.world.book.rules:
+                building = self.world.devices[fate.members[0]].building
+                words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
+                self._gather(made, key, members, words, building)
+        self._join(made, new, alone, live)
+        self._pending = {place for each in lost for place in self._shares(each)}
+        for device in new:
+            if gone(device) not in made.cause and self._waits(device, alone, now):
+                made.held.add(gone(device))
+
+    def _waits(self, device: int, alone: Mapping[int, int], now: int) -> bool:
+        age = now - alone[device]
+        severity = self._severity(Finding(gone(device), 0, ""))
+        if severity == "critical" or age >= MOST_HOLD_MS:
+            return False
+        if age < HOLD_MS:
+            return bool(self.graph.above.get(device)) or device not in self.graph.carriers
+        return bool(self._pending & self._shares(device))
+
+    def _shares(self, device: int) -> set[tuple[str, str]]:
+        return {(place.reason, place.which) for place in self._shared.places.get(device, ())}
+
+    def _join(self, made: Sorted, new: set[int], alone: Mapping[int, int], live: Mapping[Key, LiveRow]) -> None:
+        """Who fell with a group that is open already belongs to it."""
+        open_groups = any(key.rule == "group.unreachable" for key in live)
+        for device in new if open_groups else ():
+            for reason, which in self._shares(device):
+                group = Key("group.unreachable", f"{reason}:{which}")
+                near = group in live and abs(alone[device] - live[group].opened_at) <= common_fate.WINDOW_MS
+                if near and gone(device) not in made.cause:
+                    made.cause[gone(device)] = group
+
+    def _not_yet_told(self, alone: Mapping[int, int], now: int) -> dict[int, int]:
+        """Those that have just been lost, without a known cause, and whose own rule is not yet met; since when."""
+        down, explained = self._roots
+        lost = {each: since for each, since in down.items() if each not in alone and now - since < MOST_HOLD_MS}
+        return {each: since for each, since in lost.items() if each not in explained}
+
+    def _gather(
+        self, made: Sorted, key: Key, members: list[Finding], words: Mapping[str, str], building: int | None
+    ) -> None:
+        """Make the members symptoms of one finding."""
+        if not members:
+            return
+        since = min(member.since for member in members)
+        places = {self.world.devices[m.device].building for m in members if m.device in self.world.devices}
+        count = len({member.device or member.agent for member in members})
+        if key.rule == "group.fleet":
+            count = len(places) or count
+        names = [self.world.devices[m.device].name if m.device in self.world.devices else m.agent for m in members]
+        local = self.world.calendars.of(building).local(since)
+        said = {"count": str(count), "since": local.strftime("%H:%M"), "where": "", **words}
+        evidence: dict[str, Any] = {
+            "reason": words.get("what", ""),
+            "members": sorted(set(names))[:NAMED],
+            "count": int(said["count"]),
+            "from": since,
+            "to": max(member.since for member in members),
+        }
+        worst = max((self._severity(member) for member in members), key=rank)
+        made.found[key] = Finding(
+            key, since, "", building=building, severity=worst, words=said, evidence=evidence
+        )  # fmt: skip
+        for member in members:
+            made.cause[member.key] = key
+            made.held.discard(member.key)
+
+    def _still(self, made: Sorted, live: Mapping[Key, LiveRow]) -> None:
+        """A group that is open stays while two of its members last."""
+        groups = {problem.id: key for key, problem in live.items() if together.is_group(key)}
+        if not groups:
+            return
+        left: dict[int, list[Key]] = {}
+        for key, problem in live.items():
+            if problem.cause in groups and key in made.found:
+                left.setdefault(problem.cause, []).append(key)
+        for identity, key in groups.items():
+            members = left.get(identity, [])
+            if len(members) >= common_fate.ALONE:
+                made.found.setdefault(key, Finding(key, live[key].opened_at, ""))
+                for member in members:
+                    made.cause.setdefault(member, key)
+            elif key in made.found and not any(cause == key and k not in live for k, cause in made.cause.items()):
+                del made.found[key]
+
+    def _evidence(self, made: Sorted, live: Mapping[Key, LiveRow], why: Mapping[int, Root]) -> None:
+        """What is behind a cause that is about to open, with a few of the ways to it."""
+        behind: dict[int, list[int]] = {}
+        for device, root in why.items():
+            behind.setdefault(root.device, []).append(device)
+        for device, below in behind.items():
+            finding = made.found.get(gone(device))
+            if finding is None or finding.key in live:
+                continue
+            name = {each: self.world.devices[each].name for each in below[:NAMED] if each in self.world.devices}
+            ways = [[self._name(each) for each in why[child].path] for child in below[:3]]
+            evidence = {**finding.evidence, "behind": len(below), "members": sorted(name.values()), "paths": ways}
+            made.found[finding.key] = replace(finding, evidence=evidence)
+
+    def _name(self, device: int) -> str:
+        known = self.world.devices.get(device)
+        return known.name if known is not None else str(device)
+
+    def to_ask(self) -> dict[int, int]:
+        """Parents that answer as far as is known and have a child that has just been lost: the extra poll; with the loss's time."""
+        wanted: dict[int, int] = {}
+        for device, since in self._roots[0].items():
+            for edge in self.graph.above.get(device, ()):
+                parent = self.world.devices.get(edge.parent)
+                if parent is not None and parent.reachable is not False:
+                    wanted[parent.id] = max(since, wanted.get(parent.id, 0))
+        return wanted

@@ -1,0 +1,1 @@
+"""A seeded, simulated school year run through the real problem engine, and the score of what it told."""

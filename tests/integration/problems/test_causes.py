@@ -1,0 +1,248 @@
+"""One message for one cause, with the real loop on a real database."""
+
+import random
+
+import pytest
+
+from protocols.clock import utc
+from tests.integration.problems.conftest import DISK, OTHER, World
+
+
+async def devices(world: World, count: int, first: int = 100, **columns) -> list[int]:
+    """Devices of the agent with these columns; their ids."""
+    columns = {"kind": "camera", "parent_id": None, "room": None, "address": None, "agent_id": "lincoln"} | columns
+    made = []
+    for number in range(first, first + count):
+        row = await world.database.row(
+            "insert into device (agent_id, key, building_id, kind, name, parent_id, room, address, reachable, state_since)"
+            " select %s, %s, building_id, %s, %s, %s, %s, %s, true, %s from agent where id = %s returning id",
+            [columns["agent_id"], f"d{number}", columns["kind"], f"device {number}", columns["parent_id"],
+             columns["room"], columns["address"], utc(world.clock.now_ms()), columns["agent_id"]],
+        )  # fmt: skip
+        made.append(row["id"])
+    world.restart()
+    return made
+
+
+async def seconds(world: World, count: int, step: int = 15) -> None:
+    for _ in range(0, count, step):
+        await world.clock.advance(step)
+        await world.samples((DISK, 50.0))
+        await world.loop.tick()
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_forty_devices_behind_a_switch_are_one_message_and_one_recovery(world: World, seed: int) -> None:
+    rng = random.Random(seed)
+    (switch,) = await devices(world, 1, kind="switch")
+    children = await devices(world, 40, 200, parent_id=switch)
+    await seconds(world, 15)
+    late = [switch, *children]
+    rng.shuffle(late)
+    losses = sorted((rng.randrange(0, 60), device) for device in late)
+    for at in range(0, 60, 15):
+        for _, device in [row for row in losses if at <= row[0] < at + 15]:
+            await world.reach(device, False)
+        await seconds(world, 15)
+    await seconds(world, 300)
+    assert await world.outbox() == [("device.unreachable", "opened")]
+    rows = await world.database.rows("select device_id, cause_id, evidence, id from problem order by id")
+    root = next(row for row in rows if row["device_id"] == switch)
+    assert len(rows) == 41
+    assert {row["cause_id"] for row in rows if row is not root} == {root["id"]}
+    assert root["evidence"]["behind"] == 40
+    asked = await world.database.rows("select agent_id, name, args from agent_command order by asked_at")
+    assert all(row["name"] == "poll" for row in asked)
+    rng.shuffle(late)
+    for place, device in enumerate(late):
+        await world.reach(device, True)
+        if place % 8 == 0:
+            await seconds(world, 15)
+    await seconds(world, 240)
+    assert await world.live() == {}
+    assert await world.outbox() == [("device.unreachable", "opened"), ("device.unreachable", "resolved")]
+
+
+async def test_the_parent_of_what_was_lost_is_asked_at_once_and_once(world: World) -> None:
+    (switch,) = await devices(world, 1, kind="switch")
+    (child,) = await devices(world, 1, 200, parent_id=switch)
+    await world.reach(child, False)
+    await seconds(world, 60)
+    rows = await world.database.rows("select name, args, asked_by from agent_command")
+    assert rows == [{"name": "poll", "args": {"devices": ["d100"]}, "asked_by": ""}]
+    await seconds(world, 180)  # the switch answers: the child stands for itself
+    assert await world.outbox() == [("device.unreachable", "opened")]
+
+
+async def test_two_uplinks_are_down_only_together(world: World) -> None:
+    first, second = await devices(world, 2, kind="switch")
+    (child,) = await devices(world, 1, 200)
+    for parent in (first, second):
+        await world.database.execute(
+            "insert into device_link values (%s, %s, 'uplink', 'learned', '', %s)",
+            [child, parent, utc(world.clock.now_ms())],
+        )
+    world.restart()
+    await seconds(world, 15)
+    for device in (child, first):
+        await world.reach(device, False)
+    await seconds(world, 240)
+    assert len(await world.outbox()) == 2  # its other way is up: two faults
+    await world.reach(second, False)
+    await seconds(world, 240)
+    rows = {row["device_id"]: row for row in await world.database.rows("select * from problem")}
+    assert rows[child]["cause_id"] in (rows[first]["id"], rows[second]["id"])
+    assert rows[first]["cause_id"] is None
+
+
+async def test_a_room_that_falls_together_is_one_problem_and_one_left_speaks_for_itself(world: World) -> None:
+    await devices(world, 20, 500, room="Library")
+    room = await devices(world, 9, room="Room 112")
+    await seconds(world, 15)
+    for device in room:
+        await world.reach(device, False)
+        await seconds(world, 15)
+    await seconds(world, 300)
+    assert await world.outbox() == [("group.unreachable", "opened")]
+    row = await world.database.row("select title, evidence, id from problem where rule = 'group.unreachable'")
+    assert row["title"].startswith("Lincoln MS: 9 devices in Room 112 stopped answering at ")
+    assert row["title"].endswith("(same room)")
+    assert row["evidence"]["count"] == 9
+    for device in room[1:]:
+        await world.reach(device, True)
+    await seconds(world, 30)
+    assert await world.outbox() == [("group.unreachable", "opened"), ("group.unreachable", "resolved")]
+    await seconds(world, 180)
+    assert (await world.outbox())[2:] == [("device.unreachable", "opened")]
+
+
+async def test_a_building_whose_agent_reaches_nothing_is_one_problem(world: World) -> None:
+    everything = [1, 2, *await devices(world, 12)]
+    await world.database.execute("update device set parent_id = null, reachable = true")
+    world.restart()
+    await seconds(world, 15)
+    for device in everything:
+        await world.reach(device, False)
+    await seconds(world, 300)
+    assert await world.outbox() == [("group.unreachable", "opened")]
+
+
+async def test_a_switch_that_falls_later_takes_what_was_told_and_sends_no_second_message_for_it(world: World) -> None:
+    (switch,) = await devices(world, 1, kind="switch")
+    (child,) = await devices(world, 1, 200, parent_id=switch)
+    await seconds(world, 15)
+    await world.reach(child, False)
+    await seconds(world, 240)
+    await world.reach(switch, False)
+    await seconds(world, 240)
+    assert len(await world.outbox()) == 2
+    rows = {row["device_id"]: row for row in await world.database.rows("select * from problem")}
+    assert rows[child]["cause_id"] == rows[switch]["id"]
+    await world.reach(switch, True)
+    await world.reach(child, True)
+    await seconds(world, 240)
+    assert await world.live() == {}
+    assert (await world.outbox())[2:] == [("device.unreachable", "resolved")]
+
+
+async def test_a_cause_that_is_over_before_its_symptoms_opened_tells_nobody_of_them(world: World) -> None:
+    (switch,) = await devices(world, 1, kind="switch")
+    children = await devices(world, 5, 200, parent_id=switch)
+    await seconds(world, 15)
+    await world.reach(switch, False)
+    await seconds(world, 60)
+    for child in children:
+        await world.reach(child, False)
+    await seconds(world, 75)
+    for device in (switch, *children):
+        await world.reach(device, True)
+    await seconds(world, 300)
+    assert await world.outbox() == [("device.unreachable", "opened"), ("device.unreachable", "resolved")]
+
+
+async def test_what_is_wrong_on_a_lost_device_is_its_symptom(world: World) -> None:
+    await world.minutes(9, (DISK, 95.0))
+    await world.reach(1, False)
+    await world.minutes(3, (DISK, 95.0))
+    await world.minutes(3, (OTHER, 0.1))
+    assert await world.outbox() == [("device.unreachable", "opened")]
+
+
+async def test_many_of_one_kind_with_one_fault_are_one_problem_and_an_unrelated_one_is_its_own(world: World) -> None:
+    hosts = await devices(world, 8, kind="host")
+    points = []
+    for host in hosts:
+        row = await world.database.row(
+            "insert into point (device_id, metric, label, unit) values (%s, 'host.disk.utilization', '/', '%%') returning id",
+            [host],
+        )
+        points.append(row["id"])
+    (switch,) = await devices(world, 1, 900, kind="switch")
+    world.restart()
+    bad: list[tuple[int, float]] = []
+    for minute in range(28):
+        if minute < 8:
+            bad.append((points[minute], 92.0))
+        if minute == 12:
+            await world.reach(switch, False)
+        await world.minutes(1, (DISK, 50.0), *bad)
+    assert sorted(await world.outbox()) == [("device.unreachable", "opened"), ("group.same", "opened")]
+
+
+async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: World) -> None:
+    points = []
+    for school in ("north", "south", "west"):
+        await world.database.execute("insert into building (name) values (%s)", [school])
+        await world.database.execute(
+            "insert into agent (id, building_id, name, online, last_seen) select name, id, name, true, %s from building where name = %s",
+            [utc(world.clock.now_ms()), school],
+        )
+        (host,) = await devices(world, 1, kind="host", agent_id=school)
+        row = await world.database.row(
+            "insert into point (device_id, metric, label, unit) values (%s, 'host.disk.utilization', '/', '%%') returning id",
+            [host],
+        )
+        points.append(row["id"])
+    world.restart()
+    bad: list[tuple[int, float]] = []
+    for minute in range(24):
+        if minute < 3:
+            bad.append((points[minute], 92.0))
+        await world.minutes(1, (DISK, 50.0), *bad)
+    assert await world.outbox() == [("group.fleet", "opened")]
+    row = await world.database.row("select title, subject, building_id from problem where rule = 'group.fleet'")
+    assert row["subject"] == "district:host.disk.full"
+    assert row["building_id"] is None
+    assert row["title"].startswith("3 schools have the same fault")
+
+
+async def test_a_brownout_of_the_line_is_one_problem_and_behind_a_dead_gateway_none_of_its_own(world: World) -> None:
+    probes = await devices(world, 3, kind="probe")
+    (gateway,) = await devices(world, 1, 900, kind="firewall")
+    points = []
+    for probe in probes:
+        row = await world.database.row(
+            "insert into point (device_id, metric, unit) values (%s, 'probe.loss.recent', '%%') returning id", [probe]
+        )
+        points.append(row["id"])
+    world.restart()
+    good = [(point, 0.0) for point in points]
+    await world.minutes(2, (DISK, 50.0), *good)
+    slow = [(points[0], 9.0), (points[1], 8.0), (points[2], 8.0)]
+    await world.minutes(9, (DISK, 50.0), *slow)
+    assert await world.outbox() == [("group.service", "opened")]
+    await world.minutes(4, (DISK, 50.0), *good)
+    assert await world.outbox() == [("group.service", "opened"), ("group.service", "resolved")]
+    await world.reach(gateway, False)
+    await world.minutes(20, (DISK, 50.0), *slow)
+    assert (await world.outbox())[2:] == [("device.unreachable", "opened")]
+
+
+async def test_an_agent_that_is_lost_is_one_problem_whatever_it_had_noticed(world: World) -> None:
+    found = await devices(world, 12)
+    await seconds(world, 15)
+    for device in found:
+        await world.reach(device, False)
+    await seconds(world, 30)
+    await world.minutes(15)
+    assert await world.outbox() == [("agent.silent", "opened")]

@@ -1,0 +1,160 @@
+"""Faults of equipment, one at a time; and what must open nothing."""
+
+import numpy as np
+import pytest
+
+from collector.ingest.committed import Committed
+from collector.problems.finding import Key
+from collector.problems.hvac.detector import HvacFaults
+from collector.problems.rules import load
+from tests.unit.collector.problems.hvac.conftest import GOOD, MINUTE, Bench
+
+CASES = {
+    "fan stands": ({"AHU-1 SF-S": 0.0}, "hvac.fan.failed", 10),
+    "both commanded": ({"AHU-1 HTG-VLV": 30.0}, "hvac.simultaneous", 45),
+    "static low at full speed": ({"AHU-1 DSP": 250.0, "AHU-1 SF-SPD": 100.0}, "hvac.duct-static", 60),
+    "static high": ({"AHU-1 DSP": 600.0}, "hvac.duct-static", 90),
+    "cooling does not cool": ({"AHU-1 SA-T": 23.0}, "hvac.valve.stuck", 90),
+    "supply too warm": ({"AHU-1 SA-T": 18.0}, "hvac.supply-temperature", 90),
+    "heating valve leaks": ({"AHU-1 CLG-VLV": 0.0, "AHU-1 SA-T": 30.0}, "hvac.valve.leaking", 90),
+    "cooling valve leaks": ({"AHU-1 CLG-VLV": 0.0}, "hvac.valve.leaking", 90),
+    "mixed air impossible": ({"AHU-1 MA-T": 16.0}, "hvac.sensor", 100),
+    "damper stuck open": ({"AHU-1 OA-T": 33.0, "AHU-1 MA-T": 32.0}, "hvac.damper", 100),
+    "economiser not used": ({"AHU-1 OA-T": 10.0, "AHU-1 MA-T": 20.0}, "hvac.economiser", 90),
+    "runs while empty": ({"AHU-1 OCC": 0.0}, "hvac.off-hours", 120),
+}
+
+
+def test_what_works_well_opens_nothing(handler: Bench) -> None:
+    assert handler.rules(150) == set()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_fault(handler: Bench, case: str) -> None:
+    """Found in time, told by the point that it is about, and over once it is mended."""
+    changed, rule, limit = CASES[case]
+    handler.run(40)
+    handler.values.update(changed)
+    found = {finding.key.rule: finding for finding in handler.run(limit)}
+    assert rule in found
+    finding = found[rule]
+    assert finding.evidence["roles"].startswith("suggested")
+    assert finding.words["what"].startswith("AHU-1: ")
+    assert handler.now - limit * MINUTE - 5 * MINUTE <= finding.since <= handler.now
+    handler.values.update(GOOD)
+    assert rule not in handler.rules(100)
+
+
+@pytest.mark.parametrize("lost", ["AHU-1 MA-T", "AHU-1 SF-S", "AHU-1 SA-T"])
+def test_what_is_unknown_is_no_finding(handler: Bench, lost: str) -> None:
+    handler.values.update({"AHU-1 SA-T": 23.0, "AHU-1 MA-T": 16.0})
+    handler.values[lost] = np.nan
+    found = handler.run(90)
+    assert all(handler.ids[lost] not in finding.evidence["points"].values() for finding in found)
+
+
+def test_one_cause_explains_the_others(handler: Bench) -> None:
+    handler.run(40)
+    handler.values.update({"AHU-1 SA-T": 24.0, "AHU-1 CLG-VLV": 100.0})
+    found = {finding.key.rule: finding for finding in handler.run(90)}
+    assert found["hvac.supply-temperature"].cause == found["hvac.valve.stuck"].key
+    assert found["hvac.valve.stuck"].cause is None
+
+
+def test_fahrenheit_without_a_unit_is_understood() -> None:
+    bench = Bench()
+    bench.add({name: value * 1.8 + 32 if name.rpartition(" ")[2] in ("SA-T", "MA-T", "RA-T", "OA-T", "SP") else value for name, value in GOOD.items()}, unit="1")  # fmt: skip
+    assert bench.rules(120) == set()
+    bench.values["AHU-1 SA-T"] = 75.0
+    found = bench.run(90)
+    assert "hvac.valve.stuck" in {finding.key.rule for finding in found}
+    assert all(finding.evidence["means"].get("supply_temp", 23.9) == pytest.approx(23.9, abs=0.1) for finding in found)
+
+
+def test_late_and_future_samples_open_nothing(handler: Bench) -> None:
+    handler.run(40)
+    point = np.array([handler.ids["AHU-1 SF-S"]], np.int32)
+    for offset in (-20, 30):
+        times = np.array([handler.now + offset * MINUTE], np.int64)
+        handler.detector.observe(Committed(handler.now, point, times, np.array([0.0])))
+    assert handler.rules(5) == set()
+
+
+def test_a_hole_of_hours_begins_anew(handler: Bench) -> None:
+    handler.run(40)
+    handler.values["AHU-1 SF-S"] = 0.0
+    assert handler.rules(10) >= {"hvac.fan.failed"}
+    handler.now += 180 * MINUTE
+    handler.values["AHU-1 SF-S"] = 1.0
+    assert handler.rules(2) == set()
+
+
+def test_an_open_problem_survives_a_restart(handler: Bench) -> None:
+    handler.values["AHU-1 SF-S"] = 0.0
+    key = Key("hvac.fan.failed", f"point:{handler.ids['AHU-1 SF-S']}")
+    handler.detector.seed(key, handler.now - 60 * MINUTE, handler.now)
+    assert [finding.key for finding in handler.detector.findings(handler.now)] == [key]
+    handler.values["AHU-1 SF-S"] = 1.0
+    assert handler.rules(40) == set()
+
+
+def test_stuck_sensor(handler: Bench) -> None:
+    handler.run(40)
+    handler.noise = 0.0
+    frozen = handler.values.pop("AHU-1 RA-T")
+    handler.noise = 0.01
+    handler.ids["x"], handler.values["x"] = handler.ids["AHU-1 RA-T"], frozen
+    assert "hvac.stuck-sensor" in handler.rules(230)
+
+
+def test_rooms_and_freezers() -> None:
+    bench = Bench()
+    bench.add({"Rm 12 CO2": 900.0}, unit="[ppm]")
+    bench.add({"Freezer 1 Temp": -18.0}, device=2, unit="Cel")
+    assert bench.rules(60) == set()
+    bench.values.update({"Rm 12 CO2": 1700.0, "Freezer 1 Temp": -9.0})
+    found = {finding.key.rule: finding for finding in bench.run(20)}
+    assert set(found) == {"hvac.cold-storage", "hvac.ventilation"}
+    assert (
+        found["hvac.cold-storage"]
+        .words["what"]
+        .endswith("the freezer is too warm (-9.0\u202f°C)".replace("-", "\u2212"))
+    )
+
+
+def test_plant_is_one_finding_with_its_zones() -> None:
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 20.5 for number in range(1, 21)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, 21)}, unit="Cel")
+    bench.add({"BLR-1 Status": 1.0}, device=2, unit="1")
+    assert bench.rules(40) == set()
+    bench.values["BLR-1 Status"] = 0.0
+    for _ in range(30):
+        bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
+        bench.run(1)
+    (finding,) = bench.detector.findings(bench.now)
+    assert (finding.key, len(finding.evidence["zones"])) == (Key("hvac.plant", "building:1"), 20)
+
+
+def test_every_rule_of_the_detector_is_in_the_book() -> None:
+    book = load()
+    assert not book.refused
+    assert {name for name in book.rules if name.startswith("hvac.")} == HvacFaults.rules
+
+
+def test_the_value_is_told_in_the_unit_of_its_point() -> None:
+    bench = Bench()
+    bench.add({"Freezer 1 Temp": 20.0}, unit="[degF]")
+    (finding,) = bench.run(20)
+    assert finding.value == pytest.approx(20.0, abs=0.01)
+    assert finding.evidence["means"]["freezer_temp"] == pytest.approx(-6.67, abs=0.01)
+
+
+def test_what_a_person_confirms_is_judged_by_from_then_on(handler: Bench) -> None:
+    handler.add({"Mystery 7": 22.0}, unit="Cel")
+    handler.run(5)
+    handler.world.roles = {handler.ids["Mystery 7"]: "freezer_temp", handler.ids["AHU-1 SF-S"]: None}
+    handler.values["AHU-1 SF-S"] = 0.0
+    found = {finding.key.rule: finding for finding in handler.run(15)}
+    assert set(found) == {"hvac.cold-storage"}
+    assert found["hvac.cold-storage"].evidence["roles"] == "confirmed"

@@ -1,0 +1,64 @@
+"""What was learned is saved and given back; what is damaged is refused."""
+
+import numpy as np
+import pytest
+
+from collector.problems.learned import block
+from collector.problems.learned.block import DamagedError, packed, unpacked
+from tests.unit.collector.problems.learned.conftest import ROOM, School, points
+
+
+def test_what_was_saved_is_what_is_restored(learned: tuple[int, bytes]) -> None:
+    school = School(now=learned[0])
+    assert school.detector.restore(learned[1]) == len(points())
+    assert school.detector.copied(0)() == learned[1]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: b"", "no saved normal"),
+        (lambda data: b"x" + data[1:], "no saved normal"),
+        (lambda data: data[:4] + bytes(8) + data[12:], "another version"),
+        (lambda data: data[:12] + (5000).to_bytes(4, "big") + data[16:], "5000 points"),
+        (lambda data: data[:12] + (7).to_bytes(4, "big") + data[16:], "checksum or its length"),
+        (lambda data: data[:20] + b"junk" + data[24:], "does not unpack"),
+        (lambda data: data[:-2000], "checksum or its length"),
+    ],
+)
+def test_a_damaged_state_is_refused_with_what_is_wrong(learned: tuple[int, bytes], damage, said: str) -> None:
+    school = School(now=learned[0])
+    before = school.detector.copied(0)()
+    with pytest.raises(DamagedError, match=said):
+        school.detector.restore(damage(learned[1]))
+    assert school.detector.copied(0)() == before
+
+
+def test_a_point_whose_unit_is_another_is_learned_anew(learned: tuple[int, bytes]) -> None:
+    school = School(now=learned[0])
+    school.detector.blocks[0].unit[school.detector.column_of(ROOM)] += 1
+    school.detector.restore(learned[1])
+    assert school.detector.blocks[0].days[school.detector.column_of(ROOM)] == 0
+    assert school.detector.blocks[0].days[school.detector.column_of(ROOM) + 1] > 0
+
+
+def test_points_that_are_gone_or_elsewhere_now_are_found_by_their_id(learned: tuple[int, bytes]) -> None:
+    school = School(now=learned[0])
+    school.detector = type(school.detector)(school.world)
+    school.detector.learn([point for point in reversed(points()) if point.id != ROOM])
+    assert school.detector.restore(learned[1]) == len(points()) - 1
+    assert (school.detector.blocks[0].days[: len(points()) - 1] > 0).all()
+
+
+def test_an_empty_state_is_one_too() -> None:
+    arrays = unpacked(packed(block.Block().copied()))
+    assert all(array.size == 0 for array in arrays)
+
+
+def test_a_chart_is_given_the_band_of_each_hour(school: School) -> None:
+    times = np.arange(school.now, school.now + 86_400_000, 3_600_000, dtype=np.int64)
+    low, high = school.detector.band(ROOM, times)
+    assert (low < high).all()
+    assert (low < 17).all()
+    assert (high > 21)[8:16].all()
+    assert np.isnan(school.detector.band(99, times)[0]).all()
