@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.edge.options import EdgeConfig, check_edge
 from protocols.driver import Driver, Target
 from protocols.errors import OptionError
 from protocols.options import nearest, read_options
@@ -19,7 +20,7 @@ from protocols.wire.topics import AGENT_NAME
 
 DEFAULT_FILE = Path("/etc/firstbell/agent.toml")
 _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
-_SECTIONS = ["agent", "collector", "device"]
+_SECTIONS = ["agent", "collector", "device", "edge"]
 
 
 class AgentOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,11 +107,18 @@ class Config:
     collector: CollectorOptions
     devices: tuple[Device, ...]
     digest: str
+    edge: EdgeConfig | None = None
+    """None: the building itself tells nobody."""
 
     @property
     def spool_file(self) -> Path:
         """Where the spool is."""
         return Path(self.agent.state) / "spool.db"
+
+    @property
+    def edge_file(self) -> Path:
+        """Where what the building itself tells is kept."""
+        return Path(self.agent.state) / "edge.json"
 
     @property
     def devices_file(self) -> Path:
@@ -157,7 +165,8 @@ def check_config(tables: dict[str, Any], where: str, find: Callable[[str], Drive
         raise OptionError(f"{where}: a device is written [[device]], with two brackets")
     devices = [_device(row, f"{where} [[device]] {number}", find) for number, row in enumerate(rows, 1)]
     _check_keys(devices, where)
-    return Config(agent, collector, tuple(devices), digest)
+    edge = check_edge(_table(tables, "edge", where), f"{where} [edge]") if "edge" in tables else None
+    return Config(agent, collector, tuple(devices), digest, edge)
 
 
 def _table(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import signal
 from pathlib import Path
 
 from agent.config import Config
+from agent.edge.edge import Edge
+from agent.edge.listening import Listening
 from agent.identity.arp import Neighbours
 from agent.identity.gate import Gate
 from agent.identity.memory import Memory
@@ -73,14 +75,24 @@ class Agent:
         self.intake = Intake(self.spool, self.time, self.publisher.wake, kinds=kinds)
         memory = Memory(config.devices_file, {device.key for device in config.devices})
         self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
-        self.poller = Poller(config.devices, self.intake, clock, self.gate)
+        self.edge = self._edge(config, kinds, clock)
+        receiver = Listening(self.intake, self.edge.judge, self.edge.words, clock) if self.edge else self.intake
+        self.poller = Poller(config.devices, receiver, clock, self.gate)
         self.seeker = Seeker(self.poller.watched, self.gate, clock, self.poller.around.addresses)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
+
+    def _edge(self, config: Config, kinds: Kinds, clock: Clock) -> Edge | None:
+        if config.edge is None:
+            return None
+        devices = {device.key: device.driver.device_kind for device in config.devices}
+        return Edge(config.edge, config.edge_file, self.publisher, kinds, devices, clock, config.agent.id)
 
     async def start(self) -> None:
         """Open the spool and begin to connect. Raises `SpoolError` and `BrokerError` (bad TLS files)."""
         await self.spool.open()
         self.poller.resume(self.spool.confirmed_ms or None)
+        if self.edge is not None:
+            await self.edge.start()
         try:
             await self.client.start()
         except BaseException:
@@ -90,7 +102,8 @@ class Agent:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
         log.info("agent %s watches %d devices", self.config.agent.id, len(self.config.devices))
-        loops = (self.poller.run, self.seeker.run, self.intake.run, self.publisher.run, self.status.run, self._receive)
+        loops = [self.poller.run, self.seeker.run, self.intake.run, self.publisher.run, self.status.run, self._receive]
+        loops += [] if self.edge is None else [self.edge.run]
         tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
         halt = asyncio.create_task(stopping.wait())
         try:
