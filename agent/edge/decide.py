@@ -60,7 +60,7 @@ def _went(book: Book, condition: Condition, now: Now, words: Words) -> None:
     if came.told is None:
         book.messages.remove(came)
         return
-    _tell(book, condition.key, RESOLVED, condition.since, now.ms, words(condition.key, RESOLVED, condition.since, None))
+    _tell(book, condition.key, RESOLVED, condition.since, now.ms, words(condition.key, condition.since, came))
 
 
 def withdraw(book: Book) -> None:

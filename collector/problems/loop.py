@@ -17,6 +17,7 @@ from collector.live import Hub
 from collector.outage import Outage
 from collector.problems import forecasting
 from collector.problems.around import Around
+from collector.problems.building_told import BuildingTold
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
@@ -59,6 +60,7 @@ class ProblemLoop:
         self.figures: Callable[[], Figures] = Figures
         """The collector's own; whoever builds the house sets it."""
         self._around = Around(database, lambda: self.figures())
+        self._building_told = BuildingTold(database)
         self._outage = Outage(log, "problems")
         self._waiting: deque[Committed] = deque(maxlen=_BACKLOG)
         self._engine: Engine | None = None
@@ -110,6 +112,7 @@ class ProblemLoop:
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
         await self._take_in(engine, now)
+        await self._building_told.seed(engine, self.book, now)
         await self._around.refresh(engine.world, now)
         if not self._hearing():
             engine.listening.deaf(now)
@@ -118,18 +121,21 @@ class ProblemLoop:
         await forecasting.save(self._database, engine)
         live = await self._live()
         todo = plan(live, found, Fleet(engine.devices, engine.held), self.book, now)
-        if todo:
+        if todo or self._building_told.rows:
             async with self._database.transaction() as connection:
                 recording = Recording(connection, self.book, now, self._refused)
                 await recording.record(todo, live)
+                await recording.adopt(self._building_told.rows, live)
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await self._live()
+        self._building_told.done()
         await self._write_states(engine, live, now)
 
     async def _rebuilt(self, now: int) -> Engine:
         """The engine as it would be had it run all along: fleet, open problems, and what was pending."""
         engine = Engine(self.book, now)
+        self._building_told.due = True
         await self._load_devices(engine, now)
         rows = await watched.points(self._database)
         engine.learn(_point(row) for row in rows)
@@ -170,7 +176,10 @@ class ProblemLoop:
             await self._load_devices(engine, now)
         engine.learn(point._replace(last=None) for point in points)
         for _ in batches:
-            engine.observe(self._waiting.popleft())  # off the queue first: what cannot be judged is met once
+            committed = self._waiting.popleft()  # off the queue first: what cannot be judged is met once
+            engine.observe(committed)
+            if self._building_told.heard(committed):
+                return
 
     async def _hear_others(self, engine: Engine, now: int) -> None:
         """What other collectors have committed: the newest of each point, who is reachable, what happened once."""
@@ -180,6 +189,7 @@ class ProblemLoop:
         self._waiting.append(Committed(now, ids, times, values))
         await self._load_devices(engine, now)
         await self._load_occurrences(engine, now)
+        self._building_told.due = True
         self._others_at = now
 
     async def _load_occurrences(self, engine: Engine, now: int) -> None:

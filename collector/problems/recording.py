@@ -1,10 +1,11 @@
 """Makes a plan true in the database: problems opened, resolved, given another cause, and the messages of it, in one transaction."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
@@ -12,7 +13,7 @@ from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
 from collector.problems.titles import title, words
-from collector.store import outbox, problems, watched
+from collector.store import edge_told, outbox, problems, watched
 from collector.store.database import Connection, part
 from protocols.clock import utc
 from protocols.errors import StoreError
@@ -110,7 +111,10 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now))
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        if life.told:
+        ended = await edge_told.ended(self._connection, problem.id, utc(self._now)) if life.told else None
+        if ended is not None:
+            await self._note(problem.id, f"its end was told by the building itself at {_clock(ended)}")
+        elif life.told:
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
             await outbox.tell(self._connection, told, utc(self._now))
@@ -122,8 +126,32 @@ class Recording:
             return
         now = utc(self._now)
         told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, now)
-        if await outbox.tell(self._connection, told, now):
+        count = await outbox.tell(self._connection, told, now)
+        if await self._told_by_building(problem, new) or count:
             await problems.set_told(self._connection, problem)
+
+    async def adopt(self, rows: Sequence[tuple[Key, dict[str, Any]]], live: dict[Key, Live]) -> None:
+        """What a building told, and was a problem here before that came: what no channel has yet is told nobody."""
+        for key, row in rows:
+            if key in live:
+                await self._take(live[key].id, row)
+                await problems.set_told(self._connection, live[key].id)
+
+    async def _told_by_building(self, problem: int, new: problems.NewProblem) -> bool:
+        """Whether the building itself has told of it, while we were out of reach: then its coming is told."""
+        if new.point_id is None:
+            return False
+        row = await edge_told.told(self._connection, new.rule, new.point_id, new.opened_at, utc(self._now))
+        if row is not None:
+            await self._take(problem, row)
+        return row is not None
+
+    async def _take(self, problem: int, row: dict[str, Any]) -> None:
+        await edge_told.take(self._connection, row["id"], problem, utc(self._now))
+        await self._note(problem, f"told by the building itself at {_clock(row)}")
+
+    async def _note(self, problem: int, note: str) -> None:
+        await problems.note_change(self._connection, problem, "told", utc(self._now), note=note)
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
         """The problem as it is to be stored; None when what it is about is gone."""
@@ -146,6 +174,15 @@ class Recording:
             cause_id=cause,
             evidence=finding.evidence,
         )
+
+
+def _clock(row: dict[str, Any]) -> str:
+    """When it was, by the building's own clock."""
+    try:
+        zone = ZoneInfo(row["timezone"])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return f"{row['time'].astimezone(zone):%H:%M}"
 
 
 def live_of(row: dict[str, Any]) -> Live:
