@@ -58,7 +58,7 @@ def _went(book: Book, condition: Condition, now: Now, words: Words) -> None:
     if came is None:
         return
     if came.told is None:
-        book.messages.remove(came)
+        _unsay(book, [came])
         return
     _tell(book, condition.key, RESOLVED, condition.since, now.ms, words(condition.key, condition.since, came))
 
@@ -67,8 +67,15 @@ def withdraw(book: Book) -> None:
     """The collector is there again: what no way has taken is its to tell."""
     dropped = [m for m in book.messages if m.told is None and m.key != OUT_OF_REACH]
     gone = {message.key for message in dropped if message.change == OPENED}
-    book.messages = [message for message in book.messages if message not in dropped]
+    _unsay(book, dropped)
     book.conditions = [c for c in book.conditions if not (c.owner == BUILDING and c.key in gone)]
+
+
+def _unsay(book: Book, messages: list[Message]) -> None:
+    """Messages that no way took: they do not count as told."""
+    book.messages = [message for message in book.messages if message not in messages]
+    never = {(message.key, message.made) for message in messages if message.change == OPENED}
+    book.told_at = [(key, [at for at in times if (key, at) not in never]) for key, times in book.told_at]
 
 
 def acknowledged(book: Book, waiting: set[int]) -> None:

@@ -71,6 +71,8 @@ class Edge:
         known = self.book.conditions
         self.book.conditions = [c for c in known if c.key == OUT_OF_REACH or self._watched(c.key)]
         for condition in self.book.conditions:
+            if condition.key == OUT_OF_REACH:
+                self.contact.heard_ms = condition.since
             self.judge.seed(condition.key, condition.since)
         self.publisher.put_first({m.batch for m in self.book.messages if m.batch is not None and not m.known})
         self._generation = self.publisher.spool.generation
