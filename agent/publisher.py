@@ -19,6 +19,8 @@ from protocols.wire.topics import DATA_CONTENT_TYPE, topic
 log = logging.getLogger(__name__)
 SPOOL_RETRY_S = 5.0
 HELD_S = 5.0
+UNHEARD = 10
+"""So many acknowledgements may come that do not name what goes first."""
 
 
 def _nothing() -> None:
@@ -47,6 +49,7 @@ class Publisher:
     _parcels: dict[int, Parcel] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _again: bool = False
+    _unheard: int = 0
     _generation: int = 0
     _clock: Clocking | None = None
 
@@ -91,7 +94,7 @@ class Publisher:
             return
         self.acknowledged += 1
         self.window.settled(gone)
-        self.first -= gone
+        self._count_first(gone)
         self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity not in gone}
         if settled.barred is not None:
             self.window.bar()
@@ -101,6 +104,12 @@ class Publisher:
         if settled.restored:
             self.restored()
         self.wake()
+
+    def _count_first(self, gone: set[int]) -> None:
+        """What goes first is acknowledged at once, unless acknowledgements have too many holes to say so: then it waits no more."""
+        if self.first:
+            self._unheard = 0 if gone & self.first else self._unheard + 1
+            self.first = set() if self._unheard >= UNHEARD else self.first - gone
 
     def _stand(self, barred: str | None) -> None:
         if barred != self.barred:

@@ -39,10 +39,9 @@ from collector.store.database import Database
 from protocols.address import Place
 from protocols.clock import Clock, SystemClock
 from protocols.driver import Driver, Reading, Sample, Session, Target
-from protocols.mqtt import Endpoint, MqttClient
+from protocols.mqtt import Endpoint
 from tests.faults.building import AGENT, drained, enrol, until
 from tests.faults.proxy import Proxy
-from tests.integration.test_agent_run import Peer
 
 AFTER_MS = 1500
 OUT, FORCED = "cannot reach the collector", "was forced open"
@@ -347,7 +346,7 @@ title = "{device}: memory {value}"
     ("place", "sent"), [("before it is kept", 1), ("before it is noted", 2), ("before it is recorded", 1)]
 )
 async def test_killed_at_any_step_nothing_is_lost_and_only_one_step_repeats(
-    broker: int, town: Town, tmp_path: Path, new_port: Any, place: str, sent: int
+    house: Database, broker: int, town: Town, tmp_path: Path, new_port: Any, place: str, sent: int
 ) -> None:
     (tmp_path / "own.toml").write_text(OWN)
     config = tmp_path / "agent.toml"
@@ -378,19 +377,14 @@ async def test_killed_at_any_step_nothing_is_lost_and_only_one_step_repeats(
     assert len(mails) == sent
     assert len({mail["Message-ID"] for mail in mails}) == 1
     config.write_text(text.format(broker))  # the broker is there: what was told is said to the collector, first
-    peer_client = Peer(MqttClient(Endpoint("127.0.0.1", broker, "collector")))
-    peer_client.client.subscribe("firstbell/v1/+/data")
-    await peer_client.client.start()
-    listening = asyncio.create_task(peer_client.run())
     third = launch("nowhere")
     try:
-        await until(lambda: bool(peer_client.batches) and peer_client.complete())
+        async with collecting(house, broker, tmp_path):
+            await until(lambda: any("again" in subject for subject in town.subjects))
+            query = "select detail->>'rule' as rule, detail->>'change' as change from event where kind = 'edge.told'"
+            rows = await house.rows(query)
     finally:
         third.kill()
         await asyncio.to_thread(third.wait)
-        await peer_client.client.stop()
-        await listening
-    heard = list(peer_client.batches.values())
-    told = [event for batch in heard for event in batch.events if event.kind == "edge.told"]
-    assert [(event.detail["rule"], event.detail["change"]) for event in told] == [("memory.used", "opened")]
-    assert [event.kind for event in heard[0].events] == ["edge.told"]
+    assert [(row["rule"], row["change"]) for row in rows] == [("memory.used", "opened")]
+    assert sum("memory" in subject for subject in town.subjects) == sent
