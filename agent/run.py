@@ -5,10 +5,9 @@ import contextlib
 import logging
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.config import Config
-from agent.edge.edge import Edge
-from agent.edge.listening import Listening
 from agent.identity.arp import Neighbours
 from agent.identity.gate import Gate
 from agent.identity.memory import Memory
@@ -23,6 +22,9 @@ from agent.timekeeper import Timekeeper
 from protocols.clock import Clock, SystemClock
 from protocols.errors import OptionError, SpoolError
 from protocols.mqtt import Endpoint, MqttClient, Tls
+
+if TYPE_CHECKING:
+    from agent.edge.edge import Edge
 
 log = logging.getLogger(__name__)
 FAREWELL_S = 0.1
@@ -76,14 +78,16 @@ class Agent:
         memory = Memory(config.devices_file, {device.key for device in config.devices})
         self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
         self.edge = self._edge(config, kinds, clock)
-        receiver = Listening(self.intake, self.edge.judge, self.edge.words, clock) if self.edge else self.intake
+        receiver = self.edge.before(self.intake) if self.edge is not None else self.intake
         self.poller = Poller(config.devices, receiver, clock, self.gate)
         self.seeker = Seeker(self.poller.watched, self.gate, clock, self.poller.around.addresses)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
 
-    def _edge(self, config: Config, kinds: Kinds, clock: Clock) -> Edge | None:
+    def _edge(self, config: Config, kinds: Kinds, clock: Clock) -> "Edge | None":
         if config.edge is None:
             return None
+        from agent.edge.edge import Edge  # what an agent without [edge] need not load
+
         devices = {device.key: device.driver.device_kind for device in config.devices}
         return Edge(config.edge, config.edge_file, self.publisher, kinds, devices, clock, config.agent.id)
 

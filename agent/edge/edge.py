@@ -12,11 +12,13 @@ from agent.edge.book import BUILDING, Book, Message
 from agent.edge.contact import Contact
 from agent.edge.decide import OUT_OF_REACH, Now
 from agent.edge.judge import Judge, Key, Standing
+from agent.edge.listening import Listening
 from agent.edge.options import EdgeConfig
 from agent.edge.ways import Notice, Way
 from agent.edge.words import Words
 from agent.kinds import Kinds
 from agent.publisher import Publisher
+from agent.watched import Receiver
 from protocols.clock import Clock
 from protocols.errors import ChannelError, SpoolError
 from protocols.wire.batch import Scalar
@@ -58,6 +60,10 @@ class Edge:
         self.judge = Judge(rules, self.config.night)
         self.words = Words(self.agent, {rule.name: rule for rule in rules}, self.config.night)
         self.contact = Contact(self.config.after_ms, self.clock.now_ms())
+
+    def before(self, receiver: Receiver) -> Receiver:
+        """The receiver with the judge before it."""
+        return Listening(receiver, self.judge, self.words, self.clock)
 
     async def start(self) -> None:
         """Read the book and go on where the last run ended. A damaged one is set aside: better told twice than never."""
