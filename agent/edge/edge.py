@@ -53,6 +53,9 @@ class Edge:
     failing: dict[str, str] = field(default_factory=dict)
     """Ways that did not take their last message, and why."""
     _saved: bytes = b""
+    _refused: bool = False
+    _stating: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _saving: asyncio.Lock = field(default_factory=asyncio.Lock)
     _generation: int = 0
 
     def __post_init__(self) -> None:
@@ -94,9 +97,16 @@ class Edge:
         while True:
             try:
                 await self.tick()
+                self._refused = False
             except SpoolError as error:
-                log.error("%s; what the building itself tells waits", error)
+                self._disk(error)
             await self.clock.sleep(TICK_S)
+
+    def _disk(self, error: SpoolError) -> None:
+        """A disk that refuses is logged once; it keeps nothing from being told: better twice than never."""
+        if not self._refused:
+            log.error("%s; what the building itself tells may be told again after a restart", error)
+        self._refused = True
 
     async def tick(self) -> None:
         """Judge once, and put down what follows. Raises `SpoolError`."""
@@ -127,15 +137,20 @@ class Edge:
         known = {condition.key for condition in self.book.conditions}
         new = [found for key, found in standing.items() if key not in known and key != OUT_OF_REACH]
         heard = [found for found in new if self.contact.heard_ms >= found.fired - JUST_MS]
-        return {found for found in heard if await self.publisher.spool.arrived(found.by)}
+        try:
+            return {found for found in heard if await self.publisher.spool.arrived(found.by)}
+        except SpoolError as error:
+            self._disk(error)
+            return set()
 
     async def _state(self, now: int) -> None:
         """Say to the collector what was told, before anything else that it is sent."""
-        for message in decide.unstated(self.book):
-            clocking = self.publisher.time.state()
-            message.batch = await self.publisher.spool.put(self._draft(message, clocking, now))
-            self.publisher.put_first({message.batch})
-            await self._save()
+        async with self._stating:
+            for message in decide.unstated(self.book):
+                clocking = self.publisher.time.state()
+                message.batch = await self.publisher.spool.put(self._draft(message, clocking, now))
+                self.publisher.put_first({message.batch})
+                await self._save()
 
     def _draft(self, message: Message, clocking: Clocking, now: int) -> Draft:
         rule, device, metric, label = message.key
@@ -153,18 +168,19 @@ class Edge:
         """One way's messages, one after the other, for ever."""
         while True:
             message = decide.due(self.book, way.name, self.clock.now_ms())
-            if message is not None and await self._saved_before(message):
-                await self._tell(way, message)
-            else:
+            if message is None:
                 await self.clock.sleep(TICK_S)
+                continue
+            await self._keep()
+            if message in self.book.messages:
+                await self._tell(way, message)
 
-    async def _saved_before(self, message: Message) -> bool:
-        """Whether it is on the disk: what is not there yet is not told."""
+    async def _keep(self) -> None:
+        """What is about to be told is on the disk first, where the disk takes it."""
         try:
             await self._save()
-        except SpoolError:
-            return False
-        return message in self.book.messages
+        except SpoolError as error:
+            self._disk(error)
 
     async def _tell(self, way: Way, message: Message) -> None:
         notice = Notice(
@@ -193,14 +209,15 @@ class Edge:
             await self._save()
             await self._state(now)
         except SpoolError as error:
-            log.error("%s; the collector is told later what was told", error)
+            self._disk(error)
 
     async def _save(self) -> None:
         """Put the book on disk where it has changed. Raises `SpoolError`."""
-        body = books.encode(self.book)
-        if body != self._saved:
-            await asyncio.to_thread(books.write, self.path, body)
-            self._saved = body
+        async with self._saving:
+            body = books.encode(self.book)
+            if body != self._saved:
+                await asyncio.to_thread(books.write, self.path, body)
+                self._saved = body
 
     def _since(self, key: Key, otherwise: int) -> int:
         return next((c.since for c in self.book.conditions if c.key == key and c.owner == BUILDING), otherwise)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agent.config import Device
+from agent.draft import clean
 from agent.edge.judge import Judge, Value
 from agent.edge.words import Words
 from agent.watched import Receiver
@@ -10,6 +11,7 @@ from protocols.clock import Clock
 from protocols.driver import Reading, Sample
 
 MOST_NAMES = 2_000
+MOST_VALUE = 1e300
 
 
 @dataclass
@@ -27,9 +29,8 @@ class Listening:
         self._learn(device, reading)
         now = self.clock.now_ms()
         for sample in reading.samples:
-            if sample.metric in self.judge.metrics:
-                time = stamp if sample.time is None else sample.time
-                self.judge.observe(device.key, Value(sample.metric, sample.label, sample.value, time, sample.unit), now)
+            if sample.metric in self.judge.metrics and (value := _value(sample, stamp)) is not None:
+                self.judge.observe(device.key, value, now)
 
     def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
         """Reached, lost, or back."""
@@ -55,3 +56,12 @@ class Listening:
                 words.points[place] = point.name
             if point.states:
                 words.states[place] = {str(number): text for number, text in point.states.items()}
+
+
+def _value(sample: Sample, stamp: int) -> Value | None:
+    """The sample as the wire would carry it, None where a driver gave no number or no time."""
+    time = stamp if sample.time is None else sample.time
+    if not isinstance(sample.value, int | float) or not isinstance(time, int) or abs(sample.value) > MOST_VALUE:
+        return None
+    label = None if sample.label is None else clean(sample.label)
+    return Value(sample.metric, label, float(sample.value), time, sample.unit)

@@ -30,13 +30,14 @@ class MailWay:
 
     async def tell(self, notice: Notice) -> None:
         """Hand it to the relay. Raises `ChannelError`."""
-        await asyncio.to_thread(self._send, message(notice, self.sender, self.recipients))
+        await asyncio.to_thread(self._send, notice)
 
-    def _send(self, mail: EmailMessage) -> None:
+    def _send(self, notice: Notice) -> None:
         import smtplib  # loaded when the first mail is sent: half a megabyte that most agents never need
         import ssl
 
         try:
+            mail = message(notice, self.sender, self.recipients)
             context = ssl.create_default_context(cafile=self.ca)
             if self.security == "tls":
                 server: smtplib.SMTP = smtplib.SMTP_SSL(*self.place, timeout=TIMEOUT_S, context=context)
