@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Holds, World
 from collector.problems.detectors import detectors
 from collector.problems.event_rules import EventRules
 from collector.problems.finding import Finding, Key, subject_of
@@ -125,7 +125,10 @@ class Engine:
         return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
-        """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
+        """Whether a live problem is to be left as it is, though nothing is found: its agent is silent, or its
+        detector cannot tell at the moment."""
+        if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
+            return True
         return key.rule != AGENT_SILENT and agent in self.listening.silent_agents
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
