@@ -43,6 +43,8 @@ class Engine:
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
+        self._found_gone: dict[int, Finding] = {}
+        """What was found of them at the last tick: the same objects as long as nothing changes, however many they are."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
@@ -129,10 +131,18 @@ class Engine:
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
+        self._found_gone = {each: found for each, found in self._found_gone.items() if each in self._gone}
         for device in gone:
             if now - max(device.since, self._gone[device.id]) >= self.gate.patience(UNREACHABLE, device, self.devices):
-                key = Key(UNREACHABLE, subject_of("device", device.id))
-                yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
+                yield self._of_gone(device)
+
+    def _of_gone(self, device: Device) -> Finding:
+        known = self._found_gone.get(device.id)
+        if known is None or known.since != device.since or known.agent != device.agent:
+            key = Key(UNREACHABLE, subject_of("device", device.id))
+            known = Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
+            self._found_gone[device.id] = known
+        return known
 
     def _placed(self, found: Iterable[Finding]) -> Iterator[Finding]:
         """With the agent of its device; those of devices that are gone are left out."""
