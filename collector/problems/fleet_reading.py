@@ -1,0 +1,109 @@
+"""What the engine looks at, read from the database: devices and what they hang off, calendars, who is alive, what happened once."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from collector.calendar.compose import Stored, calendars
+from collector.problems.engine import Engine
+from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
+from collector.problems.occurrences import CONFLICT, GAP
+from collector.problems.recording import ms
+from collector.problems.topology.graph import Edge
+from collector.store import calendars as schedules
+from collector.store import channels, gaps, links, quarantine, roles, watched
+from collector.store.database import Database
+from protocols.clock import utc
+
+log = logging.getLogger(__name__)
+EVERY_MS = 60_000
+"""How often devices are read anew though nothing new was named."""
+
+
+class FleetReading:
+    """Brings an engine up to the database; remembers what it read last. Every method raises `StoreError`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._calendars = ""
+        self.devices_at = 0
+        """When the devices were read last (ms)."""
+
+    def forget(self) -> None:
+        """A new engine: it has nothing yet."""
+        self._calendars = ""
+
+    async def points(self, ids: list[int] | None = None) -> list[PointRow]:
+        """These points, or all."""
+        return [_point(row) for row in await watched.points(self._database, ids)]
+
+    async def alive(self, engine: Engine, now: int) -> None:
+        """Who was heard when, and which channels fail."""
+        rows = await watched.agents(self._database)
+        engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
+        engine.world.failing_channels = [
+            FailingChannel(row["id"], row["name"], ms(row["failing_since"]) or now, row["failures"])
+            for row in await channels.failing(self._database)
+        ]
+
+    async def occurrences(self, engine: Engine, now: int) -> None:
+        """What happened once, and may be told still."""
+        for agent, at in (await quarantine.conflicts_since(self._database, utc(now) - timedelta(hours=1))).items():
+            engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
+        for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
+            engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
+
+    async def calendars(self, engine: Engine) -> None:
+        """The school calendars, when one has changed: a snow day entered at 06:00 holds from the next tick on."""
+        revision = await schedules.revision(self._database)
+        if revision == self._calendars:
+            return
+        rows = await schedules.documents(self._database)
+        stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
+        made, refused = calendars(stored, engine.world.calendars)
+        for line in refused:
+            log.error("%s", line)
+        engine.world.calendars.become(made)
+        self._calendars = revision
+
+    async def devices(self, engine: Engine, now: int) -> None:
+        """Every device, what it hangs off, and which roles people confirmed."""
+        rows = await watched.devices(self._database)
+        devices = {row["id"]: _device(row, now) for row in rows}
+        confirmed = await roles.confirmed(self._database)
+        if confirmed != engine.world.roles:
+            engine.world.roles = confirmed
+        engine.devices.clear()  # the same mapping for every detector
+        engine.devices.update(devices)
+        engine.judge.learn(Edge(*edge) for edge in await links.edges(self._database))
+        self.devices_at = now
+
+
+def _device(row: dict[str, Any], now: int) -> Device:
+    return Device(
+        id=row["id"],
+        agent=row["agent_id"],
+        parent=row["parent_id"],
+        reachable=row["reachable"],
+        since=ms(row["reach_since"]) or now,
+        state=row["state"],
+        building=row["building_id"],
+        kind=row["kind"],
+        name=row["name"],
+        room=row["room"],
+        address=row["address"],
+        attributes=row["attributes"],
+    )
+
+
+def _point(row: dict[str, Any]) -> PointRow:
+    return PointRow(
+        row["id"],
+        row["device_id"],
+        row["metric"],
+        row["label"],
+        ms(row["last"]),
+        row["unit"],
+        row["name"],
+        row["states"],
+    )

@@ -1,0 +1,73 @@
+"""An engine as it would be had it run all along: problems that are open, what was pending, what was learned."""
+
+import numpy as np
+
+from collector.ingest.committed import EventSeen
+from collector.problems import forecasting
+from collector.problems.engine import Engine
+from collector.problems.finding import Key
+from collector.problems.fleet_reading import FleetReading
+from collector.problems.plan import Live
+from collector.problems.recording import live_of, ms
+from collector.problems.remembering import Remembering
+from collector.problems.rules import RuleBook
+from collector.problems.state_rules import FRESH_MS
+from collector.store import problems, watched
+from collector.store.database import Database
+from protocols.clock import utc
+
+
+async def rebuilt(
+    database: Database, reading: FleetReading, remembering: Remembering, book: RuleBook, now: int
+) -> Engine:
+    """The engine at `now` (ms). Raises `StoreError`."""
+    engine = Engine(book, now)
+    reading.forget()
+    await reading.calendars(engine)
+    await reading.devices(engine, now)
+    engine.learn(await reading.points())
+    await remembering.restore(engine, now)
+    await feed_past(database, engine, now, seeds=True)
+    await reading.occurrences(engine, now)
+    await forecasting.restore(database, engine, now)
+    return engine
+
+
+async def live_problems(database: Database) -> dict[Key, Live]:
+    """Every problem that is not resolved, by what is judged."""
+    return {problem.key: problem for row in await problems.live(database) if (problem := live_of(row))}
+
+
+async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = False) -> None:
+    """Judge values as had these rules held all along. `seeds`: for every detector, not for values and events alone."""
+    newest = await watched.newest(database)
+    ids, values = np.array([r["point_id"] for r in newest], np.int32), np.array([r["value"] for r in newest], float)
+    known = dict(zip(ids.tolist(), values.tolist(), strict=True))
+    pending = engine.states.candidates(ids, values).tolist()
+    for key, problem in (await live_problems(database)).items():
+        if seeds:
+            engine.seed(key, problem.opened_at, now)
+        else:
+            engine.reseed(key, problem.opened_at, now, known)
+        if key.subject.startswith("point:"):
+            pending.append(int(key.subject[6:]))
+    await _seed_dismissed(database, engine, set(pending), now)
+    since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
+    past = await watched.changes_since(database, since)
+    engine.states.observe(
+        np.array([row["point_id"] for row in past], np.int32),
+        np.array([ms(row["time"]) for row in past], np.int64),
+        np.array([row["value"] for row in past], np.float64),
+    )
+    heard = await watched.events_since(database, engine.events.kinds, utc(now - engine.events.longest_ms))
+    told = [EventSeen(e["device_id"], ms(e["time"]) or 0, e["kind"], e["severity"], e["detail"]) for e in heard]
+    for event in told:
+        engine.events.observe([event], event.time)
+
+
+async def _seed_dismissed(database: Database, engine: Engine, pending: set[int], now: int) -> None:
+    """What a person has resolved and may hold still began when it did, not where the past that was read begins."""
+    for row in await problems.dismissed(database):
+        kind, _, identity = row["subject"].partition(":")
+        if kind == "point" and int(identity) in pending:
+            engine.seed(Key(row["rule"], row["subject"]), ms(row["opened_at"]) or 0, now)
