@@ -22,6 +22,7 @@ from collector.ingest.committed import Committed, ReachSeen
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.forecast.detector import Forecasts
 from collector.problems.plan import Live, plan
 from collector.problems.rules import load
 from collector.problems.topology.graph import Edge
@@ -36,6 +37,8 @@ BEGIN, MINUTES, WARM = 8 * 60, 75, 6
 """Minute of the school day at which it begins, how many follow, and how many of them are not counted."""
 FULL = 2
 """Schools whose every disk is full."""
+PAST_DAYS, EPOCH = 40, 719_163
+"""Days that the forecasts know before it begins; `date.toordinal` of 1 January 1970."""
 
 
 class Fifty:
@@ -64,7 +67,7 @@ class Fifty:
         return len(self.values)
 
     def devices(self) -> Iterator[Device]:
-        by_key = {placed.device.key: place + 1 for place, placed in enumerate(self.placed[: -COMPUTERS])}
+        by_key = {placed.device.key: place + 1 for place, placed in enumerate(self.placed[:-COMPUTERS])}
         for school in range(SCHOOLS):
             base = school * len(self.placed)
             for place, placed in enumerate(self.placed):
@@ -83,7 +86,14 @@ class Fifty:
                 for _, reading in self.fleet.points[placed.first : placed.last]:
                     point += 1
                     yield PointRow(
-                        point, device, reading.metric, reading.label, None, unit_of(reading), reading.name, reading.states
+                        point,
+                        device,
+                        reading.metric,
+                        reading.label,
+                        None,
+                        unit_of(reading),
+                        reading.name,
+                        reading.states,
                     )
 
     def commits(self, minute: int) -> Iterator[Committed]:
@@ -112,8 +122,17 @@ class Collector:
             Edge(device.id, device.parent) for device in self.engine.devices.values() if device.parent
         )
         self.engine.learn(district.points())
+        self._remember()
         self.live: dict[Key, Live] = {}
         """The problems that are open, as the database would have them."""
+
+    def _remember(self) -> None:
+        """Forty days of everything that can run out, as the loop reads them at a start: it falls by half a percent a day."""
+        for detector in (found for found in self.engine.detectors if isinstance(found, Forecasts)):
+            ids, ago = np.array(detector.points), np.arange(PAST_DAYS, 0, -1)
+            days = np.repeat(self.district.start // 86_400_000 + EPOCH - ago, len(ids))
+            level = np.repeat(50.0 + ago / 2, len(ids))
+            detector.remember(np.tile(ids, PAST_DAYS), days, level, level, level)
 
     def tick(self, now: int) -> None:
         """What a tick of the loop asks of the engine; what is to open is open from then on."""
