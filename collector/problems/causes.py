@@ -1,6 +1,7 @@
 """Whose symptom one finding is; how long a symptom outlives its cause, and which causes take in what is open already. Pure."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
@@ -25,6 +26,7 @@ def takes(cause: Key) -> bool:
     return cause.rule.startswith(_TAKING)
 
 
+@lru_cache(65_536)
 def gone(device: int) -> Key:
     """The problem that a device does not answer."""
     return Key(UNREACHABLE, subject_of("device", device))

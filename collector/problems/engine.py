@@ -45,6 +45,8 @@ class Engine:
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
         self._covered: set[int] = set()
         """Those of them that are out of reach because another is, or was until a moment ago."""
+        self._found_gone: dict[int, Finding] = {}
+        """What was found of them at the last tick: the same objects as long as nothing changes, however many they are."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
@@ -134,6 +136,7 @@ class Engine:
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
+        self._found_gone = {each: found for each, found in self._found_gone.items() if each in self._gone}
         why = self.judge.why() if gone else {}
         back = {device.id for device in gone if self.judge.parent_back(device, now)}
         self._covered = back | why.keys()
@@ -142,7 +145,14 @@ class Engine:
             lasted = now - max(device.since, self._gone[device.id])
             due = lasted >= self.gate.patience(UNREACHABLE, device, device.id in why)
             if self.gate.through(key) if device.id in back else due:
-                yield Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
+                yield self._of_gone(key, device)
+
+    def _of_gone(self, key: Key, device: Device) -> Finding:
+        known = self._found_gone.get(device.id)
+        if known is None or known.since != device.since or known.agent != device.agent:
+            known = Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
+            self._found_gone[device.id] = known
+        return known
 
     def _placed(self, found: Iterable[Finding]) -> Iterator[Finding]:
         """With the agent of its device; those of devices that are gone are left out."""

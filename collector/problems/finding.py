@@ -40,7 +40,7 @@ class Finding:
 
     def by(self, agent: str) -> "Finding":
         """The same, of this agent's device."""
-        return replace(self, agent=agent)
+        return self if self.agent == agent else replace(self, agent=agent)
 
 
 def subject_of(kind: str, identity: int | str) -> str:

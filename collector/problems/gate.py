@@ -21,6 +21,8 @@ class Gate:
         self._through: set[Key] = set()
         self._lent: set[Key] = set()
         """Let through as a symptom only: without its cause it must hold for as long, and in the hours, that its own rule asks."""
+        self._graded: dict[Key, tuple[Finding, Finding]] = {}
+        """What was let through with another severity than it came with, and as it came: what comes again is not made again."""
 
     def seed(self, key: Key) -> None:
         """A problem of this key is open."""
@@ -41,6 +43,7 @@ class Gate:
     ) -> Iterator[Finding]:
         """Those that are to be told of, each with its severity. `covered` are devices whose being lost is a symptom."""
         through: set[Key] = set()
+        graded: dict[Key, tuple[Finding, Finding]] = {}
         for finding in found:
             name = finding.key.rule
             if name not in self._book.rules:
@@ -57,10 +60,18 @@ class Gate:
             if (
                 finding.severity is None or rule.severity != plain
             ):  # a person's word, or a kind's, before the detector's own
-                finding = replace(finding, severity=rule.severity)
+                graded[finding.key] = pair = self._of_severity(finding, rule.severity)
+                finding = pair[1]
             yield finding
-        self._through = through
         self._lent &= through
+        self._through, self._graded = through, graded
+
+    def _of_severity(self, finding: Finding, severity: str) -> tuple[Finding, Finding]:
+        """As it came, and with this severity."""
+        known = self._graded.get(finding.key)
+        if known is not None and known[0] is finding and known[1].severity == severity:
+            return known
+        return finding, replace(finding, severity=severity)
 
     def _now(self, finding: Finding, device: Device | None, lent: bool, now: int) -> bool:
         rule = self._book.of(finding.key.rule, device)

@@ -85,11 +85,14 @@ class Listening:
 
         Of a device that is out of reach, or whose agent is silent, it does not count at all.
         """
-        start = np.full(max(self.rhythms.highest_device, *devices, 0) + 1, now, np.int64)
-        for device in devices.values():
-            if device.reachable is not False and device.agent not in self.silent_agents:
-                back = max(self._back_at.get(device.agent, 0), device.since if device.reachable else 0)
-                start[device.id] = max(self._since, back)
+        start = np.full(max(self.rhythms.highest_device, max(devices, default=0)) + 1, now, np.int64)
+        silent, known = self.silent_agents, devices.values()
+        here = [device for device in known if device.reachable is not False and device.agent not in silent]
+        ids = [device.id for device in here]
+        start[ids] = [device.since if device.reachable else 0 for device in here]
+        if self._back_at:
+            start[ids] = np.maximum(start[ids], [self._back_at.get(device.agent, 0) for device in here])
+        start[ids] = np.maximum(start[ids], self._since)
         return start
 
 

@@ -1,4 +1,4 @@
-"""Ingest from broker to committed rows against a bare COPY of the same rows, and how fast rules judge samples."""
+"""Ingest from broker to committed rows against a bare COPY of the same rows."""
 
 import asyncio
 import contextlib
@@ -14,12 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from collector.ingest.committed import Committed
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
-from collector.problems.engine import Engine
-from collector.problems.fleet import AgentRow, Device, PointRow
-from collector.problems.rules import Rule, RuleBook
 from collector.store.database import Database
 from collector.store.migrate import migrate
 from collector.store.samples import encode_copy
@@ -40,7 +36,7 @@ ROUNDS = 3
 
 
 async def measure() -> dict[str, Any]:
-    """Medians of `ROUNDS` rounds, bare COPY and ingest by turns: rows/s of each, their ratio (bar 0.6), detectors' samples/s."""
+    """Medians of `ROUNDS` rounds, bare COPY and ingest by turns: rows/s of each, their ratio (bar 0.6)."""
     folder = Path(tempfile.mkdtemp(prefix="firstbell-bench-"))
     folder.chmod(0o755)
     server = EmbeddedPostgres(folder / "database")
@@ -61,7 +57,6 @@ async def measure() -> dict[str, Any]:
         "ingest.rows_per_second": round(sorted(through)[ROUNDS // 2]),
         "ingest.bare_copy.rows_per_second": round(sorted(bare)[ROUNDS // 2]),
         "ingest.ratio": round(ratios[ROUNDS // 2], 3),
-        "detectors.samples_per_second": round(detectors()),
     }
 
 
@@ -159,25 +154,6 @@ def _broker(folder: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def detectors(points: int = 50_000, rounds: int = 20) -> float:
-    """Samples a second through every detector at 50,000 points of which one in five has a rule, a tick for each round."""
-    rule = Rule("bench", "minor", "x", "", 600_000, metric="ruled", sign=1, limit=22.0, clear=21.5)
-    now = 1_760_000_000_000
-    engine = Engine(RuleBook({"bench": rule}), now)
-    engine.listening.agents = {"a": AgentRow("a", True, now)}
-    engine.devices = {d: Device(d, "a", None, True, now, "ok", 1) for d in range(1, points // 20 + 1)}
-    engine.learn(PointRow(p, p // 20 + 1, "ruled" if p % 5 == 0 else "other", None) for p in range(points))
-    ids = np.arange(points, dtype=np.int32)
-    loads = [np.random.default_rng(turn).normal(20, 1, points) for turn in range(rounds)]
-    began = time.perf_counter()
-    for values in loads:
-        now += 60_000
-        engine.listening.agents = {"a": AgentRow("a", True, now)}
-        engine.observe(Committed(now, ids, np.full(points, now, np.int64), values))
-        engine.findings(now)
-    return points * rounds / (time.perf_counter() - began)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ class Forecasts:
         self._due_at = 0
         self._offsets_at = 0
         self._made_of: dict[int, Forecast] = {}
+        self._near: dict[int, Forecast] = {}
+        """Those of them that any rule could speak of: few."""
+        self._metrics: set[tuple[int, str]] = set()
+        """Which metrics a device has, of those that can run out."""
         self._held: dict[Key, int] = {}
         self._seeded: set[Key] = set()
         self._changed: dict[int, Forecast] = {}
@@ -65,6 +69,7 @@ class Forecasts:
             self._row[point.id] = len(self._ids)
             self._ids.append(point.id)
             self._points.append(point)
+            self._metrics.add((point.device, point.metric))
         top = max(self._ids) + 1
         if top > len(self._lookup):
             self._lookup = np.append(self._lookup, np.full(top - len(self._lookup), -1, np.int64))
@@ -178,7 +183,7 @@ class Forecasts:
     def _keep(self, way: Way, row: int, left: Left, at: int, now: int) -> None:
         days, low, high, ends, rate = (float(part[at]) for part in left)
         known = np.isfinite(days)
-        self._made_of[row] = self._changed[row] = Forecast(
+        made = self._made_of[row] = self._changed[row] = Forecast(
             point=self._ids[row],
             made_at=now,
             unit=SCHOOL if way.days == SCHOOL else "days",
@@ -189,12 +194,15 @@ class Forecasts:
             level=float(self._days.last[row]),
             rate=rate if np.isfinite(rate) else None,
         )
+        self._near.pop(row, None)
+        if made.days is not None and made.days <= _CLEARS * max(way.near, way.horizon):
+            self._near[row] = made
         subject = subject_of("point", self._ids[row])
         if np.isfinite(days) or np.isposinf(days):
             self._seeded = {key for key in self._seeded if key.subject != subject or key.rule == way.fast}
 
     def _said(self, now: int) -> Iterator[Finding]:
-        for row, made in self._made_of.items():
+        for row, made in self._near.items():
             way = WAYS[self._way[row]]
             key = self._rule_of(way, row, made)
             if key is not None and (key in self._held or not self._knows_better(way, row)):
@@ -242,7 +250,7 @@ class Forecasts:
             if rule.metric == way.metric and rule.sign == way.sign and graver and rule.sign * (level - rule.limit) > 0:
                 return True
         device = self._points[row].device
-        return bool(way.unless) and any(p.metric == way.unless and p.device == device for p in self._points)
+        return bool(way.unless) and (device, way.unless) in self._metrics
 
     def _finding(self, key: Key, row: int, made: Forecast, now: int) -> Finding:
         since = self._held.setdefault(key, now)
