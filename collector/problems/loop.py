@@ -96,7 +96,8 @@ class ProblemLoop:
         self._calendars = ""
         """The revision of the school calendars that the engine has."""
         self._version = 0
-
+        self.alive_at = clock.monotonic()
+        """When all was last judged, or another collector seen to judge."""
         self._asked: dict[int, int] = {}
 
     @property
@@ -130,6 +131,7 @@ class ProblemLoop:
                         least = max(LEAST_S, 3 * (self._clock.monotonic() - began))
                         await self.woken.wait(self._clock, TICK_S, least)
                 self._waiting.clear()  # another one judges
+                self.alive_at = self._clock.monotonic()
             except StoreError as error:
                 self._outage.lost(error)
             await self._clock.sleep(TICK_S)
@@ -139,6 +141,7 @@ class ProblemLoop:
         try:
             await self.tick()
             self._outage.over()
+            self.alive_at = self._clock.monotonic()
         except StoreError as error:
             self._outage.lost(error)
             if self._engine is not None:
