@@ -70,6 +70,8 @@ class ProblemLoop:
         self._outcome = Outcome(database, hub, self.book, self._building_told, lambda: self.told.ring())
         self._others_at = 0
         self._version = 0
+        self.alive_at = clock.monotonic()
+        """When all was last judged, or another collector seen to judge."""
 
     @property
     def calendars(self) -> Calendars:
@@ -102,6 +104,7 @@ class ProblemLoop:
                         least = max(LEAST_S, 3 * (self._clock.monotonic() - began))
                         await self.woken.wait(self._clock, TICK_S, least)
                 self._waiting.clear()  # another one judges
+                self.alive_at = self._clock.monotonic()
             except StoreError as error:
                 self._outage.lost(error)
             await self._clock.sleep(TICK_S)
@@ -111,6 +114,7 @@ class ProblemLoop:
         try:
             await self.tick()
             self._outage.over()
+            self.alive_at = self._clock.monotonic()
         except StoreError as error:
             self._outage.lost(error)
             if self._engine is not None:
