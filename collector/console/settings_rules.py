@@ -20,6 +20,7 @@ from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]
+_UNSAID = dict.fromkeys(("building", "kind", "device", "severity", "during", "enabled"), "")
 
 
 @router.get("/settings/rules")
@@ -48,9 +49,9 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
 
 
 @router.get("/settings/rules/{name}")
-async def rule_page(request: Request, caller: SignedIn, name: str) -> Response:
-    """One rule: what it says, what was set, and the form."""
-    return await _page(request, caller, name)
+async def rule_page(request: Request, caller: SignedIn, name: str, building: str = "", device: str = "") -> Response:
+    """One rule: what it says, what was set, and the form, for a building or device where the address names one."""
+    return await _page(request, caller, name, {"building": building[:10], "device": device[:10]})
 
 
 @router.post("/settings/rules/{name}")
@@ -96,7 +97,7 @@ async def change_rule(
 
 
 async def _page(
-    request: Request, caller: Caller, name: str, given: dict[str, str] | None = None, status: int = 200, **more: Any
+    request: Request, caller: Caller, name: str, given: dict[str, str], status: int = 200, **more: Any
 ) -> Response:
     house = house_of(request)
     book = await book_of(house)
@@ -105,7 +106,7 @@ async def _page(
     rule = book.of(name)
     return render(
         request, "settings_rule.html", status, caller=caller, section="settings", rule=rule, said=says(rule),
-        fields=fields_of(rule, given or {}), given=given or {}, severities=SEVERITIES, moments=MOMENTS,
+        fields=fields_of(rule, given), given=_UNSAID | given, severities=SEVERITIES, moments=MOMENTS,
         stamp=utc(house.clock.now_ms()), done=request.query_params.get("done", ""),
         **{"error": "", "tried": None} | await _places(house, caller, rule) | more,
     )  # fmt: skip

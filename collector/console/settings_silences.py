@@ -21,9 +21,13 @@ router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/
 
 
 @router.get("")
-async def silences_page(request: Request, caller: SignedIn, building: int = 0, device: int = 0) -> Response:
+async def silences_page(
+    request: Request, caller: SignedIn, building: int = 0, device: int = 0, rule: str = ""
+) -> Response:
     """What runs or is to come; the form with its scope filled in."""
-    return await _page(request, caller, {"building": str(building or ""), "device": str(device or "")})
+    return await _page(
+        request, caller, {"building": str(building or ""), "device": str(device or ""), "rule": rule[:80]}
+    )
 
 
 @router.post("")
