@@ -44,7 +44,8 @@ def _of_channels(rows: list[dict[str, object]], caller: Caller, now: datetime) -
     for row in rows:
         if row["enabled"] and row["failing_since"] is not None:
             why = plain(row["last_error"] or "it gave no reason", 160)
-            waiting = f" {row['waiting']} messages wait." if row["waiting"] else ""
+            waits = "1 message waits" if row["waiting"] == 1 else f"{row['waiting']} messages wait"
+            waiting = f" {waits}." if row["waiting"] else ""
             text = f"The channel {plain(row['name'], 60)} fails: {why}.{waiting}".replace("..", ".")
             found.append(Notice("major", text, link, "See the channels"))
     return found[:_MOST]

@@ -1,5 +1,6 @@
 """`/settings/heartbeats`: what reports in by itself: how each stands, its newest reports, made, changed, paused, removed."""
 
+from datetime import tzinfo
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -85,10 +86,13 @@ async def _row(request: Request, caller: Caller, identity: int) -> dict[str, Any
     raise HTTPException(404, "There is no such heartbeat, or it is not in one of your buildings.")
 
 
-def _shown(row: dict[str, Any], reports: list[dict[str, Any]], calendars: Calendars, now: int) -> dict[str, Any]:
+def _shown(
+    row: dict[str, Any], reports: list[dict[str, Any]], calendars: Calendars, now: int, local: tzinfo
+) -> dict[str, Any]:
+    """A row in words; the whole district's are told in the zone of most buildings, `local`."""
     beat, calendar = beat_of(row, [report_of(one) for one in reports]), calendars.of(row["building_id"])
     state, word = stands(beat, calendar, now)
-    where = zone(calendar.timezone)
+    where = local if row["building_id"] is None else zone(calendar.timezone)
     due = next_due(beat, calendar, utc(now), where)
     return {**row, "mark": state, "word": word, "due": due, "expects": expects(beat), "where": where}
 
@@ -106,14 +110,15 @@ async def _list(
     for row in await store.reports(house.database):
         reports.setdefault(row["beat_id"], []).append(row)
     calendars, now = await school(house.database), house.clock.now_ms()
+    local = district_zone(await overview.zones(house.database))
     rows = [
-        _shown(row, reports.get(row["id"], []), calendars, now)
+        _shown(row, reports.get(row["id"], []), calendars, now, local)
         for row in await store.beats(house.database)
         if caller.sees(row["building_id"])
     ]
     return render(
         request, "settings_heartbeats.html", 422 if error else 200, caller=caller, section="settings", now=utc(now),
-        local=district_zone(await overview.zones(house.database)), rows=rows, error=error, made=made, given=given or {},
+        local=local, rows=rows, error=error, made=made, given=given or {},
         every=EVERY, days=DAYS, buildings=await overview.building_names(house.database, caller.scope), may=caller.may("admin"),
     )  # fmt: skip
 
@@ -123,9 +128,11 @@ async def _one(request: Request, caller: Caller, identity: int, error: str = "")
     row = await _row(request, caller, identity)
     reports = await store.reports(house.database, identity, body=True)
     calendars, now = await school(house.database), house.clock.now_ms()
+    local = district_zone(await overview.zones(house.database))
+    shown = _shown(row, reports, calendars, now, local)
     return render(
         request, "settings_heartbeat.html", 422 if error else 200, caller=caller, section="settings", now=utc(now),
-        local=zone(calendars.of(row["building_id"]).timezone), row=_shown(row, reports, calendars, now), error=error,
+        local=shown["where"], row=shown, error=error,
         reports=reports[::-1], every=EVERY, days=DAYS, may=caller.may("admin"),
         buildings=await overview.building_names(house.database, caller.scope),
     )  # fmt: skip

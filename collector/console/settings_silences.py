@@ -65,6 +65,6 @@ async def _page(request: Request, caller: Caller, said: dict[str, str], error: s
     local = zone(found.items[0]["timezone"] if found.items else "UTC")
     rows = await store.alive(house.database, now, caller.scope)
     return render(
-        request, "settings_silences.html", 422 if error else 200, caller=caller, now=now, local=local, rows=rows, error=error,
+        request, "settings_silences.html", 422 if error else 200, caller=caller, section="settings", now=now, local=local, rows=rows, error=error,
         buildings=found.items, said=said, weekdays=WEEKDAYS,
     )  # fmt: skip

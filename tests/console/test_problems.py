@@ -31,7 +31,7 @@ async def test_many_are_acknowledged_put_off_and_noted_at_once(furnished: Any, v
     for name in ("IDF-2 does not answer", "Bus Garage agent is not reporting"):
         await page.check(f"input[name=problem][value='{furnished.ids[name]}']")
     await page.click("text=I have them")
-    assert "2 problems changed" in await page.inner_text("[role=status]")
+    assert "2 problems changed" in await page.inner_text(".said")
     assert "Dana has it" in await page.inner_text("main")
     assert await state_of(furnished, "IDF-2 does not answer") == "acknowledged"
     assert await audited(furnished, "problem.acknowledged") == 2

@@ -1,5 +1,6 @@
 """Channels, routes, people and heartbeats set on pages without scripts, with a real mail server at the end."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,9 +28,12 @@ class Inbox:
 @pytest.fixture
 def mail() -> Iterator[tuple[Inbox, int]]:
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
     controller.start()
-    yield inbox, controller.server.sockets[0].getsockname()[1]
+    yield inbox, port
     controller.stop()
 
 
@@ -48,9 +52,9 @@ async def test_a_channel_is_added_tried_and_told(site: Any, visit: Any, mail: tu
     await page.fill("input[name=server]", f"127.0.0.1:{port}")
     await page.select_option("select[name=mode]", "insecure")
     await page.click("details[open] >> text=Add >> nth=-1")
-    assert "Added E-mail" in await page.inner_text("[role=status]")
+    assert "Added E-mail" in await page.inner_text(".said")
     await page.click("text=Send a test message")
-    assert "Taken. In its own words" in await page.inner_text("[role=status]")
+    assert "Taken. In its own words" in await page.inner_text(".said")
     assert "First Bell: test message" in inbox.got[0]
     now = utc(site.house.clock.now_ms())
     down = site.ids["IDF-2 does not answer"]
