@@ -91,13 +91,13 @@ async def _page(request: Request, caller: Caller, problem_id: int, error: str = 
     place = None if found["building"] is None else await buildings.building(database, caller.scope, found["building"])
     local = zone(place["timezone"] if place else "UTC")
     told = [message(row, now, local) for row in await problem_story.told(database, problem_id)]
-    steps = found["timeline"]
+    steps, name = found["timeline"], place["name"] if place else None
     device = None if found["device"] is None else await devices.device(database, caller.scope, found["device"])
     return render(
         request, "problem.html", 422 if error else 200, caller=caller, section="problems", now=now, local=local, problem=found,
-        title=bare_title(found["title"], place["name"] if place else None), place=place, device=device, error=error,
+        title=bare_title(found["title"], name), place=place, device=device, error=error,
         root=None if found["cause"] is None else await problem_reads.problem(database, caller.scope, found["cause"]),
-        symptoms=await problem_list.symptoms(database, [problem_id]), why=await _why(house, caller, found, now),
+        symptoms=[{**row, "title": bare_title(row["title"], name)} for row in await problem_list.symptoms(database, [problem_id])], why=await _why(house, caller, found, now),
         told=told, untold=silence_of_it(found, any(step["change"] == "silenced" for step in steps)),
         steps=[step for step in steps if step["change"] != "told"][-200:],
         last=await problem_story.before(database, problem_id, found["rule"], found["subject"]),

@@ -12,6 +12,7 @@ from collector.api.auth import check_csrf
 from collector.api.rule_writing import Wish, book_of, previewed, reset, store_setting
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.rule_words import MOMENTS, SEVERITIES, changes_of, family, fields_of, says
+from collector.console.times import district_zone
 from collector.house import House, house_of
 from collector.problems.rules import Rule
 from collector.store import overview, rule_settings
@@ -40,7 +41,7 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
             "own": rule.own,
         }
         row |= {"family": family(rule), "problems": noise.get(rule.name, 0), "settings": chosen[rule.name]}
-        if word in f"{row['name']} {row['title']} {row['family']}".lower():
+        if word in f"{row['name']} {row['title']} {row['family']} {rule.title} {rule.advice}".lower():
             rows.append(row)
     families = sorted({row["family"] for row in rows})
     groups = [(name, [row for row in rows if row["family"] == name]) for name in families]
@@ -107,7 +108,7 @@ async def _page(
     return render(
         request, "settings_rule.html", status, caller=caller, section="settings", rule=rule, said=says(rule),
         fields=fields_of(rule, given), given=_UNSAID | given, severities=SEVERITIES, moments=MOMENTS,
-        stamp=utc(house.clock.now_ms()), done=request.query_params.get("done", ""),
+        stamp=utc(house.clock.now_ms()), local=district_zone(await overview.zones(house.database)), done=request.query_params.get("done", ""),
         **{"error": "", "tried": None} | await _places(house, caller, rule) | more,
     )  # fmt: skip
 

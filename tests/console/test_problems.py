@@ -45,7 +45,7 @@ async def test_many_are_acknowledged_put_off_and_noted_at_once(furnished: Any, v
     await page.check(f"input[name=problem][value='{memory}']")
     await page.fill("input[name=note]", "RAM is <ordered>")
     await page.click("text=Add note")
-    await page.click("text=memory is 49")
+    await page.click("h3 >> text=memory is 49")
     assert "Noted by Dana: RAM is <ordered>" in await page.inner_text("main")
 
 

@@ -53,7 +53,7 @@ async def test_a_channel_is_added_tried_and_told(site: Any, visit: Any, mail: tu
     await page.select_option("select[name=mode]", "insecure")
     await page.click("details[open] >> text=Add >> nth=-1")
     assert "Added E-mail" in await page.inner_text(".said")
-    await page.click("text=Send a test message")
+    await page.click("button:text-is('Send a test message')")
     assert "Taken. In its own words" in await page.inner_text(".said")
     assert "First Bell: test message" in inbox.got[0]
     now = utc(site.house.clock.now_ms())
