@@ -15,6 +15,7 @@ from collector.housekeeping import Housekeeping
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
 from collector.notify.notifier import Notifier
+from collector.notify.report.loop import Reporter
 from collector.notify.watcher import Watcher
 from collector.problems.loop import ProblemLoop
 from collector.problems.own.figures import Figures
@@ -41,6 +42,7 @@ class House:
     ingest: Ingest
     problems: ProblemLoop
     notifier: Notifier
+    reporter: Reporter
     asking: Asking
     housekeeping: Housekeeping
     secrets: Secrets
@@ -69,6 +71,7 @@ class House:
         """What runs beside the web application, by name."""
         yield "housekeeping", self.housekeeping.run
         yield "notifications", self.notifier.run
+        yield "report", self.reporter.run
         yield "commands", self.asking.run
         yield "problems", self.problems.run
         yield "ingest", self.ingest.run
@@ -131,6 +134,7 @@ def build(settings: Settings, clock: Clock) -> House:
         ingest=ingest,
         problems=problems,
         notifier=notifier,
+        reporter=Reporter(database, clock, secrets, settings.base_url(), settings.allowed()),
         asking=Asking(database, settings.endpoint(f"collector-{token_hex(4)}"), clock),
         housekeeping=Housekeeping(database, clock, settings),
         secrets=secrets,

@@ -10,9 +10,11 @@ from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.problem import router as problem
+from collector.console.reports import router as reports
 from collector.console.roles import router as roles
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
+from collector.console.settings_reports import router as settings_reports
 from collector.console.settings_rules import router as settings_rules
 from collector.console.settings_silences import router as settings_silences
 from collector.console.sign_in import router as sign_in
@@ -25,10 +27,12 @@ PAGES = (
     problem,
     roles,
     supplies,
+    reports,
     settings,
     settings_calendar,
     settings_rules,
     settings_silences,
+    settings_reports,
     sign_in,
     assets,
 )

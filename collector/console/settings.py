@@ -20,6 +20,7 @@ class Entry(NamedTuple):
 
 ENTRIES = (
     Entry("calendar", "School calendar", "When school is: hours, terms, holidays, half days. One tap for a snow day."),
+    Entry("reports", "First Bell report", "When it comes and to whom; how many messages a week are enough."),
     Entry(
         "rules",
         "Rules",

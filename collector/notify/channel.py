@@ -119,10 +119,12 @@ def _deliver(url: str, text: Text, how: Handover) -> str:
         raise ChannelError("the stored URL is no longer one that Apprise knows: add the channel again", permanent=True)
     lines: list[logging.LogRecord] = []
     heard, key = _answer.set(lines), _key.set(how.key)
-    rule = Guarding(how.allowed, mail=url.partition("://")[0].lower() in MAIL_SCHEMES)
+    mail = url.partition("://")[0].lower() in MAIL_SCHEMES
+    rule = Guarding(how.allowed, mail=mail)
+    body, form = (text.html, apprise.NotifyFormat.HTML) if mail and text.html else (text.body, None)
     try:
         with guarding(rule):
-            done = target.notify(title=text.title, body=text.body)
+            done = target.notify(title=text.title, body=body, body_format=form)
     finally:
         _answer.reset(heard)
         _key.reset(key)

@@ -17,10 +17,11 @@ _SEVERITIES = {
 
 
 class Text(NamedTuple):
-    """Subject and body, plain text."""
+    """Subject and body, plain text; `html` is the body for mail where there is one."""
 
     title: str
     body: str
+    html: str = ""
 
 
 def message(row: Mapping[str, Any], public_url: str | None) -> Text:

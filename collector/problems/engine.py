@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from collector.ingest.committed import Committed
+from collector.problems.causes import gone as gone_key
 from collector.problems.detector import World
 from collector.problems.detectors import detectors
 from collector.problems.event_rules import EventRules
-from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device, PointRow
 from collector.problems.gate import Gate
 from collector.problems.hours import Hours
@@ -45,6 +46,8 @@ class Engine:
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
         self._found_gone: dict[int, Finding] = {}
         """What was found of them at the last tick: the same objects as long as nothing changes, however many they are."""
+        self._covered: set[int] = set()
+        """Those of them that are out of reach because another is, or was until a moment ago."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
@@ -122,7 +125,7 @@ class Engine:
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
         found += [finding for finding in of_devices if finding.agent not in silent]
-        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now)}
+        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
@@ -132,14 +135,19 @@ class Engine:
         gone = [device for device in self.devices.values() if device.reachable is False]
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
         self._found_gone = {each: found for each, found in self._found_gone.items() if each in self._gone}
+        why = self.judge.why() if gone else {}
+        back = {device.id for device in gone if self.judge.parent_back(device, now)}
+        self._covered = back | why.keys()
         for device in gone:
-            if now - max(device.since, self._gone[device.id]) >= self.gate.patience(UNREACHABLE, device, self.devices):
-                yield self._of_gone(device)
+            key = gone_key(device.id)
+            lasted = now - max(device.since, self._gone[device.id])
+            due = lasted >= self.gate.patience(UNREACHABLE, device, device.id in why)
+            if self.gate.through(key) if device.id in back else due:
+                yield self._of_gone(key, device)
 
-    def _of_gone(self, device: Device) -> Finding:
+    def _of_gone(self, key: Key, device: Device) -> Finding:
         known = self._found_gone.get(device.id)
         if known is None or known.since != device.since or known.agent != device.agent:
-            key = Key(UNREACHABLE, subject_of("device", device.id))
             known = Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
             self._found_gone[device.id] = known
         return known

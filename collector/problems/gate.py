@@ -1,6 +1,6 @@
 """What is found by whatever detector, as people want it: left out where its rule is off or its hours are not, with the severity set. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from collector.problems.finding import Finding, Key
@@ -21,20 +21,27 @@ class Gate:
         self._through: set[Key] = set()
         self._graded: dict[Key, tuple[Finding, Finding]] = {}
         """What was let through with another severity than it came with, and as it came: what comes again is not made again."""
+        self._lent: set[Key] = set()
+        """Let through as a symptom only: without its cause it must hold for as long, and in the hours, that its own rule asks."""
 
     def seed(self, key: Key) -> None:
         """A problem of this key is open."""
         self._through.add(key)
 
-    def patience(self, name: str, device: Device, devices: Mapping[int, Device]) -> int:
-        """How long it must hold for this device, in ms. What hangs on a device that is out of reach waits no longer than that one:
-        it is counted as its symptom."""
-        own = self._book.of(name, device).for_ms if name in self._book.rules else 1 << 62
-        above = devices.get(device.parent or 0)
-        return min(own, self._book.for_ms(name)) if above is not None and above.reachable is False else own
+    def through(self, key: Key) -> bool:
+        """Whether it was let through when it was judged last."""
+        return key in self._through
 
-    def passed(self, found: Iterable[Finding], devices: Mapping[int, Device], now: int) -> Iterator[Finding]:
-        """Those that are to be told of, each with its severity."""
+    def patience(self, name: str, device: Device, explained: bool) -> int:
+        """How long it must hold for this device, in ms. What is `explained` by another that is out of reach waits no longer than
+        that one: it is counted as its symptom."""
+        own = self._book.of(name, device).for_ms if name in self._book.rules else 1 << 62
+        return min(own, self._book.for_ms(name)) if explained else own
+
+    def passed(
+        self, found: Iterable[Finding], devices: Mapping[int, Device], now: int, covered: Collection[int] = ()
+    ) -> Iterator[Finding]:
+        """Those that are to be told of, each with its severity. `covered` are devices whose being lost is a symptom."""
         through: set[Key] = set()
         graded: dict[Key, tuple[Finding, Finding]] = {}
         for finding in found:
@@ -44,8 +51,10 @@ class Gate:
                 continue
             device = devices.get(finding.device or 0)
             rule = self._book.of(name, device)
-            if not rule.enabled or not self._now(finding, device, now):
+            lent = finding.device in covered and name in _WAITS
+            if not rule.enabled or not self._now(finding, device, lent, now):
                 continue
+            (self._lent.add if lent else self._lent.discard)(finding.key)
             through.add(finding.key)
             plain = self._book.rules[name].severity
             if (
@@ -55,6 +64,7 @@ class Gate:
                 finding = pair[1]
             yield finding
         self._through, self._graded = through, graded
+        self._lent &= through
 
     def _of_severity(self, finding: Finding, severity: str) -> tuple[Finding, Finding]:
         """As it came, and with this severity."""
@@ -63,12 +73,14 @@ class Gate:
             return known
         return finding, replace(finding, severity=severity)
 
-    def _now(self, finding: Finding, device: Device | None, now: int) -> bool:
+    def _now(self, finding: Finding, device: Device | None, lent: bool, now: int) -> bool:
         rule = self._book.of(finding.key.rule, device)
         if rule.during == "always" or rule.metric or rule.event:  # those keep their hours themselves
             return True
-        if finding.key in self._through and rule.during not in ONLY_THEN:
+        stands = finding.key in self._through and (lent or finding.key not in self._lent)
+        if stands and rule.during not in ONLY_THEN:
             return True
         building = device.building if device is not None else finding.building
-        waits = rule.for_ms if finding.key.rule in _WAITS else 0
+        patient = self._book.rules[finding.key.rule] if lent else rule
+        waits = patient.for_ms if finding.key.rule in _WAITS else 0
         return self._hours.due(building, rule.during, finding.since, waits, now)

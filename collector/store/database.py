@@ -66,8 +66,13 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction on one connection: committed at the end of the block, rolled back on an exception."""
+        asked = _cancelling()
         try:
             async with self._pool.connection() as connection:
+                if (
+                    _cancelling() > asked
+                ):  # `wait_for` of Python 3.11, within the pool, loses one that comes with a connection
+                    raise asyncio.CancelledError
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
             raise _outcome(error) from error
@@ -113,8 +118,13 @@ def _outcome(error: Exception) -> BaseException:
     """What leaves for an error of the driver. A task that is being cancelled stays so: a database that went away at that moment
     answers the clean-up with an error, and whoever tries again after a `StoreError` would never end.
     """
+    return asyncio.CancelledError() if _cancelling() else translate(error)
+
+
+def _cancelling() -> int:
+    """How often this task has been asked to end."""
     task = asyncio.current_task()
-    return asyncio.CancelledError() if task is not None and task.cancelling() else translate(error)
+    return task.cancelling() if task is not None else 0
 
 
 def translate(error: Exception) -> StoreError:

@@ -105,7 +105,7 @@ async def take_back(connection: Connection, problem: int, occurrence: int) -> bo
     return True
 
 
-_BEHIND = (
+BEHIND = (
     "with recursive below (id) as (select id from device where parent_id = p.device_id"
     " union select d.id from below b join device d on d.parent_id = b.id)"
     " select greatest((select count(*) from below join device d using (id) where p.rule = 'device.unreachable' and"
@@ -140,7 +140,7 @@ async def claim(
         " p.opened_at, p.resolved_at, p.reopened, m.attempts, m.created_at, (select value from meta where key = 'epoch') as epoch,"
         " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"
-        " case when m.change = 'resolved' then 0 else (" + _BEHIND + ") end as behind"
+        " case when m.change = 'resolved' then 0 else (" + BEHIND + ") end as behind"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.attempts, m.id",
         {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},

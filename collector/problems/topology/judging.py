@@ -8,18 +8,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from collector.problems.causes import UNREACHABLE, Causes, gone, severity_of
+from collector.problems.causes import PROMOTE_MS, UNREACHABLE, Causes, gone, severity_of
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
+from collector.problems.fleet import Device
 from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
 from collector.problems.topology.graph import Edge, Graph, graph_of
+from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots
 
 HOLD_MS = 90_000
 MOST_HOLD_MS = 180_000
 """While others that share its fate are down and not yet told."""
 GATEWAYS = frozenset({"firewall", "router", "gateway"})
+FELL = "group.unreachable"
 NAMED = 50
 """Members named in the evidence."""
 
@@ -37,6 +40,8 @@ class LiveRow(Protocol):
     def opened_at(self) -> int: ...
     @property
     def device(self) -> int | None: ...
+    @property
+    def agent(self) -> str | None: ...
 
 
 @dataclass
@@ -60,6 +65,7 @@ class Judge:
         self._pending: set[tuple[str, str]] = set()
         self._peers: dict[tuple[str, int], int] = {}
         self._gateways: dict[int, list[int]] = {}
+        self._losses = Losses(world)
 
     def learn(self, edges: Iterable[Edge]) -> None:
         """Take in the fleet anew: devices are in the world."""
@@ -78,7 +84,8 @@ class Judge:
         """What was found at `now` (ms) against what is stored."""
         self._first = {key: self._first.get(key, now) for key in found}
         made = Sorted(dict(found))
-        why = self._why()
+        why = self.why()
+        silent = {key.subject for key in found if key.rule == "agent.silent"}
         causes = Causes(self.world, self.graph, self._gateways, why, found)
         for key, finding in found.items():
             cause = causes.of(finding, key in live)
@@ -86,17 +93,26 @@ class Judge:
                 made.cause[key] = cause
         free = [finding for key, finding in found.items() if key not in made.cause]
         self._together(made, free, live, now)
-        self._fallen(made, live, now)
-        self._still(made, live)
+        self._fallen(made, live, silent, now)
+        self._still(made, live, silent)
         self._evidence(made, live, why)
         return made
 
-    def _why(self) -> dict[int, Root]:
+    def why(self) -> dict[int, Root]:
+        """The root of each device that does not answer because another does not."""
         down = {device.id: device.since for device in self.world.devices.values() if device.reachable is False}
         if down != self._roots[0]:
             unwatched = [device.id for device in self.world.devices.values() if device.reachable is None]
             self._roots = (down, roots(self.graph, {each: Down(since) for each, since in down.items()}, unwatched))
         return self._roots[1]
+
+    def parent_back(self, device: Device, now: int) -> bool:
+        """Whether what the device hangs off was down, too, and has just come back: its children have a while to follow."""
+        for edge in self.graph.above.get(device.id, ()):
+            parent = self.world.devices.get(edge.parent)
+            if parent is not None and parent.reachable and device.since < parent.since > now - PROMOTE_MS:
+                return True
+        return False
 
     def _severity(self, finding: Finding) -> str:
         return severity_of(finding, self.world.book)
@@ -135,27 +151,35 @@ class Judge:
         words = title.replace("{device}", "").split("{")[0].strip(" :,(") if "{" in title else title
         return words or rule.replace(".", " ")
 
-    def _fallen(self, made: Sorted, live: Mapping[Key, LiveRow], now: int) -> None:
+    def _fallen(self, made: Sorted, live: Mapping[Key, LiveRow], silent: set[str], now: int) -> None:
         """What does not answer and has no known cause: by what it shares; and who waits for whom."""
+        down, explained = self._roots
+        groups = {problem.id for key, problem in live.items() if key.rule == FELL}
+        members = {problem.device or 0 for key, problem in live.items() if problem.cause in groups}
+        early = self._losses.found(down.keys() - explained.keys(), made.found, members, silent, now)
+        made.found |= {gone(each): early[each] for each in members & early.keys()}
         alone: dict[int, int] = {}
         for key, finding in made.found.items():
             if key.rule == UNREACHABLE and key not in made.cause and finding.device is not None:
                 stored = live.get(key)
                 if stored is None or stored.cause is None:
                     alone[finding.device] = finding.since
+        early = {each: finding for each, finding in early.items() if gone(each) not in live}
         new = {device for device in alone if gone(device) not in live}
-        if not new:
+        if not new and not early:
             return
         lost = self._not_yet_told(alone, now)
-        for fate in common_fate.fates(self._shared, alone | lost, self._roots[0]):
-            key = Key("group.unreachable", fate.subject)
-            members = [made.found[gone(device)] for device in fate.members if device in alone]
-            fresh = any(member.device in new for member in members)
-            if fresh and len(members) >= common_fate.LEAST and key.rule in self.world.book.rules:
+        ready = alone | {each: finding.since for each, finding in early.items()}
+        for fate in common_fate.fates(self._shared, ready | lost, down):
+            key = Key(FELL, fate.subject)
+            own = [made.found.get(gone(each)) or early[each] for each in fate.members if each in ready]
+            fresh = any(each in new or each in early for each in fate.members)
+            if fresh and len(own) >= common_fate.LEAST and key.rule in self.world.book.rules:
                 building = self.world.devices[fate.members[0]].building
                 words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
-                self._gather(made, key, members, words, building)
-        self._join(made, new, alone, live)
+                made.found |= {member.key: member for member in own}
+                self._gather(made, key, own, words, building)
+        self._join(made, early, ready, live)
         self._pending = {place for each in lost for place in self._shares(each)}
         for device in new:
             if gone(device) not in made.cause and self._waits(device, alone, now):
@@ -173,15 +197,18 @@ class Judge:
     def _shares(self, device: int) -> set[tuple[str, str]]:
         return {(place.reason, place.which) for place in self._shared.places.get(device, ())}
 
-    def _join(self, made: Sorted, new: set[int], alone: Mapping[int, int], live: Mapping[Key, LiveRow]) -> None:
+    def _join(
+        self, made: Sorted, early: Mapping[int, Finding], ready: Mapping[int, int], live: Mapping[Key, LiveRow]
+    ) -> None:
         """Who fell with a group that is open already belongs to it."""
-        open_groups = any(key.rule == "group.unreachable" for key in live)
-        for device in new if open_groups else ():
-            for reason, which in self._shares(device):
-                group = Key("group.unreachable", f"{reason}:{which}")
-                near = group in live and abs(alone[device] - live[group].opened_at) <= common_fate.WINDOW_MS
+        open_groups = any(key.rule == FELL for key in live)
+        for device, since in ready.items() if open_groups else ():
+            for reason, which in self._shares(device) if gone(device) not in live else ():
+                group = Key(FELL, f"{reason}:{which}")
+                near = group in live and abs(since - live[group].opened_at) <= common_fate.WINDOW_MS
                 if near and gone(device) not in made.cause:
                     made.cause[gone(device)] = group
+                    made.found.setdefault(gone(device), early.get(device) or Finding(gone(device), since, ""))
 
     def _not_yet_told(self, alone: Mapping[int, int], now: int) -> dict[int, int]:
         """Those that have just been lost, without a known cause, and whose own rule is not yet met; since when."""
@@ -218,21 +245,22 @@ class Judge:
             made.cause[member.key] = key
             made.held.discard(member.key)
 
-    def _still(self, made: Sorted, live: Mapping[Key, LiveRow]) -> None:
-        """A group that is open stays while two of its members last."""
+    def _still(self, made: Sorted, live: Mapping[Key, LiveRow], silent: set[str]) -> None:
+        """A group that is open stays while two of its members last, as far as anybody can know: an agent may be silent."""
         groups = {problem.id: key for key, problem in live.items() if together.is_group(key)}
         if not groups:
             return
         left: dict[int, list[Key]] = {}
         for key, problem in live.items():
-            if problem.cause in groups and key in made.found:
+            if problem.cause in groups and (key in made.found or f"agent:{problem.agent}" in silent):
                 left.setdefault(problem.cause, []).append(key)
         for identity, key in groups.items():
             members = left.get(identity, [])
             if len(members) >= common_fate.ALONE:
                 made.found.setdefault(key, Finding(key, live[key].opened_at, ""))
                 for member in members:
-                    made.cause.setdefault(member, key)
+                    if member in made.found:
+                        made.cause.setdefault(member, key)
             elif key in made.found and not any(cause == key and k not in live for k, cause in made.cause.items()):
                 del made.found[key]
 

@@ -70,7 +70,7 @@ async def test_the_parent_of_what_was_lost_is_asked_at_once_and_once(world: Worl
     await seconds(world, 60)
     rows = await world.database.rows("select name, args, asked_by from agent_command")
     assert rows == [{"name": "poll", "args": {"devices": ["d100"]}, "asked_by": ""}]
-    await seconds(world, 180)  # the switch answers: the child stands for itself
+    await seconds(world, 270)  # the switch answers: the child stands for itself, after a camera's five minutes
     assert await world.outbox() == [("device.unreachable", "opened")]
 
 
@@ -86,7 +86,7 @@ async def test_two_uplinks_are_down_only_together(world: World) -> None:
     await seconds(world, 15)
     for device in (child, first):
         await world.reach(device, False)
-    await seconds(world, 240)
+    await seconds(world, 330)
     assert len(await world.outbox()) == 2  # its other way is up: two faults
     await world.reach(second, False)
     await seconds(world, 240)
@@ -127,12 +127,55 @@ async def test_a_building_whose_agent_reaches_nothing_is_one_problem(world: Worl
     assert await world.outbox() == [("group.unreachable", "opened")]
 
 
+async def test_a_room_whose_devices_alone_would_wait_for_hours_is_one_problem_within_minutes(world: World) -> None:
+    await devices(world, 20, 500, room="Library")
+    room = await devices(world, 6, room="Lab", kind="printer")
+    await seconds(world, 15)
+    for device in room:
+        await world.reach(device, False)
+    await seconds(world, 180)
+    assert await world.outbox() == [("group.unreachable", "opened")]
+    await seconds(world, 600)
+    for device in room[1:]:
+        await world.reach(device, True)
+    await seconds(world, 600)
+    assert await world.outbox() == [("group.unreachable", "opened"), ("group.unreachable", "resolved")]
+    assert await world.live() == {}  # one printer is switched off: it has two hours
+
+
+async def test_by_evening_a_room_may_be_switched_off(world: World) -> None:
+    await world.clock.advance(8 * 3600)
+    room = await devices(world, 6, room="Lab", kind="display")
+    await seconds(world, 15)
+    for device in room:
+        await world.reach(device, False)
+    await seconds(world, 1200)
+    assert await world.outbox() == []
+
+
+async def test_what_stays_away_after_its_switch_is_back_waits_as_its_kind_does(world: World) -> None:
+    (switch,) = await devices(world, 1, kind="switch")
+    children = await devices(world, 4, 200, parent_id=switch, kind="printer")
+    await seconds(world, 15)
+    for device in (switch, *children):
+        await world.reach(device, False)
+    await seconds(world, 240)
+    assert len(await world.live()) == 5
+    await world.reach(switch, True)
+    await seconds(world, 60)
+    for device in children[1:]:
+        await world.reach(device, True)
+    await seconds(world, 600)
+    assert await world.outbox() == [("device.unreachable", "opened"), ("device.unreachable", "resolved")]
+    assert await world.live() == {}
+
+
 async def test_a_switch_that_falls_later_takes_what_was_told_and_sends_no_second_message_for_it(world: World) -> None:
     (switch,) = await devices(world, 1, kind="switch")
     (child,) = await devices(world, 1, 200, parent_id=switch)
     await seconds(world, 15)
     await world.reach(child, False)
-    await seconds(world, 240)
+    await seconds(world, 330)
     await world.reach(switch, False)
     await seconds(world, 240)
     assert len(await world.outbox()) == 2

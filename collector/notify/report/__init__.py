@@ -1,0 +1,1 @@
+"""The First Bell report: one page a school morning."""

@@ -1,0 +1,36 @@
+"""What pages and the API ask of the report's figures: the budget of a week, the calendar that its weeks go by."""
+
+from datetime import datetime
+
+from collector.calendar.compose import Stored, calendars
+from collector.calendar.school import Calendars, SchoolCalendar
+from collector.notify.report.budget import Spent, spent
+from collector.notify.report.schedule import district_of
+from collector.store import budget, report_settings
+from collector.store import calendars as schedules
+from collector.store.database import Database
+
+
+async def all_calendars(database: Database) -> Calendars:
+    """Every building's school calendar, and the district's."""
+    rows = await schedules.documents(database)
+    stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
+    return calendars(stored, Calendars())[0]
+
+
+async def district_calendar(database: Database) -> SchoolCalendar:
+    """What the district as a whole goes by."""
+    return district_of(await all_calendars(database))
+
+
+async def spent_by(database: Database, start: datetime, end: datetime) -> list[tuple[bool, Spent]]:
+    """What each channel, and each person (True), was told from `start` to `end`: those told most in front."""
+    limit = (await report_settings.settings(database))["budget"]
+    found: list[tuple[bool, Spent]] = []
+    for person, key, rows in (
+        (True, "person", await budget.told_people(database, start, end)),
+        (False, "channel", await budget.told(database, start, end)),
+    ):
+        names = dict.fromkeys(row[key] for row in rows)
+        found += [(person, spent(name, [row for row in rows if row[key] == name], limit)) for name in names]
+    return sorted(found, key=lambda one: (-one[1].told, not one[0], one[1].name))
