@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -17,9 +17,12 @@ from protocols.registry import driver as load_driver
 from protocols.wire import limits
 from protocols.wire.topics import AGENT_NAME
 
+if TYPE_CHECKING:
+    from agent.edge.options import EdgeConfig
+
 DEFAULT_FILE = Path("/etc/firstbell/agent.toml")
 _LOOPBACK = ("127.", "localhost", "::1", "[::1]")
-_SECTIONS = ["agent", "collector", "device"]
+_SECTIONS = ["agent", "collector", "device", "edge"]
 
 
 class AgentOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,11 +109,18 @@ class Config:
     collector: CollectorOptions
     devices: tuple[Device, ...]
     digest: str
+    edge: "EdgeConfig | None" = None
+    """None: the building itself tells nobody."""
 
     @property
     def spool_file(self) -> Path:
         """Where the spool is."""
         return Path(self.agent.state) / "spool.db"
+
+    @property
+    def edge_file(self) -> Path:
+        """Where what the building itself tells is kept."""
+        return Path(self.agent.state) / "edge.json"
 
     @property
     def devices_file(self) -> Path:
@@ -157,7 +167,7 @@ def check_config(tables: dict[str, Any], where: str, find: Callable[[str], Drive
         raise OptionError(f"{where}: a device is written [[device]], with two brackets")
     devices = [_device(row, f"{where} [[device]] {number}", find) for number, row in enumerate(rows, 1)]
     _check_keys(devices, where)
-    return Config(agent, collector, tuple(devices), digest)
+    return Config(agent, collector, tuple(devices), digest, _edge(tables, where))
 
 
 def _table(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -165,6 +175,14 @@ def _table(tables: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise OptionError(f"{where}: {name} should be a section [{name}], is {str(table)[:60]!r}")
     return table
+
+
+def _edge(tables: dict[str, Any], where: str) -> "EdgeConfig | None":
+    if "edge" not in tables:
+        return None
+    from agent.edge.options import check_edge  # what an agent without [edge] need not load
+
+    return check_edge(_table(tables, "edge", where), f"{where} [edge]")
 
 
 def _check_agent(agent: AgentOptions, where: str) -> None:

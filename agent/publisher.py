@@ -19,6 +19,8 @@ from protocols.wire.topics import DATA_CONTENT_TYPE, topic
 log = logging.getLogger(__name__)
 SPOOL_RETRY_S = 5.0
 HELD_S = 5.0
+UNHEARD = 10
+"""So many acknowledgements may come that do not name what goes first."""
 
 
 def _nothing() -> None:
@@ -42,9 +44,12 @@ class Publisher:
     held: bool = False
     barred: str | None = None
     window: Window = field(default_factory=Window)
+    first: set[int] = field(default_factory=set)
+    """Batches that go before all others: until they are acknowledged nothing else is sent (`put_first`)."""
     _parcels: dict[int, Parcel] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _again: bool = False
+    _unheard: int = 0
     _generation: int = 0
     _clock: Clocking | None = None
 
@@ -57,6 +62,14 @@ class Publisher:
     def wake(self) -> None:
         """There is something new in the spool."""
         self._wake.set()
+
+    def put_first(self, ids: set[int]) -> None:
+        """These go before all others, and what is in flight is sent again after them: the collector is to know them first."""
+        if ids:
+            self.first |= ids
+            self.window.only(self.first)
+            self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity in self.first}
+            self.wake()
 
     async def run(self) -> None:
         """Publish for ever."""
@@ -81,6 +94,7 @@ class Publisher:
             return
         self.acknowledged += 1
         self.window.settled(gone)
+        self._count_first(gone)
         self._parcels = {identity: parcel for identity, parcel in self._parcels.items() if identity not in gone}
         if settled.barred is not None:
             self.window.bar()
@@ -90,6 +104,12 @@ class Publisher:
         if settled.restored:
             self.restored()
         self.wake()
+
+    def _count_first(self, gone: set[int]) -> None:
+        """What goes first is acknowledged at once, unless acknowledgements have too many holes to say so: then it waits no more."""
+        if self.first:
+            self._unheard = 0 if gone & self.first else self._unheard + 1
+            self.first = set() if self._unheard >= UNHEARD else self.first - gone
 
     def _stand(self, barred: str | None) -> None:
         if barred != self.barred:
@@ -109,6 +129,7 @@ class Publisher:
             return HELD_S
         if self._generation != self.spool.generation:
             self._generation, self.window, self._parcels = self.spool.generation, Window(), {}
+            self.first = set()
         now = self.time.clock.monotonic()
         again, self._again = self._again, False
         for identity in self.window.reconnected() if again else self.window.overdue(now):
@@ -131,7 +152,20 @@ class Publisher:
         if count:
             log.info("the clock was set: %d batches that were refused for their stamps are sent again", count)
 
+    async def _fill_first(self, now: float) -> None:
+        if self.window.barred:
+            return
+        parcels, settled = await self.spool.pick(self.first - set(self.window.sent), self.time.state())
+        self.first -= settled
+        for parcel in parcels:
+            self._parcels[parcel.id] = parcel
+            self._publish(parcel, now, newest=False)
+
     async def _fill(self, now: float) -> None:
+        if self.first:
+            await self._fill_first(now)
+        if self.first:
+            return
         oldest, newest = self.window.wanted()
         if not oldest and not newest:
             return

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.config import Config
 from agent.identity.arp import Neighbours
@@ -22,6 +23,9 @@ from agent.timekeeper import Timekeeper
 from protocols.clock import Clock, SystemClock
 from protocols.errors import OptionError, SpoolError
 from protocols.mqtt import Endpoint, MqttClient, Tls
+
+if TYPE_CHECKING:
+    from agent.edge.edge import Edge
 
 log = logging.getLogger(__name__)
 FAREWELL_S = 0.1
@@ -74,15 +78,27 @@ class Agent:
         self.intake = Intake(self.spool, self.time, self.publisher.wake, kinds=kinds)
         memory = Memory(config.devices_file, {device.key for device in config.devices})
         self.gate = Gate(memory, Neighbours(clock), config.agent.replace_hours)
-        self.poller = Poller(config.devices, self.intake, clock, self.gate)
+        self.edge = self._edge(config, kinds, clock)
+        receiver = self.edge.before(self.intake) if self.edge is not None else self.intake
+        self.poller = Poller(config.devices, receiver, clock, self.gate)
         self.seeker = Seeker(self.poller.watched, self.gate, clock, self.poller.around.addresses)
         self.orders = Orders(config.agent.id, self.client, self.poller)
         self.status = Status(config, self.client, self.time, self.intake, self.poller, self.publisher)
+
+    def _edge(self, config: Config, kinds: Kinds, clock: Clock) -> "Edge | None":
+        if config.edge is None:
+            return None
+        from agent.edge.edge import Edge  # what an agent without [edge] need not load
+
+        devices = {device.key: device.driver.device_kind for device in config.devices}
+        return Edge(config.edge, config.edge_file, self.publisher, kinds, devices, clock, config.agent.id)
 
     async def start(self) -> None:
         """Open the spool and begin to connect. Raises `SpoolError` and `BrokerError` (bad TLS files)."""
         await self.spool.open()
         self.poller.resume(self.spool.confirmed_ms or None)
+        if self.edge is not None:
+            await self.edge.start()
         try:
             await self.client.start()
         except BaseException:
@@ -92,7 +108,7 @@ class Agent:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set."""
         log.info("agent %s watches %d devices", self.config.agent.id, len(self.config.devices))
-        loops = (
+        loops = [
             self.poller.run,
             self.seeker.run,
             self.intake.run,
@@ -100,7 +116,8 @@ class Agent:
             self.status.run,
             self.orders.run,
             self._receive,
-        )
+        ]
+        loops += [] if self.edge is None else [self.edge.run]
         tasks = [asyncio.create_task(loop(), name=loop.__qualname__) for loop in loops]
         halt = asyncio.create_task(stopping.wait())
         try:

@@ -46,6 +46,11 @@ class Window:
         if gone:
             self.patience, self.barred = RESEND_S, False
 
+    def only(self, first: set[int]) -> None:
+        """Nothing but these is in flight: the others are taken again later."""
+        self.sent = {identity: at for identity, at in self.sent.items() if identity in first}
+        self.newest &= first
+
     def bar(self) -> None:
         """The collector takes nothing of this agent, which an administrator may change at any time."""
         if self.sent and not self.barred:

@@ -27,7 +27,7 @@ from protocols.clock import Clock
 
 _EXPORTS = 3
 _PATIENCE = 5.0
-_OUTBOX_S = 120.0
+_STALLED_S = 120.0
 _BROKER = "broker: "
 
 
@@ -81,10 +81,13 @@ class House:
             yield "watcher", watcher.run
 
     def unwell(self) -> str | None:
-        """What is wrong with ingest, a loop or the outbox, in words; None when all is well."""
+        """What is wrong with ingest, a loop, the outbox or the judgement, in words; None when all is well."""
         why = self.ingest_failure()
-        if why is None and self.clock.monotonic() - self.notifier.alive_at > _OUTBOX_S:
-            why = f"the outbox has not been looked into for {_OUTBOX_S:.0f} s"
+        oldest = self.clock.monotonic() - _STALLED_S
+        if why is None and self.notifier.alive_at < oldest:
+            why = f"the outbox has not been looked into for {_STALLED_S:.0f} s"
+        if why is None and self.problems.alive_at < oldest:
+            why = f"nothing has been judged for {_STALLED_S:.0f} s"
         return why
 
     def broker_failure(self) -> str | None:

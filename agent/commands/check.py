@@ -12,6 +12,8 @@ from typing import NamedTuple
 from agent.clock_quality import synchronised
 from agent.commands import command, with_config
 from agent.config import Config, read_config
+from agent.edge.edge import TELL_S
+from agent.edge.ways import Notice
 from agent.run import endpoint
 from agent.terminal import plain, table
 from protocols.clock import SystemClock, utc
@@ -41,6 +43,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "firstbell-agent check --config /etc/firstbell/agent.toml",
     )
     with_config(parser)
+    parser.add_argument("--edge-test", action="store_true", help="send a test by every way of [edge]")
     parser.set_defaults(run=_run)
 
 
@@ -53,6 +56,9 @@ def _run(args: argparse.Namespace) -> int:
     print(table(rows) + "\n")
     findings = [state_folder(config), *certificate(config, utc(SystemClock().now_ms())), clock()]
     findings.append(asyncio.run(broker(config)))
+    findings += edge(config)
+    if args.edge_test:
+        findings += asyncio.run(edge_test(config))
     for finding in findings:
         mark = {True: "ok", False: "FAULT", None: "note"}[finding.good]
         print(f"{mark:<6}{finding.what}: {plain(finding.says)}")
@@ -108,6 +114,35 @@ def clock() -> Finding:
     if synchronised():
         return Finding(True, "clock", "disciplined by a time source")
     return Finding(None, "clock", "no time source; stamps are marked approximate (timedatectl set-ntp true)")
+
+
+def edge(config: Config) -> list[Finding]:
+    """What the building itself tells, and by what ways, while the collector is out of reach."""
+    if config.edge is None:
+        return [Finding(None, "edge", "no [edge]: while the collector is out of reach, this building tells nobody")]
+    ways = ", ".join(way.name for way in config.edge.ways)
+    rules, refused = config.edge.rules
+    says = f"{len(rules)} rules are judged here when the collector is out of reach for {config.edge.after_ms / 60_000:g} min; told by {ways}"
+    return [Finding(True, "edge", says), *(Finding(False, "edge rule", line) for line in refused)]
+
+
+async def edge_test(config: Config) -> list[Finding]:
+    """A test message by every way of [edge]."""
+    if config.edge is None:
+        return [Finding(False, "edge test", "there is no [edge] in the file; agent/README.md shows its options")]
+    now = SystemClock().now_ms()
+    title = f"Test of {config.agent.id}"
+    body = "This is how this building tells of its doors, power and temperatures when it cannot reach the collector."
+    findings = []
+    for way in config.edge.ways:
+        try:
+            async with asyncio.timeout(TELL_S):
+                await way.tell(Notice(f"test.{config.agent.id}.{now}", "info", title, body, now))
+        except (FirstBellError, TimeoutError) as error:
+            findings.append(Finding(False, f"edge test by {way.name}", str(error) or f"no answer in {TELL_S:g} s"))
+        else:
+            findings.append(Finding(True, f"edge test by {way.name}", "the test was taken"))
+    return findings
 
 
 async def broker(config: Config) -> Finding:

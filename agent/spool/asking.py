@@ -16,6 +16,20 @@ def unsettled(store: Store, ids: Iterable[int]) -> set[int]:
     return {row[0] for row in store.connection.execute(query)}
 
 
+def arrived(store: Store, stamp: int) -> bool:
+    """Whether the collector has what was stamped so (ms): in a batch it acknowledged, and in none that waits."""
+    covering = "select count(*) from batch where first_ms <= ? and last_ms >= ?"
+    (waiting,) = store.connection.execute(f"{covering} and state < 2", (stamp, stamp)).fetchone()
+    (taken,) = store.connection.execute(f"{covering} and state = {State.ACKNOWLEDGED:d}", (stamp, stamp)).fetchone()
+    return not waiting and bool(taken)
+
+
+def open_ones(store: Store, ids: Iterable[int]) -> set[int]:
+    """Of the batches `ids` those that the collector has not answered, published or not."""
+    listed = ",".join(str(int(identity)) for identity in ids)
+    return {row[0] for row in store.connection.execute(f"select id from batch where state < 2 and id in ({listed})")}  # noqa: S608
+
+
 def counts(store: Store) -> tuple[int, int | None]:
     """Batches not settled, and the oldest stamp among them (ms)."""
     count, oldest = store.connection.execute("select count(*), min(first_ms) from batch where state < 2").fetchone()

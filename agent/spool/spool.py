@@ -8,12 +8,12 @@ from pathlib import Path
 
 from agent.draft import Clocking, Draft
 from agent.spool.adding import add
-from agent.spool.asking import confirmed_ms, counts, unsettled
+from agent.spool.asking import arrived, confirmed_ms, counts, open_ones, unsettled
 from agent.spool.file import SpoolFile
 from agent.spool.settle import Settled, recover, settle
 from agent.spool.shrink import shrink
 from agent.spool.store import Store
-from agent.spool.taking import Parcel, take
+from agent.spool.taking import Parcel, fixed, take
 from protocols.clock import Clock
 from protocols.wire.messages import Ack
 
@@ -71,6 +71,17 @@ class Spool:
 
         return await self.file.ask(put_in)
 
+    async def put(self, draft: Draft) -> int:
+        """Put one draft on disk, as `store` does; its id."""
+
+        def put_in(store: Store) -> int:
+            add(store, [draft], self.clock.now_ms())
+            (identity,) = store.connection.execute("select max(id) from batch").fetchone()
+            self._shrink(store)
+            return int(identity)
+
+        return await self.file.ask(put_in)
+
     def _shrink(self, store: Store) -> None:
         """Keep the bound. The drafts are on disk by now: an error here must not make the caller store them again."""
         try:
@@ -83,6 +94,20 @@ class Spool:
         """Batches to publish now, from both ends; `now` is the clock by which their stamps are put right."""
         busy = list(inflight)
         return await self.file.ask(lambda store: take(store, busy, oldest, newest, now))
+
+    async def pick(self, ids: Iterable[int], now: Clocking) -> tuple[list[Parcel], set[int]]:
+        """These batches to publish now; and those of them that wait for no answer any more."""
+        asked = sorted(ids)
+
+        def choose(store: Store) -> tuple[list[Parcel], set[int]]:
+            waiting = open_ones(store, asked)
+            return fixed(store, sorted(waiting), now), set(asked) - waiting
+
+        return await self.file.ask(choose)
+
+    async def arrived(self, stamp: int) -> bool:
+        """Whether the collector has what was stamped so (ms)."""
+        return await self.file.ask(lambda store: arrived(store, stamp))
 
     async def settle(self, ack: Ack) -> Settled:
         """Apply an acknowledgement, and forget what was kept long enough."""

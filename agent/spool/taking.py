@@ -32,7 +32,12 @@ def take(store: Store, inflight: Iterable[int], oldest: int, newest: int, now: C
     query = f"select id from batch where state < 2 and id not in ({busy}) order by id"  # noqa: S608
     chosen = [row[0] for row in store.connection.execute(f"{query} limit ?", (oldest,))]
     late = [row[0] for row in store.connection.execute(f"{query} desc limit ?", (newest,))]
-    wanted = list(dict.fromkeys([*late, *chosen]))
+    return fixed(store, list(dict.fromkeys([*late, *chosen])), now)
+
+
+def fixed(store: Store, wanted: Iterable[int], now: Clocking) -> list[Parcel]:
+    """These batches, not settled, as they are published."""
+    wanted = list(wanted)
     if not wanted:
         return []
     parcels = []

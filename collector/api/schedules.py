@@ -26,6 +26,19 @@ router = APIRouter(prefix="/schedules", tags=["schedules"], responses=ERRORS)
 Place = Annotated[str, Path(pattern=r"^(district|[1-9][0-9]{0,8})$", description="`district`, or a building's id.")]
 IfMatch = Annotated[str | None, Header(description="The ETag that was read: 412 when another has written since.")]
 
+_FILE = """BEGIN:VCALENDAR\r
+VERSION:2.0\r
+PRODID:-//District//School year//EN\r
+BEGIN:VEVENT\r
+UID:1@district.example\r
+DTSTAMP:20260801T000000Z\r
+DTSTART;VALUE=DATE:20261126\r
+DTEND;VALUE=DATE:20261128\r
+SUMMARY:Thanksgiving break\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+
 
 class SchoolSchedule(BaseModel):
     """A school calendar as it is written down; a building's says only what differs from the district's."""
@@ -160,7 +173,13 @@ async def change_today(
 
 
 @router.post(
-    "/{place}/import", openapi_extra={"requestBody": {"content": {"text/calendar": {"schema": {"type": "string"}}}}}
+    "/{place}/import",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"text/calendar": {"schema": {"type": "string"}, "example": _FILE}},
+        }
+    },
 )
 async def try_import(
     house: TheHouse, caller: Annotated[Caller, Depends(admin)], place: Place, request: Request

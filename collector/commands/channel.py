@@ -4,14 +4,14 @@ import argparse
 import asyncio
 
 from collector.commands import add_parser, opened, settings_of, with_database
-from collector.notify.channel import Handover, check, deliver
+from collector.notify.channel import Handover, check, deliver, new_secret
 from collector.notify.message import Text
 from collector.secrets import Secrets
 from collector.store import audit, channels
 from collector.store.audit import Change
 from collector.store.database import Database
 from protocols.clock import SystemClock, utc
-from protocols.errors import ChannelError
+from protocols.errors import ChannelError, StoreError
 
 _WHO = "command line"
 SEVERITIES = ("info", "minor", "major", "critical")
@@ -55,18 +55,26 @@ def create(args: argparse.Namespace) -> int:
     url = args.url.strip()
     scheme = check(url)
     settings = settings_of(args)
-    secret = Secrets(settings.data).encrypt(url)
-    new = channels.NewChannel(args.name, secret, scheme, args.minimum)
-    with_database(settings, lambda database: _create(database, new))
+    secrets, signing = Secrets(settings.data), new_secret(scheme)
+    new = channels.NewChannel(args.name, secrets.encrypt(url), scheme, args.minimum)
+    sealed = None if signing is None else secrets.encrypt(signing)
+    with_database(settings, lambda database: _create(database, new, sealed))
     print(f"added {args.name} ({scheme}, {args.minimum} and above); try it: firstbell channel test {args.name}")
+    if signing is not None:
+        print(
+            f"its messages are signed with {signing} (shown this once; collector/notify/README.md says how to check it)"
+        )
     return 0
 
 
-async def _create(database: Database, new: channels.NewChannel) -> None:
-    await channels.add(database, new)
-    await _audited(
-        database, Change(_WHO, "channel.add", new.name, after={"scheme": new.scheme, "minimum": new.minimum})
-    )
+async def _create(database: Database, new: channels.NewChannel, signing: bytes | None) -> None:
+    async with database.transaction() as connection:
+        if await channels.insert(connection, new, signing) is None:
+            raise StoreError(
+                f"a channel named {new.name!r} exists: remove it first, or choose another name", permanent=True
+            )
+        change = Change(_WHO, "channel.add", new.name, after={"scheme": new.scheme, "minimum": new.minimum})
+        await audit.record(connection, change, utc(SystemClock().now_ms()))
 
 
 async def _audited(database: Database, change: Change) -> None:

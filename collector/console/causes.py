@@ -15,6 +15,7 @@ Row = Mapping[str, Any]
 class Card(NamedTuple):
     """One cause as it is shown. `behind` counts by kind what does not answer below it; `symptoms` are titles."""
 
+    id: int
     severity: str
     rule: str
     title: str
@@ -74,6 +75,7 @@ def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) 
     root = cause["agent_id"] if cause["device_id"] is None else str(cause["device_id"])
     explains = silent or cause["rule"] == "device.unreachable"
     return Card(
+        cause["id"],
         cause["severity"],
         cause["rule"],
         bare_title(cause["title"], cause["building"]),

@@ -47,7 +47,11 @@ def draw(
         return None
     low, high = min(lows), max(highs)
     margin = (high - low) * 0.08 or max(abs(high) * 0.05, 0.5)
-    frame = Frame(*size, start, end, low - margin, high + margin)
+    return framed(rows, Frame(*size, start, end, low - margin, high + margin), gap, steps=steps)
+
+
+def framed(rows: Sequence[Row], frame: Frame, gap: float, *, steps: bool = False) -> Drawing:
+    """The same in a frame that is given: one that takes in more than the curve."""
     pieces = _pieces(rows, gap)
     line = "".join(_line(piece, frame, steps) for piece in pieces)
     banded = not steps and any(row[1] != row[3] for row in rows)

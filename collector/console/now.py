@@ -10,12 +10,13 @@ from starlette.responses import Response
 
 from collector.console.causes import bare_title, cards
 from collector.console.kinds import counted, order
+from collector.console.notices import notices
 from collector.console.page import Page, SignedIn, render
 from collector.console.sentence import Standing, sentence
 from collector.console.standing import WORDS, agent_state, building_state
 from collector.console.strip import Run, Span, in_words, runs
 from collector.console.text import natural, plain
-from collector.console.times import last_school_day, zone
+from collector.console.times import district_zone, last_school_day, zone
 from collector.house import house_of
 from collector.store import overview
 from collector.store.overview import District
@@ -56,7 +57,7 @@ async def now_page(request: Request, caller: SignedIn) -> Response:
     now = utc(house.clock.now_ms())
     earliest = last_school_day(now, zone("Pacific/Kiritimati"))
     found = await overview.district(house.database, caller.scope, now, earliest)
-    local = _district_zone(found.buildings)
+    local = district_zone(row["timezone"] for row in found.buildings)
     since = last_school_day(now, local)
     causes = cards(found.causes, found.symptoms, found.behind)
     tiles = _tiles(found, now)
@@ -75,13 +76,8 @@ async def now_page(request: Request, caller: SignedIn) -> Response:
         causes=causes,
         tiles=sorted(tiles, key=_worst_first),
         changes=changes,
+        notices=await notices(house, caller, now),
     )
-
-
-def _district_zone(buildings: Iterable[Row]) -> tzinfo:
-    """The zone of most buildings: the one in which the page as a whole speaks."""
-    common = Counter(building["timezone"] for building in buildings).most_common(1)
-    return zone(common[0][0] if common else "UTC")
 
 
 def _tiles(found: District, now: datetime) -> list[Tile]:

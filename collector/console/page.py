@@ -101,6 +101,7 @@ def render(request: Request, template: str, status: int = 200, **given: Any) -> 
     """The page made from `template`, packed if the browser takes that. `caller` None: nobody is signed in."""
     given.setdefault("caller", None)
     given.setdefault("section", "")
+    given["csrf"] = (given["caller"] and given["caller"].csrf) or ""  # in a macro `caller` is something else
     body = _templates.get_template(template).render(given).encode()
     headers = dict(HEADERS)
     if "gzip" in request.headers.get("accept-encoding", ""):

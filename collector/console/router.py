@@ -10,11 +10,15 @@ from collector.console.device import router as device
 from collector.console.now import router as now
 from collector.console.page import refused
 from collector.console.problem import router as problem
+from collector.console.problems import router as problems
 from collector.console.reports import router as reports
 from collector.console.roles import router as roles
 from collector.console.settings import router as settings
 from collector.console.settings_calendar import router as settings_calendar
+from collector.console.settings_channels import router as settings_channels
+from collector.console.settings_heartbeats import router as settings_heartbeats
 from collector.console.settings_reports import router as settings_reports
+from collector.console.settings_routes import router as settings_routes
 from collector.console.settings_rules import router as settings_rules
 from collector.console.settings_silences import router as settings_silences
 from collector.console.sign_in import router as sign_in
@@ -25,11 +29,15 @@ PAGES = (
     building,
     device,
     problem,
+    problems,
     roles,
     supplies,
     reports,
     settings,
     settings_calendar,
+    settings_channels,
+    settings_heartbeats,
+    settings_routes,
     settings_rules,
     settings_silences,
     settings_reports,

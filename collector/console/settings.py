@@ -19,6 +19,9 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
+    Entry("channels", "Channels", "Where messages go: e-mail, phones, Teams, Slack, webhooks. Tried with one tap."),
+    Entry("routes", "Routes and people", "Who is told what, when; quiet hours; who is next when nobody has it."),
+    Entry("heartbeats", "Heartbeats", "Exports, backups and scripts that report in, and are missed when they do not."),
     Entry("calendar", "School calendar", "When school is: hours, terms, holidays, half days. One tap for a snow day."),
     Entry("reports", "First Bell report", "When it comes and to whom; how many messages a week are enough."),
     Entry(

@@ -134,7 +134,7 @@ async def _page(request: Request, caller: Caller, place: str, error: str = "") -
     today = school.local(now).date()
     first = today.replace(month=8 if today.month >= 8 else 1, day=1)
     return render(
-        request, "settings_calendar.html", 422 if error else 200, caller=caller, me=caller, now=utc(now), local=zone(row["timezone"]), error=error,
+        request, "settings_calendar.html", 422 if error else 200, caller=caller, me=caller, section="settings", now=utc(now), local=zone(row["timezone"]), error=error,
         place=place, row=row, places=rows, own=own, tag=tag(own), today=today, day=school.day(today), months=months(school, first, today),
         week=list(zip(WEEKDAYS, own.hours.all() if own.hours else [None] * 7, strict=True)), usual=school.week or DEFAULT_WEEK,
         inherited=[] if at_district else district.days, kinds=_KINDS,

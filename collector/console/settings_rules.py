@@ -12,6 +12,7 @@ from collector.api.auth import check_csrf
 from collector.api.rule_writing import Wish, book_of, previewed, reset, store_setting
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.rule_words import MOMENTS, SEVERITIES, changes_of, family, fields_of, says
+from collector.console.times import district_zone
 from collector.house import House, house_of
 from collector.problems.rules import Rule
 from collector.store import overview, rule_settings
@@ -20,6 +21,7 @@ from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]
+_UNSAID = dict.fromkeys(("building", "kind", "device", "severity", "during", "enabled"), "")
 
 
 @router.get("/settings/rules")
@@ -39,7 +41,7 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
             "own": rule.own,
         }
         row |= {"family": family(rule), "problems": noise.get(rule.name, 0), "settings": chosen[rule.name]}
-        if word in f"{row['name']} {row['title']} {row['family']}".lower():
+        if word in f"{row['name']} {row['title']} {row['family']} {rule.title} {rule.advice}".lower():
             rows.append(row)
     families = sorted({row["family"] for row in rows})
     groups = [(name, [row for row in rows if row["family"] == name]) for name in families]
@@ -48,9 +50,9 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
 
 
 @router.get("/settings/rules/{name}")
-async def rule_page(request: Request, caller: SignedIn, name: str) -> Response:
-    """One rule: what it says, what was set, and the form."""
-    return await _page(request, caller, name)
+async def rule_page(request: Request, caller: SignedIn, name: str, building: str = "", device: str = "") -> Response:
+    """One rule: what it says, what was set, and the form, for a building or device where the address names one."""
+    return await _page(request, caller, name, {"building": building[:10], "device": device[:10]})
 
 
 @router.post("/settings/rules/{name}")
@@ -96,7 +98,7 @@ async def change_rule(
 
 
 async def _page(
-    request: Request, caller: Caller, name: str, given: dict[str, str] | None = None, status: int = 200, **more: Any
+    request: Request, caller: Caller, name: str, given: dict[str, str], status: int = 200, **more: Any
 ) -> Response:
     house = house_of(request)
     book = await book_of(house)
@@ -105,8 +107,8 @@ async def _page(
     rule = book.of(name)
     return render(
         request, "settings_rule.html", status, caller=caller, section="settings", rule=rule, said=says(rule),
-        fields=fields_of(rule, given or {}), given=given or {}, severities=SEVERITIES, moments=MOMENTS,
-        stamp=utc(house.clock.now_ms()), done=request.query_params.get("done", ""),
+        fields=fields_of(rule, given), given=_UNSAID | given, severities=SEVERITIES, moments=MOMENTS,
+        stamp=utc(house.clock.now_ms()), local=district_zone(await overview.zones(house.database)), done=request.query_params.get("done", ""),
         **{"error": "", "tried": None} | await _places(house, caller, rule) | more,
     )  # fmt: skip
 

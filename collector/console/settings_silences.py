@@ -21,9 +21,13 @@ router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/
 
 
 @router.get("")
-async def silences_page(request: Request, caller: SignedIn, building: int = 0, device: int = 0) -> Response:
+async def silences_page(
+    request: Request, caller: SignedIn, building: int = 0, device: int = 0, rule: str = ""
+) -> Response:
     """What runs or is to come; the form with its scope filled in."""
-    return await _page(request, caller, {"building": str(building or ""), "device": str(device or "")})
+    return await _page(
+        request, caller, {"building": str(building or ""), "device": str(device or ""), "rule": rule[:80]}
+    )
 
 
 @router.post("")
@@ -61,6 +65,6 @@ async def _page(request: Request, caller: Caller, said: dict[str, str], error: s
     local = zone(found.items[0]["timezone"] if found.items else "UTC")
     rows = await store.alive(house.database, now, caller.scope)
     return render(
-        request, "settings_silences.html", 422 if error else 200, caller=caller, now=now, local=local, rows=rows, error=error,
+        request, "settings_silences.html", 422 if error else 200, caller=caller, section="settings", now=now, local=local, rows=rows, error=error,
         buildings=found.items, said=said, weekdays=WEEKDAYS,
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Times as people read them: in the building's local time, the zone on hover, ages in one unit. All pure; `now` is given."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +17,12 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def district_zone(names: Iterable[str]) -> tzinfo:
+    """The zone of most buildings, of which these are the zones' names: the one in which the district as a whole speaks."""
+    common = Counter(names).most_common(1)
+    return zone(common[0][0] if common else "UTC")
 
 
 def age(seconds: float) -> str:

@@ -73,4 +73,7 @@ def embedded(address: Address) -> Address:
 
 
 def _inside(host: str, address: str) -> str:
-    return f"{host} leads to {address}, which is inside: name it in the setting private_hosts if it is meant"
+    return (
+        f"{host} leads to {address}, which is inside: if it is meant, name it in the setting private_hosts"
+        f' (FIRSTBELL_PRIVATE_HOSTS={host}, or private_hosts = "{host}" in collector.toml) and start the collector again'
+    )

@@ -41,12 +41,17 @@ class Around:
     async def _read_beats(self) -> list[Beat]:
         reports: dict[int, list[Report]] = {}
         for row in await beats.reports(self._database):
-            report = Report(ms(row["time"]) or 0, row["state"], row["rows"], ms(row["as_of"]))
-            reports.setdefault(row["beat_id"], []).append(report)
-        return [_beat(row, reports.get(row["id"], [])) for row in await beats.beats(self._database)]
+            reports.setdefault(row["beat_id"], []).append(report_of(row))
+        return [beat_of(row, reports.get(row["id"], [])) for row in await beats.beats(self._database)]
 
 
-def _beat(row: dict[str, Any], reports: list[Report]) -> Beat:
+def report_of(row: dict[str, Any]) -> Report:
+    """A stored report."""
+    return Report(ms(row["time"]) or 0, row["state"], row["rows"], ms(row["as_of"]))
+
+
+def beat_of(row: dict[str, Any], reports: list[Report]) -> Beat:
+    """A stored heartbeat with its reports."""
     every, grace, oldest = (
         None if row[name] is None else row[name] * 1000 for name in ("every_s", "grace_s", "oldest_s")
     )

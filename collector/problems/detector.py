@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
@@ -46,6 +46,14 @@ class Detector(Protocol):
 
     def findings(self, now: int) -> Iterable[Finding]:
         """All that holds at `now`. Called every second: what is costly is worked out when something came, and kept."""
+
+
+@runtime_checkable
+class Holds(Protocol):
+    """A detector that cannot always tell: by night nobody knows whether what is judged by day is over."""
+
+    def held(self) -> frozenset[Key]:
+        """Keys that it neither finds nor knows to be gone: a problem that is open stays so, none opens."""
 
 
 Past = Mapping[int, Sequence[tuple[int, float]]]

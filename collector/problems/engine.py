@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from collector.ingest.committed import Committed
-from collector.problems.causes import gone as gone_key
-from collector.problems.detector import World
+from collector.problems.detector import Holds, World
 from collector.problems.detectors import detectors
 from collector.problems.event_rules import EventRules
 from collector.problems.finding import Finding, Key
@@ -44,10 +43,10 @@ class Engine:
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
-        self._found_gone: dict[int, Finding] = {}
-        """What was found of them at the last tick: the same objects as long as nothing changes, however many they are."""
         self._covered: set[int] = set()
         """Those of them that are out of reach because another is, or was until a moment ago."""
+        self._found_gone: dict[int, Finding] = {}
+        """What was found of them at the last tick: the same objects as long as nothing changes, however many they are."""
 
     def learn(self, points: Iterable[PointRow]) -> None:
         """Take in points; those known already are left as they are."""
@@ -128,7 +127,10 @@ class Engine:
         return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
-        """Whether a live problem is to be left as it is, though nothing is found: its agent is silent."""
+        """Whether a live problem is to be left as it is, though nothing is found: its agent is silent, or its
+        detector cannot tell at the moment."""
+        if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
+            return True
         return key.rule != AGENT_SILENT and agent in self.listening.silent_agents
 
     def _unreachable(self, now: int) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ _EPOCH = 719_163
 async def restore(database: Database, engine: Engine, now: int) -> None:
     """Give the forecasts the days they would know had they run all along."""
     for detector in (found for found in engine.detectors if isinstance(found, Forecasts)):
-        rows = await forecasts.past_days(database, detector.points, utc(now) - timedelta(days=KEPT))
+        rows = await forecasts.past_days(database, detector.points, utc(now) - timedelta(days=KEPT), utc(now))
         if not rows:
             continue
         points = np.repeat([row["point_id"] for row in rows], [len(row["days"]) for row in rows])

@@ -19,10 +19,10 @@ class Gate:
         self._book = book
         self._hours = hours
         self._through: set[Key] = set()
-        self._graded: dict[Key, tuple[Finding, Finding]] = {}
-        """What was let through with another severity than it came with, and as it came: what comes again is not made again."""
         self._lent: set[Key] = set()
         """Let through as a symptom only: without its cause it must hold for as long, and in the hours, that its own rule asks."""
+        self._graded: dict[Key, tuple[Finding, Finding]] = {}
+        """What was let through with another severity than it came with, and as it came: what comes again is not made again."""
 
     def seed(self, key: Key) -> None:
         """A problem of this key is open."""
@@ -63,6 +63,7 @@ class Gate:
                 graded[finding.key] = pair = self._of_severity(finding, rule.severity)
                 finding = pair[1]
             yield finding
+        self._lent &= through
         self._through, self._graded = through, graded
         self._lent &= through
 

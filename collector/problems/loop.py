@@ -16,6 +16,7 @@ from collector.live import Hub
 from collector.outage import Outage
 from collector.problems import forecasting
 from collector.problems.around import Around
+from collector.problems.building_told import BuildingTold
 from collector.problems.engine import Engine
 from collector.problems.fleet_reading import EVERY_MS, FleetReading
 from collector.problems.outcome import Outcome
@@ -58,6 +59,7 @@ class ProblemLoop:
         self.figures: Callable[[], Figures] = Figures
         """The collector's own; whoever builds the house sets it."""
         self._around = Around(database, lambda: self.figures())
+        self._building_told = BuildingTold(database)
         self._outage = Outage(log, "problems")
         self.woken, self.told = Wake(), Wake()
         """Rung when something was committed; and by the loop when it has put messages into the outbox."""
@@ -65,9 +67,11 @@ class ProblemLoop:
         self._engine: Engine | None = None
         self._shared = shared
         self._reading, self._remembering = FleetReading(database), Remembering(database)
-        self._outcome = Outcome(database, hub, self.book, lambda: self.told.ring())
+        self._outcome = Outcome(database, hub, self.book, self._building_told, lambda: self.told.ring())
         self._others_at = 0
         self._version = 0
+        self.alive_at = clock.monotonic()
+        """When all was last judged, or another collector seen to judge."""
 
     @property
     def calendars(self) -> Calendars:
@@ -100,6 +104,7 @@ class ProblemLoop:
                         least = max(LEAST_S, 3 * (self._clock.monotonic() - began))
                         await self.woken.wait(self._clock, TICK_S, least)
                 self._waiting.clear()  # another one judges
+                self.alive_at = self._clock.monotonic()
             except StoreError as error:
                 self._outage.lost(error)
             await self._clock.sleep(TICK_S)
@@ -109,6 +114,7 @@ class ProblemLoop:
         try:
             await self.tick()
             self._outage.over()
+            self.alive_at = self._clock.monotonic()
         except StoreError as error:
             self._outage.lost(error)
             if self._engine is not None:
@@ -123,6 +129,7 @@ class ProblemLoop:
         changed = await self._read_settings()
         engine = self._engine
         if engine is None:
+            self._building_told.due = True
             engine = await rebuilt(self._database, self._reading, self._remembering, self.book, now)
         elif changed:
             await self._reading.devices(engine, now)
@@ -132,6 +139,7 @@ class ProblemLoop:
         await self._reading.calendars(engine)
         await self._reading.alive(engine, now)
         await self._take_in(engine, now)
+        await self._building_told.seed(engine, self.book, now)
         await self._around.refresh(engine.world, now)
         if not self._hearing():
             engine.listening.deaf(now)
@@ -166,7 +174,11 @@ class ProblemLoop:
             await self._reading.devices(engine, now)
         engine.learn(point._replace(last=None) for point in points)
         for _ in batches:
-            engine.observe(self._waiting.popleft())  # off the queue first: what cannot be judged is met once
+            committed = self._waiting.popleft()  # off the queue first: what cannot be judged is met once
+            engine.observe(committed)
+            if self._building_told.heard(committed):
+                self.woken.ring()  # the rest at once, after this is written
+                return
 
     async def _hear_others(self, engine: Engine, now: int) -> None:
         """What other collectors have committed: the newest of each point, who is reachable, what happened once."""
@@ -176,4 +188,5 @@ class ProblemLoop:
         self._waiting.append(Committed(now, ids, times, values))
         await self._reading.devices(engine, now)
         await self._reading.occurrences(engine, now)
+        self._building_told.due = True
         self._others_at = now

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from collector.calendar.silences import Silences, Subject
 from collector.calendar.silences import silences as silences_of
 from collector.live import Hub
+from collector.problems.building_told import BuildingTold
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
@@ -22,8 +23,11 @@ _ASKED_MS = 10 * 60_000
 class Outcome:
     """One for the life of a loop. `told` is called when messages were put into the outbox. Every method raises `StoreError`."""
 
-    def __init__(self, database: Database, hub: Hub, book: RuleBook, told: Callable[[], None]) -> None:
-        self._database, self._hub, self._book, self._told = database, hub, book, told
+    def __init__(
+        self, database: Database, hub: Hub, book: RuleBook, building: BuildingTold, told: Callable[[], None]
+    ) -> None:
+        self._database, self._hub, self._book = database, hub, book
+        self._building, self._told = building, told
         self._refused: set[Key] = set()
         self._asked: dict[int, int] = {}
 
@@ -33,14 +37,16 @@ class Outcome:
         live = await live_problems(self._database)
         todo = plan(live, engine.judge.sort(found, live, now), engine.held, self._book, now)
         await self._ask(engine, now)
-        if todo:
+        if todo or self._building.rows:
             async with self._database.transaction() as connection:
                 recording = self._recording(connection, engine, quiet, now)
                 await recording.record(todo, live)
+                await recording.adopt(self._building.rows, live)
             self._told()
             for data in recording.shown:
                 self._hub.publish("problem", data, building=data["building"], device=data["device"])
             live = await live_problems(self._database)
+        self._building.done()
         for key, problem in live.items():
             standing = found[key].standing if key in found else None
             if standing is not None and standing != problem.standing:

@@ -1,10 +1,11 @@
 """Makes a plan true in the database: problems opened, resolved, given another cause, and the messages of it, in one transaction."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.calendar.school import Calendars
 from collector.calendar.silences import Silences, Subject
@@ -15,7 +16,7 @@ from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook
 from collector.problems.telling import Telling
 from collector.problems.titles import title, words
-from collector.store import outbox, problems, watched
+from collector.store import edge_told, outbox, problems, watched
 from collector.store import silences as store
 from collector.store.database import Connection, part
 from protocols.clock import utc
@@ -124,7 +125,14 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now))
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        if life.told and not _folded(stored):
+        ended = (
+            await edge_told.ended(self._connection, problem.id, utc(self._now))
+            if life.told and not _folded(stored)
+            else None
+        )
+        if ended is not None:
+            await self._note(problem.id, f"its end was told by the building itself at {_clock(ended)}")
+        elif life.told and not _folded(stored):
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
             await self._telling.tell(told, stored)
@@ -140,7 +148,8 @@ class Recording:
             return
         told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, utc(self._now))
         about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
-        if await self._telling.tell(told, about):
+        count = await self._telling.tell(told, about)
+        if await self._told_by_building(problem, new.rule, new.point_id, new.opened_at) or count:
             await problems.set_told(self._connection, problem)
 
     async def tell_owed(self, rows: list[dict[str, Any]]) -> None:
@@ -155,8 +164,33 @@ class Recording:
                 continue
             now = utc(self._now)
             told = outbox.Told(row["id"], paid["change"], lifecycle.occurrence(life_of(stored)), paid["severity"], now)
-            if await self._telling.tell(told, stored):
+            count = await self._telling.tell(told, stored)
+            by_building = self._told_by_building(row["id"], stored["rule"], stored["point_id"], stored["opened_at"])
+            if await by_building or count:
                 await problems.set_told(self._connection, row["id"])
+
+    async def adopt(self, rows: Sequence[tuple[Key, dict[str, Any]]], live: dict[Key, Live]) -> None:
+        """What a building told, and was a problem here before that came: what no channel has yet is told nobody."""
+        for key, row in rows:
+            if key in live:
+                await self._take(live[key].id, row)
+                await problems.set_told(self._connection, live[key].id)
+
+    async def _told_by_building(self, problem: int, rule: str, point: int | None, opened: datetime) -> bool:
+        """Whether the building itself has told of it, while we were out of reach: then its coming is told."""
+        if point is None:
+            return False
+        row = await edge_told.told(self._connection, rule, point, opened, utc(self._now))
+        if row is not None:
+            await self._take(problem, row)
+        return row is not None
+
+    async def _take(self, problem: int, row: dict[str, Any]) -> None:
+        await edge_told.take(self._connection, row["id"], problem, utc(self._now))
+        await self._note(problem, f"told by the building itself at {_clock(row)}")
+
+    async def _note(self, problem: int, note: str) -> None:
+        await problems.note_change(self._connection, problem, "told", utc(self._now), note=note)
 
     async def _described(self, finding: Finding, cause: int | None) -> problems.NewProblem | None:
         """The problem as it is to be stored; None when what it is about is gone."""
@@ -184,6 +218,15 @@ class Recording:
 def _folded(row: dict[str, Any]) -> bool:
     """Whether another problem speaks for it: its cause, which was told of."""
     return row["cause_id"] is not None and bool(row["cause_told"])
+
+
+def _clock(row: dict[str, Any]) -> str:
+    """When it was, by the building's own clock."""
+    try:
+        zone = ZoneInfo(row["timezone"])
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    return f"{row['time'].astimezone(zone):%H:%M}"
 
 
 def live_of(row: dict[str, Any]) -> Live:

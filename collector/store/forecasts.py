@@ -1,7 +1,7 @@
 """When points run out: the past that is asked for, the forecasts written and read."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg.rows import DictRow
@@ -23,6 +23,22 @@ where (%(scope)s::int[] is null or d.building_id = any(%(scope)s))
 order by p.id limit %(limit)s
 """
 
+_LOCAL_DAYS = 3
+_PAST = """
+select point_id, array_agg(day order by day) as days, array_agg(low order by day) as low,
+    array_agg(mean order by day) as mean, array_agg(high order by day) as high
+from (
+    select point_id, (extract(epoch from time) / 86400)::int as day, min as low, avg as mean, max as high
+    from rollup_1d where point_id = any(%(points)s) and time >= %(since)s and time <= %(cut)s
+    union all
+    select r.point_id, (r.time at time zone b.timezone)::date - date '1970-01-01' as day, min(r.min), avg(r.avg), max(r.max)
+    from rollup_1h r join point p on p.id = r.point_id join device d on d.id = p.device_id join building b on b.id = d.building_id
+    where r.point_id = any(%(points)s) and r.time >= %(cut)s and r.time <= %(until)s
+        and (r.time at time zone b.timezone)::date > (%(cut)s::timestamptz at time zone 'UTC')::date
+    group by r.point_id, day
+) as past group by point_id
+"""
+
 
 class ForecastFilter(NamedTuple):
     """Which forecasts: each None means any. `within` are days as each is counted."""
@@ -33,16 +49,16 @@ class ForecastFilter(NamedTuple):
     points: Sequence[int] | None = None
 
 
-async def past_days(database: Database, points: Sequence[int], since: datetime) -> list[DictRow]:
-    """`{point_id, days, low, mean, high}` of each point: its UTC days since then (ordinals since 1 January 1970, in order)."""
+async def past_days(database: Database, points: Sequence[int], since: datetime, until: datetime) -> list[DictRow]:
+    """`{point_id, days, low, mean, high}` of each point from `since` to `until`: its days (ordinals since 1 January 1970, in order).
+
+    The newest are its building's local days, from hours; the older ones those of UTC, whose evening is the day before.
+    """
     found: list[DictRow] = []
+    cut = until.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_LOCAL_DAYS)
     for start in range(0, len(points), _AT_ONCE):
         found += await database.rows(
-            "select point_id, array_agg((extract(epoch from time) / 86400)::int order by time) as days,"
-            " array_agg(min order by time) as low, array_agg(avg order by time) as mean,"
-            " array_agg(max order by time) as high from rollup_1d"
-            " where point_id = any(%s) and time >= %s group by point_id",
-            [list(points[start : start + _AT_ONCE]), since],
+            _PAST, {"points": list(points[start : start + _AT_ONCE]), "since": since, "cut": cut, "until": until}
         )
     return found
 

@@ -206,6 +206,11 @@ async def building_names(database: Database, scope: Sequence[int] | None) -> lis
     )
 
 
+async def zones(database: Database) -> list[str]:
+    """The time zone of each building."""
+    return [row["timezone"] for row in await database.rows("select timezone from building")]
+
+
 async def kind_names(database: Database, scope: Sequence[int] | None) -> list[str]:
     """The kinds of devices that there are inside `scope`."""
     rows = await database.rows(

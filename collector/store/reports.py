@@ -17,7 +17,7 @@ MOST = 15
 """Lines of a section and building; the rest is counted."""
 CHANGED_ATTRIBUTES = ("firmware", "version", "os", "model", "serial", "name", "location", "address")
 """What tells that a device was updated, replaced, renamed or moved; anything else that it says of itself is its own business."""
-AUDITED = ("routes", "rule", "channel", "person", "schedule", "silence", "heartbeat", "report", "role")
+AUDITED = ("routes", "rule", "channel", "person", "schedule", "silence", "heartbeat", "report", "device", "devices")
 """What people change that changes what is told: the first word of an action in the audit log."""
 
 

@@ -223,6 +223,70 @@ async def site(dsn: str, clock: ManualClock, tmp_path: Path) -> AsyncIterator[Si
         yield Site(url, house, seed.ids, session[0])
 
 
+@pytest.fixture
+async def furnished(site: Site) -> Site:
+    """The same district, seen by an admin, with channels, a route, a person, a silence, a heartbeat and a problem with evidence."""
+    minute = timedelta(minutes=1)
+    async with site.house.database.transaction() as connection:
+        await connection.execute("update session set role = 'admin'")
+        seed = Seed(connection)
+        seed.ids = site.ids
+        for name, scheme, why in (
+            ("Office", "mailtos", None),
+            ("On call", "ntfys", "ntfy.sh: 507 the topic is <full>"),
+        ):
+            await seed.row(name, "channel", name=name, url_secret=b"x", scheme=scheme, minimum="minor", last_error=why,
+                           failing_since=why and NOW - 9 * minute)  # fmt: skip
+        await seed.row("Dana", "person", name="Dana", timezone="America/New_York", quiet_from=1320, quiet_to=360)
+        await connection.execute("insert into person_channel values (%s, %s)", [seed.ids["Dana"], seed.ids["On call"]])
+        await seed.row("route", "route", position=0, name="Heating to facilities", severities=["critical", "major"], kinds=["hvac"],
+                       buildings=[seed.ids["High School"]], during="always", tell="now")  # fmt: skip
+        for step, after, people, channels in ((0, 0, [], ["Office"]), (1, 10, ["Dana"], [])):
+            await connection.execute(
+                "insert into route_step values (%s, %s, %s, false, %s, %s)",
+                [
+                    seed.ids["route"],
+                    step,
+                    after,
+                    [seed.ids[one] for one in people],
+                    [seed.ids[one] for one in channels],
+                ],
+            )
+        down = seed.ids["IDF-2 does not answer"]
+        for channel, delivered, tries in (("Office", NOW - 5 * minute, 1), ("On call", None, 3)):
+            await seed.row("sent", "outbox", problem_id=down, change="opened", channel_id=seed.ids[channel], created_at=NOW - 6 * minute,
+                           attempts=tries, next_attempt=NOW + minute, delivered_at=delivered,
+                           error=None if delivered else "ntfy.sh: 507 the topic is <full>")  # fmt: skip
+        samples = [[int((NOW - 60 * minute + 10 * i * minute).timestamp() * 1000), 44.0 + i] for i in range(7)]
+        evidence = {"samples": samples, "for_ms": 600_000, "limit": 45.0, "clear": 40.0}
+        await seed.problem("District Office", "host.memory.full", "minor", "sis-db-01: memory is 49 % full", 60,
+                           device_id=seed.ids["sis-db-01"], point_id=seed.ids["sis-db-01 host.memory.utilization"],
+                           evidence=Json(evidence), advice="See what `ps` says.")  # fmt: skip
+        before = 0  # its id is the lower one, as it was there before
+        await connection.execute(
+            "insert into problem (id, rule, subject, severity, state, title, opened_at, resolved_at, building_id) overriding system value"
+            " select %s, rule, subject, severity, 'resolved', title, opened_at - interval '40 days', opened_at - interval '39 days',"
+            " building_id from problem where id = %s", [before, down],
+        )  # fmt: skip
+        await connection.execute(
+            "insert into problem_event (problem_id, time, change, who, note) values (%s, %s, 'noted', 'Lee', 'It was breaker 14.'),"
+            " (%s, %s, 'opened', null, '')", [before, NOW - timedelta(days=40), down, NOW - 6 * minute],
+        )  # fmt: skip
+        await seed.row("silence", "silence", reason="Fire drill", who="Dana", begins=NOW - minute, ends=NOW + 95 * minute,
+                       building_id=seed.ids["Stadium"], created_at=NOW)  # fmt: skip
+        await seed.row("beat", "beat", name="SIS roster", key_digest=b"1", created_at=NOW - timedelta(days=9))
+        for day in range(6, -1, -1):
+            await seed.row("report", "beat_report", beat_id=seed.ids["beat"], time=NOW - timedelta(days=day, hours=6), state="ok",
+                           rows=1204 + day, bytes=88_100, body="id,name\n1,<b>A</b>")  # fmt: skip
+        for metric, unit, value, label, name in (
+            ("bacnet.value", "Cel", 12.9, "analog-input,1", "AHU-3 SAT"), ("bacnet.value", "Cel", 12.8, "analog-value,4", "AHU-3 SAT-SP"),
+            ("bacnet.value", "%", 40.0, "analog-output,2", "AHU-3 CHW-VLV"), ("bacnet.value", "Cel", 21.5, "analog-input,7", "AHU-3 RAT"),
+            ("bacnet.value", "Cel", 4.0, "analog-input,9", "AHU-3 OAT"), ("bacnet.value", "%", 20.0, "analog-output,5", "AHU-3 MAD"),
+        ):  # fmt: skip
+            await seed.point("Air handler 3", metric, unit, value, label, name=name)
+    return site
+
+
 @asynccontextmanager
 async def _served(app: Any) -> AsyncIterator[str]:
     """The application behind a real uvicorn; only its database is opened, no loop runs beside it."""

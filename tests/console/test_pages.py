@@ -32,6 +32,67 @@ def addresses(site: Any) -> dict[str, str]:
     }
 
 
+def furnished_addresses(site: Any) -> dict[str, str]:
+    """Those that need an admin, channels, routes, heartbeats to show what they show; most are not live."""
+    ids = site.ids
+    return {
+        "now-notices": "/",
+        "problems": "/problems?state=all",
+        "problem": f"/p/{ids['IDF-2 does not answer']}",
+        "problem-chart": f"/p/{ids['sis-db-01: memory is 49 % full']}",
+        "settings": "/settings",
+        "channels": "/settings/channels",
+        "routes": "/settings/routes",
+        "route": "/settings/routes/0",
+        "person": f"/settings/routes/people/{ids['Dana']}",
+        "heartbeats": "/settings/heartbeats",
+        "heartbeat": f"/settings/heartbeats/{ids['beat']}",
+        "rules": "/settings/rules",
+        "rule": "/settings/rules/host.memory.full",
+        "roles-bacnet": f"/d/{ids['Air handler 3']}/roles",
+        "calendar-admin": "/settings/calendar",
+        "silences-running": "/settings/silences",
+    }
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_furnished_pages_are_accessible_and_quiet(
+    furnished: Any, visit: Any, scheme: str, width: int, height: int
+) -> None:
+    page, wrong = await visit("/", width, height, scheme), []
+    for name, path in furnished_addresses(furnished).items():
+        answer = await page.goto(furnished.url + path)
+        if answer.status != 200:
+            wrong.append(f"{name}: {answer.status}")
+            continue
+        for summary in await page.query_selector_all("main details:not([open]) > summary"):
+            await summary.evaluate("one => one.parentElement.open = true")
+        results = await Axe().run(page, options=AXE)
+        wrong += [f"{name}: {results.generate_report()}"] if results.violations_count else []
+        wrong += [f"{name} is too wide"] if await too_wide(page) > 0 else []
+        if folder := os.environ.get("FIRSTBELL_SCREENSHOTS"):
+            await page.goto(furnished.url + path)
+            await page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)
+    assert wrong == []
+    assert furnished.complaints == []
+
+
+async def test_furnished_pages_fit_the_smallest_phone_and_the_budget(furnished: Any, visit: Any) -> None:
+    page = await visit("/", 320, 640)
+    session = await page.context.new_cdp_session(page)
+    await session.send("Network.enable")
+    await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    for name, path in furnished_addresses(furnished).items():
+        sizes.clear()
+        await page.goto(furnished.url + path)
+        assert await too_wide(page) <= 0, name
+        assert 4_000 < sum(sizes) < BUDGET, f"{name}: {sum(sizes)} bytes"
+        print(f"{name}: {sum(sizes) / 1000:.1f} kB over the wire")
+
+
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_are_accessible_and_quiet(site: Any, visit: Any, scheme: str, width: int, height: int) -> None:

@@ -25,9 +25,17 @@ _THINGS = {
 _CHANGED = {
     "routes": "the routes", "rule": "rule {target}", "channel": "channel {target}", "person": "who is told",
     "schedule": "the school calendar", "silence": "a silence", "heartbeat": "heartbeat {target}",
-    "report": "the report’s settings", "role": "roles of points",
+    "report": "the report’s settings", "device": "the roles of a device’s points", "devices": "{target} from a list",
 }  # fmt: skip
-_VERBS = {"add": "added", "create": "added", "begin": "began", "remove": "removed", "delete": "removed", "end": "ended"}
+_VERBS = {
+    "add": "added",
+    "create": "added",
+    "begin": "began",
+    "import": "imported",
+    "remove": "removed",
+    "delete": "removed",
+    "end": "ended",
+}
 
 
 class Line(NamedTuple):

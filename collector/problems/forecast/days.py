@@ -39,13 +39,12 @@ class Days:
         """Whole days out of the history, one entry a row and day, in order of day. What was heard live is kept beside."""
         newest = np.zeros(len(self.today), np.int64)
         np.maximum.at(newest, rows, days)
-        touched = np.flatnonzero(newest)
-        for row in touched[newest[touched] > self.today[touched]]:
-            self._forward(np.array([row]), newest[[row]])
+        ahead = np.flatnonzero(newest > self.today)
+        self._forward(ahead, newest[ahead])
         kept = days > self.today[rows] - KEPT
         rows, at = rows[kept], days[kept] % KEPT
-        self.low[rows, at] = np.fmin(self.low[rows, at], low[kept])
-        self.high[rows, at] = np.fmax(self.high[rows, at], high[kept])
+        np.fmin.at(self.low, (rows, at), low[kept].astype(np.float32))
+        np.fmax.at(self.high, (rows, at), high[kept].astype(np.float32))
         self.mean[rows, at] = mean[kept]
 
     def observe(self, rows: Ints, times: Ints, values: Floats, offsets: Ints) -> None:

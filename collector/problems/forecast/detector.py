@@ -205,25 +205,40 @@ class Forecasts:
         for row, made in self._near.items():
             way = WAYS[self._way[row]]
             key = self._rule_of(way, row, made)
-            if key is not None and not self._knows_better(way, row):
-                yield self._finding(key, row, made, now)
+            if key is not None and (key in self._held or not self._knows_better(way, row)):
+                yield self._finding(
+                    key, row, made, now
+                )  # what was said stays beside the plain rule: nothing has recovered
         for row in np.flatnonzero(np.isfinite(self._filling.hours)).tolist():
             finding = self._fast(row, now)
             if finding is not None:
                 yield finding
-        for key in self._seeded:
-            row_of = self._row.get(int(key.subject.partition(":")[2]))
-            if row_of is not None and row_of not in self._made_of:
-                point = self._points[row_of]
-                yield Finding(key, self._held[key], "", point.device, point.id)
+        yield from self._unjudged()
+
+    def _unjudged(self) -> Iterator[Finding]:
+        """Open since before this process began, and nothing says yet that it is over."""
+        for key in list(self._seeded):
+            row = self._row.get(int(key.subject.partition(":")[2]))
+            if row is None:
+                continue
+            if key.rule == WAYS[self._way[row]].fast and self._filling.judged(row):
+                self._seeded.discard(key)
+                continue
+            point = self._points[row]
+            yield Finding(key, self._held[key], "", point.device, point.id)
 
     def _rule_of(self, way: Way, row: int, made: Forecast) -> Key | None:
-        """The gravest of its rules that holds; one that holds already does until it is well beyond its horizon."""
-        if made.days is None or (made.days <= 0 and way.days != COUNTED):
+        """The gravest of its rules that holds; one that holds already does until it is well beyond its horizon, and when it has run out."""
+        if made.days is None:
             return None
+        out = made.days <= 0 and way.days != COUNTED
         for rule, horizon in ((way.soon, way.near), (way.rule, way.horizon)):
             key = Key(rule, subject_of("point", self._ids[row]))
-            if rule and made.days <= horizon * (_CLEARS if key in self._held else 1.0):
+            if (
+                rule
+                and made.days <= horizon * (_CLEARS if key in self._held else 1.0)
+                and (key in self._held or not out)
+            ):
                 return key
         return None
 

@@ -18,6 +18,8 @@ AHEAD = 400
 """Days ahead that are looked at: what lasts longer is not forecast."""
 Z = 1.2816
 """The interval is that of 80 %: one in ten runs out sooner, one in ten later (quantile of the normal distribution)."""
+RECENT = 15
+"""Days in which a habit that changed is seen: what has begun to fill does not wait until most of its days are such."""
 _TAME = 6.0
 _SPREAD_LEAST = 0.35
 _PAIRS = np.triu_indices(KEPT - 1, 1)
@@ -70,7 +72,7 @@ def by_school_days(series: Floats, level: Floats, sign: int, jump: float, weight
 
 def by_calendar(series: Floats, level: Floats, sign: int, jump: float, least: int) -> Left:
     """The same by days of the calendar. What was tidied up once begins anew, and is not forecast until it is beyond where it was
-    then; what is tidied up again and again has the slope of all its days."""
+    then; what is tidied up again and again has the slope of all its days. What has begun to fill lately has the slope since then."""
     series = series.copy()
     filled = _forward_filled(series)
     jumped = sign * np.diff(filled, axis=1, prepend=filled[:, :1]) < -jump
@@ -79,6 +81,11 @@ def by_calendar(series: Floats, level: Floats, sign: int, jump: float, least: in
     peak = np.nanmax(np.where(before & (jumps > 0)[:, None], sign * filled, -np.inf), axis=1, initial=-np.inf)
     series[before & (jumps == 1)[:, None]] = np.nan
     rate, slow, quick = _slopes(sign * series)
+    newly, newly_slow, newly_quick = _newly(sign * series, sign * filled, least)
+    begun = (newly > np.nan_to_num(rate)) & (jumps <= 1)
+    rate, slow, quick = (
+        np.where(begun, new, old) for new, old in ((newly, rate), (newly_slow, slow), (newly_quick, quick))
+    )
     now = sign * filled[:, -1]
     known = (np.isfinite(series).sum(1) >= least) & (slow > rate / 4)
     tidied = (jumps > 0) & (now <= peak + jump / 2)
@@ -88,6 +95,21 @@ def by_calendar(series: Floats, level: Floats, sign: int, jump: float, least: in
     unknown = np.where(known, 0.0, np.nan)
     high = np.minimum(high, 2.0 * AHEAD)
     return Left(days + unknown, np.minimum(low, days) + unknown, high + unknown, days + unknown, rate + unknown)
+
+
+def _newly(series: Floats, filled: Floats, least: int) -> tuple[Floats, Floats, Floats]:
+    """The slopes of the newest days alone, where each third of them rose by its part: one step up (a copy, an installation) is no
+    trend. NaN elsewhere."""
+    recent = series.copy()
+    recent[:, :-RECENT] = np.nan
+    third = RECENT // 3
+    ends = filled[:, [-RECENT, -2 * third, -third, -1]]
+    rises = np.diff(ends, axis=1)
+    rate, slow, quick = _slopes(recent)
+    with np.errstate(invalid="ignore"):
+        steady = (rises.min(1) >= (ends[:, -1] - ends[:, 0]) / 6) & (slow > rate / 2) & (rate > 0)
+    steady &= np.isfinite(recent).sum(1) >= max(least, RECENT - third)
+    return tuple(np.where(steady, part, np.nan) for part in (rate, slow, quick))  # type: ignore[return-value]
 
 
 def _uses(series: Floats, sign: int, jump: float) -> tuple[Floats, Floats]:

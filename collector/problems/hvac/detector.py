@@ -24,14 +24,18 @@ from collector.problems.hvac.plant import SPAN, Plants
 from collector.problems.hvac.roles import INDEX
 from collector.problems.hvac.running import RUNNING
 from collector.problems.hvac.state import Running
-from collector.problems.hvac.telling import told
+from collector.problems.hvac.telling import kept, told
 from collector.problems.hvac.usual import LEARNED, Usual
 
 FAULTS = (*AIR, *RUNNING, *LEARNED)
 LONGEST_HOLE = 60
 """Minutes without any sample after which all counting begins anew."""
+WARM_UP = 240
+"""Minutes before school in which a fan may run though nobody is there: optimum start begins up to three hours before the
+building is occupied (Guideline 36, 5.4.4), and that is an hour before school."""
 LEAST_MOVES = 30
 """A value that never moved is a constant, not a sensor that is stuck."""
+BOILER = "hvac.boiler.failed"
 AHEAD_MS = 5 * MINUTE_MS
 """A sample further in the future has a wrong clock."""
 
@@ -56,6 +60,7 @@ class HvacFaults:
         self._guessed: NDArray[np.bool_] = np.empty((0, 0), np.bool_)
         self._open: int | None = None
         self._found: list[Finding] = []
+        self._kept: frozenset[Key] = frozenset()
 
     def learn(self, points: Sequence[PointRow]) -> None:
         """Take in points; those that may play a role are kept."""
@@ -99,7 +104,25 @@ class HvacFaults:
         self._arrange()
         if self._open is not None:
             self._advance(min(now // MINUTE_MS, self._open + LONGEST_HOLE))
-        return [*self._found, *self.plants.found.values()]
+        return [*self._found, *self._plants()]
+
+    def _plants(self) -> Iterable[Finding]:
+        """A building that gets cold because its boiler is known to have failed is that boiler's symptom."""
+        failed = (
+            {}
+            if not self.plants.found
+            else {self._building(f.device): f.key for f in self._found if f.key.rule == BOILER}
+        )
+        for building, finding in self.plants.found.items():
+            yield replace(finding, cause=failed.get(building))
+
+    def _building(self, identity: int | None) -> int | None:
+        device = self._world.devices.get(identity or 0)
+        return device.building if device is not None else None
+
+    def held(self) -> frozenset[Key]:
+        """What was found and cannot be judged at the moment, as by night: neither found nor over."""
+        return self._kept
 
     def _arrange(self) -> None:
         """The layout follows new points, and what people confirm."""
@@ -121,7 +144,7 @@ class HvacFaults:
             self.judging.forget()
             self.running.forget()
             self.plants.forget()
-            self._found = []
+            self._found, self._kept = [], kept(FAULTS, self.judging, self.layout)
             self._open = minute
         while self._open < minute:
             self._judge(self._open)
@@ -137,12 +160,16 @@ class HvacFaults:
         latest = self.running.convert(self.layout.spread(self.minutes.last_held), guessed)
         still, lively = self._stillness(minute)
         frame = Frame(
-            minute, means, latest, self.layout.spread(self.minutes.turns), still, lively, self._in_session(minute)
-        )
+            minute, means, latest, self.layout.spread(self.minutes.turns), still, lively,
+            self._in_session(minute, 120, 120), self._in_session(minute, WARM_UP, 0) & ~self._in_session(minute, 0, 0),
+        )  # fmt: skip
         self.running.step(frame)
         self._learn_from(frame, guessed)
+        before = self.judging.kept
         if self.judging.step(frame) or (minute % 15 == 0 and self._found):
             self._found = self._told(frame)
+        if not np.array_equal(before, self.judging.kept):
+            self._kept = kept(FAULTS, self.judging, self.layout)
 
     def _stillness(self, minute: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """How long each role's point has stood still beyond its habit (`Frame.still`), and where others move (`Frame.lively`)."""
@@ -188,14 +215,16 @@ class HvacFaults:
             made.append(replace(finding, words={**finding.words, "since": f"{local:%a %H:%M}"}))
         return made
 
-    def _in_session(self, minute: int) -> NDArray[np.bool_]:
-        """By building, spread over its equipment."""
+    def _in_session(self, minute: int, before: int, after: int) -> NDArray[np.bool_]:
+        """Whether school is in, so many minutes before and after it: by building, spread over its equipment."""
         buildings = [
             device.building if (device := self._world.devices.get(unit.device)) else None
             for unit in self.layout.equipment
         ]
         now = minute * MINUTE_MS
-        known = {building: self._world.calendars.of(building).in_session(now, 120, 120) for building in set(buildings)}
+        known = {
+            building: self._world.calendars.of(building).in_session(now, before, after) for building in set(buildings)
+        }
         return np.array([known[building] for building in buildings], np.bool_)
 
 

@@ -13,8 +13,10 @@ NIGHTS = 28
 LEAST_NIGHTS = 3
 LEAST_SIBLINGS = 3
 """Sensors without which nobody can say which one is wrong."""
-LIMIT = 1.2
-"""K away from its own usual difference, in the last two nights: siblings of one district differ by a constant and some 0.5 K."""
+LIMIT = 0.8
+"""K away from its own usual difference, in the last two nights: more than the 0.5 K that good sensors change among themselves."""
+SPREADS = 4.0
+"""And as many of its own nights' spread (1.4826 MAD): a roof in the lee of another differs from night to night."""
 LEAST_LOOKS = 6
 """Of every tenth minute."""
 
@@ -63,7 +65,9 @@ class Drift:
         ready = np.isfinite(self.nights).sum(0) >= LEAST_NIGHTS + 2
         for column in np.flatnonzero(ready & np.isin(np.arange(len(ready)), new)).tolist():
             past = self.nights[np.isfinite(self.nights[:, column]), column]
-            usual = float(np.median(past[: max(LEAST_NIGHTS, len(past) // 2)]))
+            first = past[: max(LEAST_NIGHTS, len(past) // 2)]
+            usual = float(np.median(first))
+            limit = max(LIMIT, SPREADS * 1.4826 * float(np.median(np.abs(first - usual))))
             last = past[-2:] - usual
-            if (last > LIMIT).all() or (last < -LIMIT).all():
+            if (last > limit).all() or (last < -limit).all():
                 self.away[column] = float(last[-1])

@@ -31,6 +31,8 @@ class Frame:
     """Whether another temperature of the same building moved in the last hour: then what stands still, stands still alone."""
     in_session: Bools
     """Whether school is in, with two hours before and after, by the building's calendar."""
+    warming: Bools
+    """Whether school begins soon: the building may be warmed up or cooled down for it."""
     on_for: Floats = field(default_factory=lambda: np.empty(0))
     off_for: Floats = field(default_factory=lambda: np.empty(0))
     same_for: Floats = field(default_factory=lambda: np.empty(0))

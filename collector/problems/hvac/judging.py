@@ -10,6 +10,9 @@ CLEAR = 30
 """Minutes of good that end what was found; while it is pending a good minute takes back two bad ones."""
 FORGET = 90
 """Minutes in which it could not be judged, after which nothing is known of it any more."""
+KEEP = 72 * 60
+"""Minutes that a problem which was found stays open meanwhile: from Friday's last lesson to Monday's first. What can be judged by
+day alone is one problem from day to day, not a new one each morning."""
 
 
 class Judging:
@@ -22,10 +25,21 @@ class Judging:
         self.found: NDArray[np.bool_] = np.empty((len(faults), 0), np.bool_)
         self.since: NDArray[np.int64] = np.empty((len(faults), 0), np.int64)
         self._judged: NDArray[np.int64] = np.empty((len(faults), 0), np.int64)
+        self.kept: NDArray[np.bool_] = np.empty((len(faults), 0), np.bool_)
+        """Found, and then unknown for so long that it is found no more; neither is it known to be over."""
+        self._good: NDArray[np.int64] = np.empty((len(faults), 0), np.int64)
+        """Good minutes since it is kept."""
 
     def resize(self, keep: NDArray[np.intp]) -> None:
         """New columns: each the old one of that number, or fresh where it is -1."""
-        for name, empty in (("score", 0.0), ("found", False), ("since", 0), ("_judged", 0)):
+        for name, empty in (
+            ("score", 0.0),
+            ("found", False),
+            ("since", 0),
+            ("_judged", 0),
+            ("kept", False),
+            ("_good", 0),
+        ):
             old = getattr(self, name)
             made = np.full((len(self.faults), len(keep)), empty, old.dtype)
             made[:, keep >= 0] = old[:, keep[keep >= 0]]
@@ -37,7 +51,7 @@ class Judging:
         bad, known = np.stack([v[0] for v in verdicts]), np.stack([v[1] for v in verdicts])
         now = frame.minute
         fresh = bad & (self.score <= 0)
-        self.since = np.where(fresh & ~self.found, now, self.since)
+        self.since = np.where(fresh & ~self.found & ~self.kept, now, self.since)
         self._judged = np.where(known, now, self._judged)
         loss = np.where(self.found, self._need / CLEAR, 2.0)
         score = np.where(known, np.where(bad, self.score + 1, self.score - loss), self.score)
@@ -45,8 +59,16 @@ class Judging:
         self.score = np.clip(score, 0.0, self._need)
         found = np.where(self.found, self.score > 0, self.score >= self._need)
         changed = bool((found != self.found).any())
+        self._keep(self.found & (now - self._judged > FORGET), bad, known, now)
         self.found = found
+        self.kept &= ~found
         return changed
+
+    def _keep(self, lapsed: NDArray[np.bool_], bad: NDArray[np.bool_], known: NDArray[np.bool_], now: int) -> None:
+        """What lapses is kept until it is good for as long as ends what is found, or nobody could tell for too long."""
+        good = np.where(bad, 0, self._good + known)
+        self._good = np.where(self.kept, good, 0)
+        self.kept = (self.kept & (self._good < CLEAR) & (now - self._judged <= KEEP)) | lapsed
 
     def seed(self, fault: int, column: int, since: int, now: int) -> None:
         """It was found before this process began."""
@@ -55,6 +77,7 @@ class Judging:
         self.since[fault, column], self._judged[fault, column] = since, now
 
     def forget(self) -> None:
-        """Nothing was heard for so long that all counting begins anew."""
+        """Nothing was heard for so long that all counting begins anew; what was found is kept, as nobody says that it is over."""
+        self.kept |= self.found
         self.score[:] = 0.0
         self.found[:] = False

@@ -21,8 +21,8 @@ STARTS = 5.0
 """Starts, decaying by half in an hour: more than some 4 an hour."""
 CO2 = 1500.0
 """ppm in an occupied room: about three times what 10 L/s a person gives (ASHRAE 62.1 by mass balance: 1,000 to 1,100)."""
-FREEZER, COOLER = -12.0, 7.0
-"""°C. Frozen food is kept at -18, cold food at 5 or below (FDA Food Code 3-501.16: 41 °F)."""
+FREEZER, COOLER = -13.0, 7.0
+"""°C. Frozen food is kept at -18, and 5 K more is no defrost if it lasts; cold food at 5 or below (FDA Food Code 3-501.16: 41 °F)."""
 
 
 def fan_failed(f: Frame) -> Verdict:
@@ -57,11 +57,12 @@ def static_high(f: Frame) -> Verdict:
 
 
 def off_hours(f: Frame) -> Verdict:
-    """The fan runs though nobody is there: by the controller's own word, else by the school's calendar."""
+    """The fan runs though nobody is there: by the controller's own word, else by the school's calendar; not judged while
+    the building is made ready for a school day."""
     fan, speed = f.fan, f["supply_fan_speed"]
     idles = speed <= IDLE
     empty = f.occupied == 0
-    return judged((fan == 1) & ~idles & empty, np.ones(len(fan), bool), fan)
+    return judged((fan == 1) & ~idles & empty, ~f.warming, fan)
 
 
 def stuck(role: str) -> Callable[[Frame], Verdict]:
@@ -148,7 +149,7 @@ RUNNING = (
     Fault("hvac.unstable", "FC4", "a valve, damper or fan swings to and fro", "Guideline 36 FC4",
           hunting, 120, SWINGING, {"turns": TURNS}, 45),
     Fault("hvac.drift", "outdoor", "the outdoor air sensor drifts away from the other schools'", "siblings at night",
-          drifts, 5, ("outdoor_temp",), {"away_k": 1.2}, 12),
+          drifts, 5, ("outdoor_temp",), {"away_k": 0.8}, 12),
     Fault("hvac.boiler.failed", "boiler", "the boiler is told to run and stands", "commanded on, status off",
           boiler_failed, 12, ("boiler_status", "boiler_command", "hot_water_supply"), {}, 3),
     Fault("hvac.short-cycling", "starts", "the fan starts again and again", "starts an hour",

@@ -42,6 +42,17 @@ def told(faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Fra
     return made
 
 
+def kept(faults: tuple[Fault, ...], judging: Judging, layout: Layout) -> frozenset[Key]:
+    """What was found and cannot be judged at the moment: the problem stays as it is."""
+    keys = set()
+    for row, column in np.argwhere(judging.kept).tolist():
+        unit = layout.equipment[column]
+        point = next((unit.parts[role].point for role in faults[row].about if role in unit.parts), None)
+        if point is not None:
+            keys.add(Key(faults[row].rule, subject_of("point", point)))
+    return frozenset(keys)
+
+
 _FIELDS = ("key", "since", "agent", "device", "point", "value", "evidence", "words")
 
 

@@ -48,3 +48,4 @@ def test_only_the_drivers_that_are_used_are_imported(tmp_path: Path, kind: str) 
     assert f"protocols.drivers.{kind}" in modules
     assert [name for name in HEAVY if name in modules] == []
     assert "protocols.simulated" not in modules
+    assert [name for name in modules if name.startswith("agent.edge")] == []

@@ -138,3 +138,30 @@ def test_a_nightly_backup_that_comes_and_goes_is_its_habit() -> None:
             found = fed.at(midnight + minute * MINUTE, 50.0 + minute)
             assert day < 3 or "forecast.disk.soon" not in found, (day, minute)
         fed.at(midnight + 60 * MINUTE, 50.0)
+
+
+def test_a_disk_that_begins_to_fill_after_weeks_of_rest_does_not_wait_for_weeks() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([60.0] * 45 + [60.0 + 1.5 * day for day in range(24)])
+    told_on = (fed.said["forecast.disk"] - MONDAY) // DAY - 45
+    assert told_on <= 20, "14 days are left from its 13th day on; it takes two weeks to be a trend"
+
+
+def test_one_step_up_is_no_trend() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([60.0] * 40 + [82.0] * 12)
+    assert not fed.said
+
+
+def test_what_was_forecast_stays_until_it_is_over_though_a_plain_rule_says_it_too() -> None:
+    """No recovery while the disk gets fuller; all of it is over when somebody has made room."""
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([60.0 + 1.5 * day for day in range(26)])
+    assert "forecast.disk" in fed.said
+    for minute in range(1, 120):
+        found = fed.at(fed.now + MINUTE, min(97.5 + minute * 0.05, 100.0))
+        assert "forecast.disk" in found
+    found = set()
+    for _ in range(60):
+        found = fed.at(fed.now + MINUTE, 30.0)
+    assert not found

@@ -7,7 +7,7 @@ from collector.ingest.committed import Committed
 from collector.problems.finding import Key
 from collector.problems.hvac.detector import HvacFaults
 from collector.problems.rules import load
-from tests.unit.collector.problems.hvac.conftest import GOOD, MINUTE, Bench
+from tests.unit.collector.problems.hvac.conftest import GOOD, MINUTE, START, Bench
 
 CASES = {
     "fan stands": ({"AHU-1 SF-S": 0.0}, "hvac.fan.failed", 10),
@@ -158,3 +158,61 @@ def test_what_a_person_confirms_is_judged_by_from_then_on(handler: Bench) -> Non
     found = {finding.key.rule: finding for finding in handler.run(15)}
     assert set(found) == {"hvac.cold-storage"}
     assert found["hvac.cold-storage"].evidence["roles"] == "confirmed"
+
+
+def test_what_is_judged_by_day_is_one_problem_from_day_to_day(handler: Bench) -> None:
+    """By night it is neither found nor over; in the morning it is the same, and once it works well it is over."""
+    handler.run(40)
+    handler.values.update({"AHU-1 SA-T": 23.0})
+    (first,) = (finding for finding in handler.run(90) if finding.key.rule == "hvac.valve.stuck")
+    assert first.key not in handler.detector.held()
+    handler.values.update(
+        {"AHU-1 OCC": 0.0, "AHU-1 SF-C": 0.0, "AHU-1 SF-S": 0.0, "AHU-1 SF-SPD": 0.0, "AHU-1 DSP": 0.0}
+    )
+    assert first.key not in {finding.key for finding in handler.run(14 * 60)}
+    assert first.key in handler.detector.held()
+    handler.values.update({**GOOD, "AHU-1 SA-T": 23.0})
+    (again,) = (finding for finding in handler.run(90) if finding.key.rule == "hvac.valve.stuck")
+    assert (again.key, again.since) == (first.key, first.since)
+    handler.values.update(
+        {"AHU-1 OCC": 0.0, "AHU-1 SF-C": 0.0, "AHU-1 SF-S": 0.0, "AHU-1 SF-SPD": 0.0, "AHU-1 DSP": 0.0}
+    )
+    handler.run(14 * 60)
+    handler.values.update(GOOD)
+    assert handler.rules(100) == set()
+    assert not handler.detector.held()
+
+
+def test_what_nobody_can_tell_any_more_is_over_after_a_weekend(handler: Bench) -> None:
+    handler.run(40)
+    handler.values.update({"AHU-1 SA-T": 23.0})
+    handler.run(90)
+    handler.values = {"AHU-1 OA-T": 10.0}
+    handler.run(120)
+    assert handler.detector.held()
+    judging = handler.detector.judging
+    judging._judged -= 72 * 60
+    handler.run(2)
+    assert not handler.detector.held()
+
+
+def test_a_building_is_warmed_up_for_school(handler: Bench) -> None:
+    """Hours before school on a school day that is no off-hours running; on a Saturday it is."""
+    handler.values["AHU-1 OCC"] = 0.0
+    handler.now = START + (24 - 8) * 60 * MINUTE
+    assert handler.rules(180) == set()
+    handler.now = START + (4 * 24 - 8) * 60 * MINUTE
+    assert handler.rules(180) == {"hvac.off-hours"}
+
+
+def test_a_building_that_gets_cold_is_the_symptom_of_its_boiler() -> None:
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 20.5 for number in range(1, 9)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, 9)}, unit="Cel")
+    bench.add({"BLR-1 Status": 1.0, "BLR-1 Command": 1.0}, device=2, unit="1")
+    bench.run(40)
+    bench.values["BLR-1 Status"] = 0.0
+    for _ in range(40):
+        bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
+        found = {finding.key.rule: finding for finding in bench.run(1)}
+    assert found["hvac.plant"].cause == found["hvac.boiler.failed"].key
