@@ -8,7 +8,7 @@ from collector.ingest.committed import Committed
 from collector.problems.detector import Holds, World
 from collector.problems.detectors import detectors
 from collector.problems.event_rules import EventRules
-from collector.problems.finding import Finding, Key
+from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
 from collector.problems.gate import Gate
 from collector.problems.hours import Hours
@@ -141,7 +141,7 @@ class Engine:
         back = {device.id for device in gone if self.judge.parent_back(device, now)}
         self._covered = back | why.keys()
         for device in gone:
-            key = gone_key(device.id)
+            key = Key(UNREACHABLE, subject_of("device", device.id))
             lasted = now - max(device.since, self._gone[device.id])
             due = lasted >= self.gate.patience(UNREACHABLE, device, device.id in why)
             if self.gate.through(key) if device.id in back else due:

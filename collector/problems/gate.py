@@ -65,7 +65,6 @@ class Gate:
             yield finding
         self._lent &= through
         self._through, self._graded = through, graded
-        self._lent &= through
 
     def _of_severity(self, finding: Finding, severity: str) -> tuple[Finding, Finding]:
         """As it came, and with this severity."""
