@@ -69,9 +69,7 @@ class Database:
         asked = _cancelling()
         try:
             async with self._pool.connection() as connection:
-                if (
-                    _cancelling() > asked
-                ):  # `wait_for` of Python 3.11, within the pool, loses one that comes with a connection
+                if _cancelling() > asked:  # the pool's `wait_for` (Python 3.11) loses one that comes with a connection
                     raise asyncio.CancelledError
                 yield connection
         except (psycopg.Error, PoolTimeout) as error:
