@@ -1,20 +1,19 @@
 """Whose symptom one finding is; how long a symptom outlives its cause, and which causes take in what is open already. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.rules import RuleBook, rank
 from collector.problems.topology import together
+from collector.problems.topology.consequences import NEAR_MS, Consequences
 from collector.problems.topology.graph import PLANT, SERVICE, Graph
 from collector.problems.topology.roots import Root
 
 UNREACHABLE = "device.unreachable"
 PROMOTE_MS = 2 * 60 * 1000
 """A symptom still there this long after its cause is gone becomes a problem of its own."""
-NEAR_MS = 10 * 60 * 1000
-"""A plant's or gateway's fault may be seen this much later than what it brings about."""
 HEATING = frozenset(("hvac.boiler.failed", "hvac.plant"))
 ZONES = frozenset(("bacnet.zone.cold",))
 """What a heating plant that has failed explains in its building."""
@@ -43,25 +42,25 @@ class Causes:
 
     def __init__(
         self, world: World, graph: Graph, gateways: Mapping[int, Sequence[int]], why: Mapping[int, Root],
-        found: Mapping[Key, Finding],
+        found: Mapping[Key, Finding], told: Collection[Key] = (),
     ) -> None:  # fmt: skip
         self._world, self._graph, self._gateways = world, graph, gateways
         self._why, self._found = why, found
         self._gravest = self._worst(found)
+        self._consequences = Consequences(found, world.devices, graph, told)
 
     def of(self, finding: Finding, live: bool) -> Key | None:
         """Its cause, whether or not that is a problem already; None when it stands for itself. `live`: it is open already."""
         key, device = finding.key, self._world.devices.get(finding.device or 0)
         if finding.cause is not None:
             return finding.cause
-        if key.rule == UNREACHABLE:
-            return gone(self._why[device.id].device) if device is not None and device.id in self._why else None
-        if (
-            device is not None
-            and device.reachable is False
-            and not live
-            and severity_of(finding, self._world.book) != "critical"
-        ):
+        critical = severity_of(finding, self._world.book) == "critical"
+        if key.rule == UNREACHABLE and device is not None and device.id in self._why:
+            return gone(self._why[device.id].device)
+        brought = None if critical else self._consequences.of(finding)
+        if brought is not None or key.rule == UNREACHABLE:
+            return brought
+        if device is not None and device.reachable is False and not live and not critical:
             return gone(self._why[device.id].device if device.id in self._why else device.id)
         if device is not None and (above := self._served(finding, device.building)) is not None:
             return above

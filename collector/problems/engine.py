@@ -43,6 +43,7 @@ class Engine:
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
+        self._unknown: set[str] = set()
         self._covered: set[int] = set()
         """Those of them that are out of reach because another is, or was until a moment ago."""
         self._found_gone: dict[int, Finding] = {}
@@ -117,8 +118,9 @@ class Engine:
 
     def findings(self, now: int) -> dict[Key, Finding]:
         """All that holds at `now`. What concerns a silent agent's devices is left out: nobody can know (see `held`)."""
-        silent = self.listening.silent_agents
         found = [*self.listening.agent_findings(now), *self.occurrences.findings(now)]
+        silent = self._unknown = self.listening.unknown(now)
+        self.judge.unknown = {subject_of("agent", agent) for agent in silent}
         of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
         of_devices += self._placed([*self.states.firing(now), *self.events.findings(now, self.devices)])
         for detector in self.detectors:
@@ -131,7 +133,7 @@ class Engine:
         detector cannot tell at the moment."""
         if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
             return True
-        return key.rule != AGENT_SILENT and agent in self.listening.silent_agents
+        return key.rule != AGENT_SILENT and agent in self._unknown
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

@@ -13,6 +13,10 @@ from collector.problems.fleet import AgentRow, Device
 from collector.problems.rules import RuleBook
 from collector.problems.silence import Rhythm, Rhythms, agent_silent, silent_devices
 
+SETTLE_MS = 90_000
+"""So long after an agent is back its backlog still tells of the past: nothing of its devices is known yet."""
+FEW = 3
+"""An agent of fewer devices: all of them quiet may well be their own fault."""
 AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
 
 
@@ -39,6 +43,11 @@ class Listening:
         """We ourselves heard nothing until now (no broker, no database): silence before proves nothing."""
         self._since = now
 
+    def unknown(self, now: int) -> set[str]:
+        """Agents of whose devices nothing is known: they are silent, or have only just come back."""
+        settling = {agent for agent, back in self._back_at.items() if now - back < SETTLE_MS}
+        return self.silent_agents | settling
+
     def agent_findings(self, now: int) -> list[Finding]:
         """Judge the agents; one finding for each that is silent."""
         self.silent_agents &= set(self.agents)
@@ -63,7 +72,9 @@ class Listening:
         start = self._not_before(now, devices)
         rhythm = self.rhythms.devices(len(start))
         found = dict(self._still_silent(rhythm, devices))
-        for device in silent_devices(rhythm, now, self._least[DEVICE_SILENT], start):
+        for device in silent_devices(
+            rhythm, now, self._least[DEVICE_SILENT], _heard_others(start, now, devices, rhythm)
+        ):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
         start[[_identity(key) for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
         for point in self.rhythms.silent_points(now, self._least[POINT_SILENT], start):
@@ -94,6 +105,22 @@ class Listening:
             start[ids] = np.maximum(start[ids], [self._back_at.get(device.agent, 0) for device in here])
         start[ids] = np.maximum(start[ids], self._since)
         return start
+
+
+def _heard_others(
+    start: NDArray[np.int64], now: int, devices: Mapping[int, Device], rhythm: Rhythm
+) -> NDArray[np.int64]:  # fmt: skip
+    """From when on a device's silence counts, without the time in which nothing came of any of its agent's devices: that is a batch on
+    its way, or a spool that says so itself."""
+    newest: dict[str, list[int]] = {}
+    for device in devices.values():
+        newest.setdefault(device.agent, []).append(int(rhythm.last[device.id]))
+    pause = {agent: now - max(last) for agent, last in newest.items() if len(last) >= FEW and max(last)}
+    moved = start.copy()
+    for device in devices.values():
+        if device.agent in pause:
+            moved[device.id] = max(moved[device.id], int(rhythm.last[device.id]) + pause[device.agent])
+    return moved
 
 
 def _of_agent(agent: AgentRow, now: int) -> Finding:

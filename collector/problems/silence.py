@@ -12,8 +12,8 @@ from collector.problems.fleet import AgentRow
 
 INTERVALS = 3
 LEARNED = 5
-OFFLINE_MS = 60_000
-"""After a Last Will."""
+OFFLINE_MS = 150_000
+"""After a Last Will: a restart after an update takes two minutes."""
 BACK_MS = 60_000
 """A silent agent is back when it was heard this recently."""
 _UP, _DOWN = 0.25, 0.05

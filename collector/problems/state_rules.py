@@ -187,6 +187,7 @@ class StateRules:
             list(pair) for pair in zip(self._times[slot][seen].tolist(), self._recent[slot][seen].tolist(), strict=True)
         ]
         judged: dict[str, object] = {"samples": samples, "for_ms": rule.for_ms}
+        judged |= {"label": point.label} if point.label else {}
         judged |= {"is": list(rule.values)} if rule.sign == 0 else {"limit": rule.limit, "clear": rule.clear}
         value = float(self._recent[slot, -1]) if seen[-1] else None
         key, words = Key(rule.name, subject_of("point", point.id)), {}

@@ -66,6 +66,8 @@ class Judge:
         self._peers: dict[tuple[str, int], int] = {}
         self._gateways: dict[int, list[int]] = {}
         self._losses = Losses(world)
+        self.unknown: set[str] = set()
+        """Agents (`agent:lincoln`) of whose devices nothing is known."""
 
     def learn(self, edges: Iterable[Edge]) -> None:
         """Take in the fleet anew: devices are in the world."""
@@ -85,8 +87,9 @@ class Judge:
         self._first = {key: self._first.get(key, now) for key in found}
         made = Sorted(dict(found))
         why = self.why()
-        silent = {key.subject for key in found if key.rule == "agent.silent"}
-        causes = Causes(self.world, self.graph, self._gateways, why, found)
+        silent = self.unknown
+        told = {key for key, problem in live.items() if problem.cause is None}
+        causes = Causes(self.world, self.graph, self._gateways, why, found, told)
         for key, finding in found.items():
             cause = causes.of(finding, key in live)
             if cause is not None and cause != key:

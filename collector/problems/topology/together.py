@@ -9,11 +9,14 @@ from collector.problems.fleet import Device
 WINDOW_MS = 10 * 60 * 1000
 FLEET_MS = 15 * 60 * 1000
 DEVICES, SCHOOLS, SERVICES = 5, 3, 2
-LONE_MS, PAIR_MS = 60_000, 180_000
+LONE_MS, LOST_MS, PAIR_MS, LOST_PAIR_MS = 60_000, 120_000, 180_000, 300_000
 """How long one waits for others where there could be some; how long two do. More wait for the window's end."""
 SERVICE = frozenset({"probe.down", "probe.loss", "probe.slowdown", "probe.wrong"})
 _APART = ("device.", "point.", "group.", "forecast.", "agent.gap", "agent.stream.", "learned.")
 """What has its own way of belonging together, or is no fault."""
+UNREACHABLE = "device.unreachable"
+_BY_MAKER = frozenset({"bacnet", "hvac", "door", "meter", "ups"})
+"""What people do not switch off, and what its maker's update or central server takes away at several schools at once."""
 _BY_PEOPLE = ("printer.", "door.", "probe.certificate")
 """What people's use brings about at several schools at once."""
 
@@ -48,9 +51,12 @@ def bands(
     """All kins with what belongs to them, the widest first. Info is left out, and so is what stands for safety."""
     by_kin: dict[Kin, list[tuple[int, str, Finding]]] = {}
     for finding in found:
-        if severity(finding) not in ("minor", "major") or finding.key.rule.startswith(_APART):
+        device = devices.get(finding.device or 0)
+        alike = finding.key.rule == UNREACHABLE and device is not None and device.kind in _BY_MAKER
+        apart = finding.key.rule.startswith(_APART) and not alike
+        if severity(finding) not in ("minor", "major") or apart:
             continue
-        for kin, place in _kins(finding, devices.get(finding.device or 0), name):
+        for kin, place in _kins(finding, device, name):
             by_kin.setdefault(kin, []).append((finding.since, place, finding))
     made = [_band(kin, rows) for kin, rows in by_kin.items()]
     return sorted(made, key=lambda band: (band.kin.building is not None, band.kin.rule, band.kin.subject))
@@ -59,8 +65,9 @@ def bands(
 def wait_ms(band: Band) -> int:
     """How long after the first of it the members wait for more."""
     if band.places <= 1:
-        return LONE_MS
-    return PAIR_MS if band.places == 2 else band.kin.window
+        return LOST_MS if UNREACHABLE in band.kin.subject else LONE_MS
+    pair = LOST_PAIR_MS if UNREACHABLE in band.kin.subject else PAIR_MS
+    return pair if band.places == 2 else band.kin.window
 
 
 def _kins(finding: Finding, device: Device | None, name: Callable[[str], str]) -> Iterable[tuple[Kin, str]]:
@@ -71,6 +78,13 @@ def _kins(finding: Finding, device: Device | None, name: Callable[[str], str]) -
                 Kin("group.fleet", f"district:{rule}", SCHOOLS, FLEET_MS, "the agent is not reporting", None),
                 finding.agent,
             )
+        return
+    if rule == UNREACHABLE:
+        subject = f"district:{rule}/{device.kind}"
+        yield (
+            Kin("group.fleet", subject, SCHOOLS, FLEET_MS, f"{device.kind} does not answer", None),
+            str(device.building),
+        )
         return
     if rule in SERVICE:
         what = "same Internet connection"

@@ -85,7 +85,7 @@ async def test_a_collector_that_was_away_blames_nobody(world: World) -> None:
     world.restart()
     await world.loop.tick()
     assert await world.live() == {}
-    await world.minutes(2)
+    await world.minutes(3)
     assert await world.live() == {"agent.silent agent:lincoln": "open"}
 
 
@@ -123,7 +123,7 @@ async def test_what_a_person_resolved_stays_so_until_it_came_anew(world: World) 
 
 async def test_a_device_that_stops_sending_is_silent_and_its_backlog_opens_nothing(world: World) -> None:
     await world.minutes(8, (DISK, 50.0), (CPU, 1.0))
-    await world.minutes(10, (OTHER, 0.1))  # the agent lives, the server sends nothing
+    await world.minutes(13, (OTHER, 0.1))  # the agent lives, the server sends nothing
     assert await world.live() == {"device.silent device:1": "open"}
     old = world.clock.now_ms() - 3_600_000
     late = Committed(

@@ -52,7 +52,7 @@ def devices(school: int) -> list[Device]:
         Device("new-pc", "host", "New PC", "Library", "switch-1", pc, 5, {"disk": 20.0, "memory": 40.0}, new=True),
         Device("server", "host", "School server", "MDF", "core", server, 1, {"disk": 66.0, "size": 1e12, "memory": 52.0}),
         *(
-            Device(f"pc-{number}", "host", f"PC lab {number}", "Computer lab", "switch-3", pc, 5, {"disk": 40.0, "memory": 45.0})
+            Device(f"pc-{number}", "host", f"PC lab {number}", "Computer lab", "switch-3", pc, 1, {"disk": 40.0, "memory": 45.0})
             for number in range(1, PCS + 1)
         ),
     ]  # fmt: skip

@@ -56,8 +56,8 @@ def test_unknown_points_are_named_once_each() -> None:
 def test_agents_by_last_will_and_by_nothing_heard() -> None:
     heard = 100 * MINUTE
     online, gone = AgentRow("a", True, heard), AgentRow("a", False, heard)
-    assert not agent_silent(gone, False, heard + 60_000, 90_000, 0)
-    assert agent_silent(gone, False, heard + 60_001, 90_000, 0)
+    assert not agent_silent(gone, False, heard + 150_000, 165_000, 0)
+    assert agent_silent(gone, False, heard + 150_001, 165_000, 0)
     assert not agent_silent(online, False, heard + 90_000, 90_000, 0)
     assert agent_silent(online, False, heard + 90_001, 90_000, 0)
     assert not agent_silent(online, False, heard + 90_001, 90_000, heard + 60_000)

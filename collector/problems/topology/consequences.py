@@ -1,0 +1,105 @@
+"""What one fault brings about, as rows: so that a flood is one message and not the full line, the busy processor and the slow services, too.
+
+A row holds on one device, one point's label (a port, a door, a disk), one building, or from a switch to what hangs on it. What is critical
+is nobody's consequence.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from collector.problems.finding import Finding, Key
+from collector.problems.fleet import Device
+from collector.problems.topology.graph import POWER, UPLINK, Graph
+
+NEAR_MS = 10 * 60 * 1000
+"""A cause may be seen this much later than what it brings about."""
+LABEL, DEVICE, BUILDING, ABOVE = "label", "device", "building", "above"
+
+
+class Row(NamedTuple):
+    """`cause` brings about `effects`, where they have the same label and device, device or building, or the cause is above."""
+
+    cause: str
+    effects: frozenset[str]
+    where: str
+
+
+_LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
+STORM = "network.interface.storm"
+ROWS = (
+    Row(
+        "network.sessions.flood",
+        frozenset({"network.sessions.full", "network.interface.full", "network.cpu.high"}),
+        DEVICE,
+    ),
+    Row("network.sessions.flood", _LINE, BUILDING),
+    Row(
+        STORM,
+        frozenset({STORM, "lan.broadcast.storm", "lan.arp.flood", "network.cpu.high", "network.interface.full"})
+        | _LINE,
+        BUILDING,
+    ),
+    Row("network.interface.full", frozenset({"network.interface.discards"}), LABEL),
+    Row("network.link.flapping", frozenset({"network.interface.flapping"}), LABEL),
+    Row("network.poe.unit", frozenset({"device.unreachable", "network.poe.fault"}), ABOVE),
+    Row("network.poe.unit", frozenset({"network.poe.fault"}), DEVICE),
+    Row("probe.loss", frozenset({"probe.slowdown"}), BUILDING),
+    Row("probe.loss.heavy", frozenset({"probe.slowdown"}), BUILDING),
+    Row("probe.down", frozenset({"probe.slowdown"}), DEVICE),
+    Row("host.disk.readonly", frozenset({"host.disk.errors"}), DEVICE),
+    Row("host.undervoltage", frozenset({"host.throttled"}), DEVICE),
+    Row("host.temperature.high", frozenset({"host.throttled"}), DEVICE),
+    Row("camera.recording.stopped", frozenset({"camera.recording.gap"}), LABEL),
+    Row("camera.recording.failing", frozenset({"camera.recording.gap"}), LABEL),
+    Row(
+        "camera.blind.day",
+        frozenset({"camera.picture.black", "camera.picture.covered", "camera.picture.blurred"}),
+        DEVICE,
+    ),
+    Row("hvac.fan.failed", frozenset({"hvac.ventilation", "bacnet.zone.cold", "bacnet.zone.warm"}), BUILDING),
+    Row("door.forced", frozenset({"door.open.night", "door.unsecured.night", "door.held"}), LABEL),
+    Row("door.open.night", frozenset({"door.unsecured.night", "door.unlocked.night"}), LABEL),
+    Row("door.unlocked.night", frozenset({"door.unsecured.night"}), LABEL),
+    Row("door.sensor.flapping", frozenset({"door.held", "door.open.night", "door.unsecured.night"}), LABEL),
+)
+"""A loop carries broadcasts to every port of a building: the port with the most is named."""
+
+
+class Consequences:
+    """The causes among what was found; `told` are problems open already that are nobody's symptom: they stay the cause."""
+
+    def __init__(
+        self, found: Mapping[Key, Finding], devices: Mapping[int, Device], graph: Graph, told: Collection[Key]
+    ) -> None:
+        causes = {row.cause for row in ROWS}
+        self._devices, self._graph, self._told = devices, graph, told
+        self._by_rule: dict[str, list[Finding]] = {}
+        for key, finding in found.items():
+            if key.rule in causes and finding.device in devices:
+                self._by_rule.setdefault(key.rule, []).append(finding)
+        for rows in self._by_rule.values():
+            rows.sort(key=lambda each: (each.key not in told, -(each.value or 0.0), each.key))
+
+    def of(self, finding: Finding) -> Key | None:
+        """What brought it about; None when nothing that was found did."""
+        for row in ROWS if self._by_rule else ():
+            if finding.key.rule in row.effects:
+                for cause in self._by_rule.get(row.cause, ()):
+                    if cause.key == finding.key:
+                        break  # of several of one rule it is the first itself
+                    if cause.since <= finding.since + NEAR_MS and self._touches(row.where, cause, finding):
+                        return cause.key
+        return None
+
+    def _touches(self, where: str, cause: Finding, finding: Finding) -> bool:
+        if where in (LABEL, DEVICE):
+            same = where == DEVICE or cause.evidence.get("label") == finding.evidence.get("label")
+            return cause.device == finding.device and same
+        above, below = self._devices.get(cause.device or 0), self._devices.get(finding.device or 0)
+        if where == BUILDING:
+            return above is not None and below is not None and above.building == below.building
+        return any(parent == cause.device for parent in self._parents(finding.device or 0))
+
+    def _parents(self, device: int) -> Iterator[int]:
+        for kind in (UPLINK, POWER):
+            yield from (edge.parent for edge in self._graph.parents(device, kind))
