@@ -16,6 +16,8 @@ from collector.problems.forecast.estimate import AHEAD, Left, by_calendar, by_sc
 from collector.problems.forecast.filling import Filling
 from collector.problems.forecast.forecasts import Forecast, in_words, time_in_words
 from collector.problems.forecast.horizons import COUNTED, PLACE, SCHOOL, WAYS, Way
+from collector.problems.forecast.plain import broken
+from collector.problems.rules import rank
 
 _DAY_MS = 86_400_000
 _EVERY_MS = 60_000
@@ -213,7 +215,18 @@ class Forecasts:
             finding = self._fast(row, now)
             if finding is not None:
                 yield finding
+        yield from self._full()
         yield from self._unjudged()
+
+    def _full(self) -> Iterator[Finding]:
+        """What filled fast and stands still, but where a plain rule says that it is full, has not recovered."""
+        for key, since in self._held.items():
+            row = self._row.get(int(key.subject.partition(":")[2]), -1)
+            if row < 0 or key.rule != WAYS[self._way[row]].fast or np.isfinite(self._filling.hours[row]):
+                continue
+            if any(broken(self._world.book, WAYS[self._way[row]], self._days.last[row])):
+                level, point = float(self._days.last[row]), self._points[row]
+                yield Finding(key, since, "", point.device, point.id, level, {"level": level})
 
     def _unjudged(self) -> Iterator[Finding]:
         """Open since before this process began, and nothing says yet that it is over."""
@@ -244,11 +257,10 @@ class Forecasts:
 
     def _knows_better(self, way: Way, row: int) -> bool:
         """Whether something else says it: a plain rule of this point that is as grave, or a better point of the device."""
-        level, own = self._days.last[row], self._world.book.rules.get(way.rule)
-        for rule in self._world.book.state_rules():
-            graver = own is not None and _RANKS[rule.severity] >= _RANKS[own.severity]
-            if rule.metric == way.metric and rule.sign == way.sign and graver and rule.sign * (level - rule.limit) > 0:
-                return True
+        own = self._world.book.rules.get(way.rule)
+        plain = broken(self._world.book, way, self._days.last[row])
+        if own is not None and any(rank(rule.severity) >= rank(own.severity) for rule in plain):
+            return True
         device = self._points[row].device
         return bool(way.unless) and (device, way.unless) in self._metrics
 
@@ -272,7 +284,7 @@ class Forecasts:
         way, hours, start = WAYS[self._way[row]], float(self._filling.hours[row]), float(self._filling.start[row])
         point, level = self._points[row], float(self._days.last[row])
         key = Key(way.fast, subject_of("point", point.id))
-        if hours > way.hours * (2 if key in self._held else 1):
+        if hours > way.hours * (2 if key in self._held else 1) or level < way.fast_from:
             return None
         usual = float(np.sort(np.nan_to_num(self._swings(row)))[-2])
         highest = float(np.fmax.reduce(self._days.series(np.array([row]), np.array(["high"]))[0]))
@@ -293,4 +305,3 @@ _TOPS = np.array([way.top for way in WAYS])
 _LIMITS = np.array([way.limit for way in WAYS])
 _COUNTED = np.array([way.days == COUNTED for way in WAYS])
 _FAST = np.array([bool(way.fast) for way in WAYS])
-_RANKS = {"info": 0, "minor": 1, "major": 2, "critical": 3}

@@ -13,6 +13,7 @@ class Way(NamedTuple):
     `high` or `mean`. `rule` is said when at most `horizon` days are left, `soon` instead when at most `near`; empty: never.
     `least` are the days that must have been seen (more than a week where a weekly clean-up is usual), `jump` is the change against its way that begins anew (refilled, tidied up,
     replaced), `top` the greatest figure that can be. `hours`: judged by the minute too, for what fills within `hours`, as `fast`.
+    `fast_from`: the level below which that says nothing (a scope fills every morning, as devices come).
     `unless`: not said of a device that has a point of this metric, which knows better.
     """
 
@@ -30,6 +31,7 @@ class Way(NamedTuple):
     top: float = 100.0
     fast: str = ""
     hours: float = 0.0
+    fast_from: float = 0.0
     unless: str = ""
 
 
@@ -46,7 +48,7 @@ WAYS: tuple[Way, ...] = (
     Way("ups.battery.age", 1, 1_461, COUNTED, "high", "forecast.battery", 30, top=20_000, unless="ups.battery.due"),
     Way("probe.certificate.remaining", -1, 0, COUNTED, "low", "forecast.certificate", 30, top=20_000),
     Way("probe.expiry.remaining", -1, 0, COUNTED, "low", "forecast.expiry", 30, "forecast.expiry.soon", 14, top=20_000),
-    Way("lan.dhcp.scope.utilization", 1, 100, CALENDAR, "high", "forecast.dhcp", 14, least=8, fast="forecast.dhcp.soon", hours=2),
+    Way("lan.dhcp.scope.utilization", 1, 100, CALENDAR, "high", "forecast.dhcp", 14, least=8, fast="forecast.dhcp.soon", hours=2, fast_from=85),
 )  # fmt: skip
 """A UPS's battery is used up at 5 min of runtime, or when it charges no more than half; lead batteries last four years."""
 

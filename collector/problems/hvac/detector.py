@@ -1,6 +1,6 @@
 """HVAC faults as a detector: samples go into minutes, each minute is judged once for all equipment. Pure; times are ms."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from collector.ingest.committed import Committed
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import PointRow
+from collector.problems.hvac import memory
 from collector.problems.hvac.air import AIR
 from collector.problems.hvac.drift import Drift
 from collector.problems.hvac.equipment import VALUE, candidate
@@ -119,6 +120,36 @@ class HvacFaults:
     def _building(self, identity: int | None) -> int | None:
         device = self._world.devices.get(identity or 0)
         return device.building if device is not None else None
+
+    name = "hvac"
+    parts = 1
+
+    def copied(self, part: int) -> Callable[[], bytes]:
+        """A copy of the state; what is returned packs it."""
+        del part
+        self._arrange()
+        arrays = memory.copied(self._state, -1 if self._open is None else self._open)
+        return lambda: memory.packed(arrays)
+
+    def restore(self, data: bytes) -> int:
+        """Take in what was saved before this process began: how many equipments there are. Raises `ValueError`."""
+        self._arrange()
+        opened = memory.restore(self._state, data)
+        self._open = None if opened < 0 else opened
+        self._found, self._kept = self._told(None), kept(FAULTS, self.judging, self.layout)
+        return len(self.layout.equipment)
+
+    def wanting(self, now: int) -> Mapping[int, int]:
+        """No history: what is saved every quarter of an hour is enough."""
+        del now
+        return {}
+
+    def recall(self, hours: Sequence[object]) -> None:
+        """Nothing was wanted."""
+
+    @property
+    def _state(self) -> memory.State:
+        return memory.State(self.layout, self.minutes, self.judging, self.running, self.usual, self.drift)
 
     def held(self) -> frozenset[Key]:
         """What was found and cannot be judged at the moment, as by night: neither found nor over."""

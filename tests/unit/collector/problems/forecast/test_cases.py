@@ -165,3 +165,23 @@ def test_what_was_forecast_stays_until_it_is_over_though_a_plain_rule_says_it_to
     for _ in range(60):
         found = fed.at(fed.now + MINUTE, 30.0)
     assert not found
+
+
+def test_a_disk_that_filled_fast_and_stands_full_has_not_recovered() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([66.0] * 9)
+    for minute in range(60):
+        fed.at(fed.now + MINUTE, min(66.0 + minute, 97.2))
+    assert "forecast.disk.soon" in fed.at(fed.now + MINUTE, 97.2)
+    found = set()
+    for _ in range(40):
+        found = fed.at(fed.now + MINUTE, 60.0)
+    assert not found
+
+
+def test_a_scope_that_fills_on_the_first_morning_of_a_new_school_is_as_ever() -> None:
+    fed = Fed("lan.dhcp.scope.utilization", "10.2.0.0/24")
+    fed.daily([40.0, 40.0])
+    for minute in range(40):
+        fed.at(fed.now + MINUTE, min(40.0 + minute, 78.0))
+    assert not fed.said
