@@ -205,7 +205,10 @@ class Forecasts:
                 yield finding
         for key in self._seeded:
             row_of = self._row.get(int(key.subject.partition(":")[2]))
-            if row_of is not None and row_of not in self._made_of:
+            if row_of is None:
+                continue
+            fast = key.rule == WAYS[self._way[row_of]].fast
+            if not self._filling.knows(row_of) if fast else row_of not in self._made_of:
                 point = self._points[row_of]
                 yield Finding(key, self._held[key], "", point.device, point.id)
 

@@ -33,6 +33,10 @@ class Filling:
         self.hours = np.append(self.hours, np.full(more, np.inf))
         self.start = np.append(self.start, np.full(more, np.nan))
 
+    def knows(self, row: int) -> bool:
+        """Whether enough was heard to say that it does not fill."""
+        return bool(self._times[row, 0] > 0)
+
     def observe(self, rows: Ints, times: Ints, values: Floats, limits: Floats) -> None:
         """Samples in order of arrival; `limits` is where each point is full."""
         while len(rows):

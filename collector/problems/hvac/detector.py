@@ -99,7 +99,15 @@ class HvacFaults:
         self._arrange()
         if self._open is not None:
             self._advance(min(now // MINUTE_MS, self._open + LONGEST_HOLE))
-        return [*self._found, *self.plants.found.values()]
+        return [*self._found, *self._plants()]
+
+    def _plants(self) -> list[Finding]:
+        """Those of buildings that have equipment still: nothing else says that such a problem is over."""
+        if not self.plants.found:
+            return []
+        known = [self._world.devices.get(unit.device) for unit in self.layout.equipment]
+        here = {device.building for device in known if device is not None}
+        return [finding for building, finding in self.plants.found.items() if building in here]
 
     def _arrange(self) -> None:
         """The layout follows new points, and what people confirm."""

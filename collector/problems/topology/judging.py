@@ -98,6 +98,10 @@ class Judge:
             self._roots = (down, roots(self.graph, {each: Down(since) for each, since in down.items()}, unwatched))
         return self._roots[1]
 
+    def _wanted(self, rule: str) -> bool:
+        """Whether there is such a rule and nobody has switched it off."""
+        return rule in self.world.book.rules and self.world.book.of(rule).enabled
+
     def _severity(self, finding: Finding) -> str:
         return severity_of(finding, self.world.book)
 
@@ -108,7 +112,7 @@ class Judge:
             members = [each for each in band.members if each.key not in made.cause]
             fresh = [each for each in members if each.key not in live]
             if key in live or (band.complete and fresh and len(members) == len(band.members)):
-                if key.rule in self.world.book.rules:
+                if self._wanted(key.rule):
                     self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
                 continue
             for each in fresh:
@@ -151,7 +155,7 @@ class Judge:
             key = Key("group.unreachable", fate.subject)
             members = [made.found[gone(device)] for device in fate.members if device in alone]
             fresh = any(member.device in new for member in members)
-            if fresh and len(members) >= common_fate.LEAST and key.rule in self.world.book.rules:
+            if fresh and len(members) >= common_fate.LEAST and self._wanted(key.rule):
                 building = self.world.devices[fate.members[0]].building
                 words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
                 self._gather(made, key, members, words, building)
@@ -211,6 +215,9 @@ class Judge:
             "to": max(member.since for member in members),
         }
         worst = max((self._severity(member) for member in members), key=rank)
+        wished = self.world.book.of(key.rule).severity
+        if wished != self.world.book.rules[key.rule].severity:  # a person's word before what its members have
+            worst = wished
         made.found[key] = Finding(
             key, since, "", building=building, severity=worst, words=said, evidence=evidence
         )  # fmt: skip
@@ -229,7 +236,7 @@ class Judge:
                 left.setdefault(problem.cause, []).append(key)
         for identity, key in groups.items():
             members = left.get(identity, [])
-            if len(members) >= common_fate.ALONE:
+            if len(members) >= common_fate.ALONE and self._wanted(key.rule):
                 made.found.setdefault(key, Finding(key, live[key].opened_at, ""))
                 for member in members:
                     made.cause.setdefault(member, key)
