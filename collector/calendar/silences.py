@@ -1,6 +1,6 @@
 """Silences: planned times and scopes in which problems are recorded and nobody is told. Pure; times are ms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 from collector.calendar.school import Calendars, SchoolCalendar
 
 _DEEPEST = 32
+Needs = Callable[[int], Sequence[Sequence[int]]]
+"""What a device hangs on: groups of which it needs one member each."""
 
 
 class Placed(Protocol):
@@ -68,6 +70,16 @@ class Silences:
     all: tuple[Silence, ...] = ()
     calendars: Calendars = field(default_factory=Calendars)
     devices: Mapping[int, Placed] | None = None
+    needs: Needs | None = None
+    """None: each its one parent."""
+
+    def all_silenced(self, problem: Subject, members: Sequence[Subject], now: int) -> Silence | None:
+        """The same of a problem made of others: also where each of these is silenced."""
+        own = self.silenced(problem, now)
+        if own is not None or not members:
+            return own
+        found = [self.silenced(member, now) for member in members]
+        return found[0] if all(found) else None
 
     def silenced(self, problem: Subject, now: int) -> Silence | None:
         """The silence that keeps this problem from being told at `now`; None: it is told."""
@@ -90,15 +102,26 @@ class Silences:
         return silence.device is None or self._hangs_on(problem.device, silence.device)
 
     def _hangs_on(self, device: int | None, above: int) -> bool:
-        """Whether `device` is `above` or below it."""
-        for _ in range(_DEEPEST):
-            if device == above:
+        """Whether `device` is `above`, or needs it: what has another way hangs on neither."""
+        known: dict[int, bool] = {}
+
+        def hangs(each: int, deep: int) -> bool:
+            if each == above:
                 return True
-            found = (self.devices or {}).get(device or 0)
-            if found is None or found.parent is None:
-                return False
-            device = found.parent
-        return False
+            if each not in known and deep < _DEEPEST:
+                known[each] = False  # a ring leads nowhere
+                known[each] = any(
+                    bool(group) and all(hangs(parent, deep + 1) for parent in group) for group in self._above(each)
+                )
+            return known.get(each, False)
+
+        return device is not None and hangs(device, 0)
+
+    def _above(self, device: int) -> Sequence[Sequence[int]]:
+        if self.needs is not None:
+            return self.needs(device)
+        found = (self.devices or {}).get(device)
+        return [] if found is None or found.parent is None else [[found.parent]]
 
 
 def read(row: Mapping[str, Any]) -> Silence:
@@ -120,9 +143,11 @@ def read(row: Mapping[str, Any]) -> Silence:
     )
 
 
-def silences(rows: Iterable[Mapping[str, Any]], calendars: Calendars, devices: Mapping[int, Placed]) -> Silences:
+def silences(
+    rows: Iterable[Mapping[str, Any]], calendars: Calendars, devices: Mapping[int, Placed], needs: Needs | None = None
+) -> Silences:
     """What the stored silences say."""
-    return Silences(tuple(map(read, rows)), calendars, devices)
+    return Silences(tuple(map(read, rows)), calendars, devices, needs)
 
 
 def _within(weekly: Weekly, day: date, now: int, calendar: SchoolCalendar) -> bool:

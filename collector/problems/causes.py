@@ -56,12 +56,12 @@ class Causes:
             return finding.cause
         critical = severity_of(finding, self._world.book) == "critical"
         if key.rule == UNREACHABLE and device is not None and device.id in self._why:
-            return gone(self._why[device.id].device)
+            return self._above(device.id)
         brought = None if critical else self._consequences.of(finding)
         if brought is not None or key.rule == UNREACHABLE:
             return brought
         if device is not None and device.reachable is False and not live and not critical:
-            return gone(self._why[device.id].device if device.id in self._why else device.id)
+            return self._above(device.id) or (gone(device.id) if self._spoken_of(device.id) else None)
         if device is not None and (above := self._served(finding, device.building)) is not None:
             return above
         worst = self._gravest.get(key.subject)
@@ -74,8 +74,8 @@ class Causes:
             edges = [edge.parent for edge in self._graph.parents(device, SERVICE)] or self._gateways.get(building, [])
             for parent in edges:
                 known = self._world.devices.get(parent)
-                if known is not None and known.reachable is False:
-                    return gone(self._why[parent].device if parent in self._why else parent)
+                if known is not None and known.reachable is False and self._spoken_of(parent):
+                    return self._above(parent) or gone(parent)
                 broken = self._grave(parent, finding)
                 if broken is not None:
                     return broken
@@ -93,6 +93,18 @@ class Causes:
                 if (other.building if device is None else device.building) == building:
                     return other.cause or key
         return None
+
+    def _above(self, device: int) -> Key | None:
+        """The highest above it that is down too and that people want to hear of: what is switched off explains to nobody."""
+        root = self._why.get(device)
+        way = () if root is None else (root.device, *reversed(root.path[1:]))
+        return next((gone(each) for each in way if self._spoken_of(each)), None)
+
+    def _spoken_of(self, device: int) -> bool:
+        known, book = self._world.devices.get(device), self._world.book
+        if known is None or known.reachable is not False:
+            return False
+        return UNREACHABLE not in book.rules or book.of(UNREACHABLE, known).enabled
 
     def _grave(self, device: int, finding: Finding) -> Key | None:
         """A major fault of that device which began before the finding, or hardly after it."""

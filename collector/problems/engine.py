@@ -93,9 +93,9 @@ class Engine:
     def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
         """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
         rule = self.world.book.rules.get(key.rule)
-        if rule is not None and rule.event:
+        if rule is not None and rule.event and key.subject.startswith("event:"):
             self.events.seed(key, now)
-        elif rule is not None and rule.metric:
+        elif rule is not None and rule.metric and key.subject.startswith("point:"):
             point = int(key.subject.removeprefix("point:"))
             self.states.seed(key, since, newest.get(point))
 

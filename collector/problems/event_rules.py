@@ -54,7 +54,7 @@ class EventRules:
 
     def seed(self, key: Key, now: int) -> None:
         """A problem of this key is open: it lasts from now on as long as its rule says."""
-        if key.rule in self._book.rules and key not in self._seen:
+        if key not in self._seen and (rule := self._book.rules.get(key.rule)) is not None and rule.event:
             _, device, where = key.subject.split(":", 2)
             self._seen[key] = _Seen(int(device), where, since=now, last=now)
 

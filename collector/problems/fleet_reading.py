@@ -17,6 +17,7 @@ from protocols.clock import utc
 
 log = logging.getLogger(__name__)
 EVERY_MS = 60_000
+CHANNELS_MS = 5_000
 """How often devices are read anew though nothing new was named."""
 
 
@@ -26,12 +27,13 @@ class FleetReading:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._calendars = ""
+        self._channels_at = 0
         self.devices_at = 0
         """When the devices were read last (ms)."""
 
     def forget(self) -> None:
         """A new engine: it has nothing yet."""
-        self._calendars = ""
+        self._calendars, self._channels_at = "", 0
 
     async def points(self, ids: list[int] | None = None) -> list[PointRow]:
         """These points, or all."""
@@ -41,6 +43,9 @@ class FleetReading:
         """Who was heard when, and which channels fail."""
         rows = await watched.agents(self._database)
         engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
+        if 0 <= now - self._channels_at < CHANNELS_MS:
+            return
+        self._channels_at = now
         engine.world.failing_channels = [
             FailingChannel(row["id"], row["name"], ms(row["failing_since"]) or now, row["failures"])
             for row in await channels.failing(self._database)

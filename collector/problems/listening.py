@@ -27,7 +27,7 @@ class Listening:
         self.agents: dict[str, AgentRow] = {}
         self.silent_agents: set[str] = set()
         self.rhythms = Rhythms()
-        self._least = {rule: book.for_ms(rule) for rule in (AGENT_SILENT, DEVICE_SILENT, POINT_SILENT)}
+        self._book = book
         self._since = now
         self._back_at: dict[str, int] = {}
         self._silent: dict[Key, int] = {}
@@ -53,7 +53,7 @@ class Listening:
         self.silent_agents &= set(self.agents)
         for agent in self.agents.values():
             was = agent.id in self.silent_agents
-            if agent_silent(agent, was, now, self._least[AGENT_SILENT], self._since):
+            if agent_silent(agent, was, now, self._book.for_ms(AGENT_SILENT), self._since):
                 self.silent_agents.add(agent.id)
             elif was:
                 self.silent_agents.discard(agent.id)
@@ -73,11 +73,11 @@ class Listening:
         rhythm = self.rhythms.devices(len(start))
         found = dict(self._still_silent(rhythm, devices))
         for device in silent_devices(
-            rhythm, now, self._least[DEVICE_SILENT], _heard_others(start, now, devices, rhythm)
+            rhythm, now, self._book.for_ms(DEVICE_SILENT), _heard_others(start, now, devices, rhythm)
         ):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
         start[[_identity(key) for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
-        for point in self.rhythms.silent_points(now, self._least[POINT_SILENT], start):
+        for point in self.rhythms.silent_points(now, self._book.for_ms(POINT_SILENT), start):
             found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
         self._silent = found
 

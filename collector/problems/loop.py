@@ -26,7 +26,7 @@ from collector.problems.recording import ms
 from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook, load
 from collector.problems.tuning import Scope, Setting
-from collector.store import problems, rule_settings, turn, watched
+from collector.store import rule_settings, turn, watched
 from collector.store.database import Database
 from collector.waking import Wake
 from protocols.clock import Clock, utc
@@ -143,7 +143,6 @@ class ProblemLoop:
         await self._around.refresh(engine.world, now)
         if not self._hearing():
             engine.listening.deaf(now)
-        await problems.wake(self._database, utc(now))
         found = engine.findings(now)
         await forecasting.save(self._database, engine)
         await self._outcome.of(engine, found, now)

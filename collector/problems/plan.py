@@ -22,6 +22,10 @@ class Live(NamedTuple):
     cause_resolved_at: int | None = None
     opened_at: int = 0
     standing: str | None = None
+    silenced: bool = False
+    """Its message is owed."""
+    snoozed_until: int | None = None
+    building: int | None = None
 
 
 @dataclass
@@ -56,11 +60,14 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, held: Held, book: RuleBook, 
     opening = {finding.key for finding, _ in made.open}
     made.open += symptoms
     ids = {problem.id: problem for problem in live.values()}
+    unknown = {each.cause for key, each in live.items() if key not in found and held(key, each.agent)}
     for key, problem in live.items():
         if key in found:
             cause = sorted_.cause.get(key)
             if _moves(problem, cause, live, opening, ids, now):
                 made.move.append((problem, found[key], cause))
+        elif problem.agent is None and problem.id in unknown:
+            continue  # a group of what nobody can know: whether it is over is not known either
         elif not held(key, problem.agent) and (key.rule in book.rules or not book.refused):
             made.resolve.append(problem)
     return made

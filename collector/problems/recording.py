@@ -1,7 +1,7 @@
 """Makes a plan true in the database: problems opened, resolved, given another cause, and the messages of it, in one transaction."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
-from collector.problems.rules import RuleBook
+from collector.problems.rules import RuleBook, rank
 from collector.problems.telling import Telling
 from collector.problems.titles import title, words
+from collector.problems.topology.together import is_group
 from collector.store import edge_told, outbox, problems, watched
 from collector.store import silences as store
 from collector.store.database import Connection, part
@@ -49,10 +50,14 @@ class Recording:
         self._now = now
         self._refused = refused
         self._silences = silences or Silences()
+        self._members: dict[Key, list[Subject]] = {}
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
         ids = {key: problem.id for key, problem in live.items()}
+        severities = {key: problem.severity for key, problem in live.items()}
+        severities |= {finding.key: self._severity(finding) for finding, _ in todo.open if finding.key not in live}
+        self._members = members_of(todo, live)
         for finding, cause in todo.open:
             if cause is not None and cause not in ids:
                 continue  # a person has dismissed the cause: whoever knows of it needs no message for each symptom
@@ -66,6 +71,10 @@ class Recording:
                     await self._promote(problem, finding)
                 elif cause in ids:
                     await problems.set_cause(self._connection, problem.id, ids[cause])
+                    if rank(problem.severity) <= rank(
+                        severities[cause]
+                    ):  # its cause speaks for it: nobody else is called
+                        await outbox.take_out(self._connection, problem.id)
         for problem in todo.resolve:
             async with self._alone(problem.key):
                 await self._resolve(problem)
@@ -116,7 +125,11 @@ class Recording:
         if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
             return
         await problems.promote(self._connection, problem.id, new)
-        await self._tell(problem.id, life, Change.REOPENED if life.reopened else Change.OPENED, new)
+        change = Change.REOPENED if life.reopened else Change.OPENED
+        if life.state == "open":
+            await self._tell(problem.id, life, change, new)
+        elif life.state == "snoozed":  # whoever put it off is told when that is over; who has taken it knows
+            await store.owe_later(self._connection, problem.id)
         self.shown.append(_shown(stored) | {"title": new.title, "cause": None})
 
     async def _resolve(self, problem: Live) -> None:
@@ -142,7 +155,8 @@ class Recording:
         """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
         if new.cause_id is not None:
             return
-        silence = self._silences.silenced(Subject(new.rule, new.building_id, new.device_id), self._now)
+        subject = Subject(new.rule, new.building_id, new.device_id)
+        silence = self._silences.all_silenced(subject, self._members.get(Key(new.rule, new.subject), ()), self._now)
         if silence is not None:
             await store.owe(self._connection, problem, change.value, silence.id, utc(self._now))
             return
@@ -202,7 +216,7 @@ class Recording:
         return problems.NewProblem(
             rule=rule.name,
             subject=finding.key.subject,
-            severity=finding.severity or rule.severity,
+            severity=self._severity(finding),
             title=title(rule.title, words(names, finding.value, limit), finding.words),
             advice=rule.advice,
             opened_at=utc(finding.since),
@@ -213,6 +227,23 @@ class Recording:
             cause_id=cause,
             evidence=finding.evidence | ({} if finding.standing is None else {"standing": finding.standing}),
         )
+
+    def _severity(self, finding: Finding) -> str:
+        return finding.severity or self._book.rules[finding.key.rule].severity
+
+
+def members_of(todo: Plan, live: Mapping[Key, Live]) -> dict[Key, list[Subject]]:
+    """What groups are made of, by the group's key: what is about to be theirs, and what is."""
+    keys = {problem.id: key for key, problem in live.items()}
+    found: dict[Key, list[Subject]] = {}
+    for finding, cause in [*todo.open, *((finding, cause) for _, finding, cause in todo.move)]:
+        if cause is not None and is_group(cause):
+            found.setdefault(cause, []).append(Subject(finding.key.rule, finding.building, finding.device))
+    for key, problem in live.items():
+        cause = keys.get(problem.cause or 0)
+        if cause is not None and is_group(cause):
+            found.setdefault(cause, []).append(Subject(key.rule, problem.building, problem.device))
+    return found
 
 
 def _folded(row: dict[str, Any]) -> bool:
@@ -241,6 +272,9 @@ def live_of(row: dict[str, Any]) -> Live:
         cause_resolved_at=ms(row["cause_resolved_at"]),
         opened_at=ms(row["opened_at"]) or 0,
         standing=row["standing"],
+        silenced=row["silenced"] is not None,
+        snoozed_until=ms(row["snoozed_until"]),
+        building=row["building_id"],
     )
 
 

@@ -40,8 +40,8 @@ class RuleBook:
         self._shipped = dict(self.rules)
 
     def for_ms(self, name: str) -> int:
-        """How long it must hold by itself; for ever where there is no such rule."""
-        return self.rules[name].for_ms if name in self.rules else 1 << 62
+        """How long it must hold by itself, as the district has it; for ever where there is no such rule."""
+        return self.of(name).for_ms if name in self.rules else 1 << 62
 
     def of(self, name: str, device: Device | None = None) -> Rule:
         """The rule as it is for this device (None: an agent, a building): severity, `for_ms`, `enabled`, `during` and limits.

@@ -78,6 +78,28 @@ async def forget(connection: Connection, problem: int, now: datetime, *, resolut
     return done.rowcount
 
 
+async def waited(database: Database, until: datetime) -> list[DictRow]:
+    """`{id, rule, subject, building_id, device_id, change, due}` of problems with a coming that waited (for its hour, or for nobody
+    acknowledging) and is due by `until`, before a sender has it."""
+    return await database.rows(
+        "select p.id, p.rule, p.subject, p.building_id, p.device_id, o.change, min(o.next_attempt) as due"
+        " from outbox o join problem p on p.id = o.problem_id where o.delivered_at is null and o.next_attempt <= %s"
+        " and o.claimed_until is null and o.attempts = 0 and o.change <> 'resolved' and p.state = 'open'"
+        " and (o.step > 0 or o.next_attempt > o.created_at) group by p.id, o.change order by p.id",
+        [until],
+    )
+
+
+async def take_out(connection: Connection, problem: int) -> int:
+    """Drop what no sender has taken up of this problem's comings that waited. How many."""
+    done = await connection.execute(
+        "delete from outbox where problem_id = %s and change <> 'resolved' and delivered_at is null and claimed_until is null"
+        " and attempts = 0 and (step > 0 or next_attempt > created_at)",
+        [problem],
+    )
+    return done.rowcount
+
+
 async def tell_resolved(connection: Connection, problem: int, now: datetime) -> int:
     """A person resolved it: the channels that were told of its last coming are told so. How many."""
     found = await connection.execute(
@@ -124,19 +146,22 @@ async def claim(
     signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
     resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
-    channel that is not enabled waits.
+    channel that is not enabled waits; so does a resolution while the problem is there again untold (in a silence, as a symptom).
     """
     return await database.rows(
         "with due as (select o.id from outbox o where o.delivered_at is null and o.next_attempt <= %(now)s"
         " and exists (select from channel c where c.id = o.channel_id and c.enabled)"
         " and (o.step = 0 or exists (select from problem p where p.id = o.problem_id and p.state = 'open'))"
+        " and (o.change <> 'resolved' or exists (select from problem p where p.id = o.problem_id and p.state = 'resolved')"
+        " or exists (select from outbox n where n.problem_id = o.problem_id and n.channel_id = o.channel_id and n.id > o.id))"
         " and (o.claimed_until is null or o.claimed_until <= %(now)s) and o.channel_id <> all(%(busy)s::int[])"
         " and not exists (select from outbox e where e.problem_id = o.problem_id and e.channel_id = o.channel_id"
         " and e.delivered_at is null and e.id < o.id)"
         " order by o.attempts, o.next_attempt, o.id limit %(limit)s for update skip locked),"
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
         " select m.id, m.change, m.channel_id, m.claimed_until, m.step, c.url_secret, c.signing_secret, c.scheme, c.name as channel,"
-        " p.id as problem_id, p.rule, p.title, p.advice, p.severity, p.device_id, p.building_id, b.name as building, b.timezone,"
+        " p.id as problem_id, p.rule, p.title, p.advice, p.severity, p.device_id, p.building_id, b.name as building,"
+        " coalesce(b.timezone, (select min(timezone) from building having count(distinct timezone) = 1)) as timezone,"
         " p.opened_at, p.resolved_at, p.reopened, m.attempts, m.created_at, (select value from meta where key = 'epoch') as epoch,"
         " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"

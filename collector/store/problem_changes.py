@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from collector.store import audit, outbox, problems
+from collector.store import audit, outbox, problems, silences
 from collector.store.audit import Change
 from collector.store.database import Connection, Database
 
@@ -26,7 +26,9 @@ async def change(database: Database, problem: int, who: str, wish: Wish, now: da
         if not await _apply(connection, problem, who, wish, now):
             return False
         if wish.change in ("acknowledged", "snoozed"):
-            await outbox.forget(connection, problem, now)  # somebody has it: nobody else is called
+            dropped = await outbox.forget(connection, problem, now)  # somebody has it: nobody else is called
+            if dropped and wish.change == "snoozed":
+                await silences.owe_later(connection, problem)
         until = None if wish.until is None else wish.until.isoformat()
         after = {"change": wish.change, "note": wish.note, "until": until}
         line = Change(who, f"problem.{wish.change}", str(problem), {"state": row["state"]}, after)

@@ -82,6 +82,14 @@ async def owe(connection: Connection, problem: int, change: str, silence: int, n
     await problems.note_change(connection, problem, "silenced", now, None, note)
 
 
+async def owe_later(connection: Connection, problem: int) -> None:
+    """A person has put it off before all were told that it came: to be told when that ends."""
+    await connection.execute(
+        "update problem set silenced = case when reopened > 0 then 'reopened' else 'opened' end where id = %s",
+        [problem],
+    )
+
+
 async def owed(database: Database) -> list[DictRow]:
     """`{id, rule, subject, building_id, device_id}` of what nobody was told of because of a silence, and is there still: but
     what a person has taken, put off, or what is a symptom."""

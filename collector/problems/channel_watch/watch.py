@@ -18,7 +18,6 @@ class ChannelWatch:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._least = world.book.for_ms(FAILING) if FAILING in world.book.rules else None
 
     def learn(self, points: Sequence[PointRow]) -> None:
         """Points are none of its matter."""
@@ -31,10 +30,9 @@ class ChannelWatch:
 
     def findings(self, now: int) -> Iterator[Finding]:
         """Each channel that fails long or often enough at `now` (ms)."""
-        if self._least is None:
-            return
+        least = self._world.book.for_ms(FAILING)
         for channel in self._world.failing_channels:
-            if channel.failures >= FAILURES or now - channel.since >= self._least:
+            if channel.failures >= FAILURES or now - channel.since >= least:
                 key = Key(FAILING, subject_of("channel", channel.id))
                 yield Finding(
                     key, channel.since, "", words={"what": channel.name}, evidence={"failures": channel.failures}

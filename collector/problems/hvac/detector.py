@@ -109,13 +109,18 @@ class HvacFaults:
 
     def _plants(self) -> Iterable[Finding]:
         """A building that gets cold because its boiler is known to have failed is that boiler's symptom."""
+        known = [self._world.devices.get(unit.device) for unit in self.layout.equipment] if self.plants.found else []
+        here = {
+            device.building for device in known if device is not None
+        }  # nothing else says that it is over elsewhere
         failed = (
             {}
             if not self.plants.found
             else {self._building(f.device): f.key for f in self._found if f.key.rule == BOILER}
         )
         for building, finding in self.plants.found.items():
-            yield replace(finding, cause=failed.get(building))
+            if building in here:
+                yield replace(finding, cause=failed.get(building))
 
     def _building(self, identity: int | None) -> int | None:
         device = self._world.devices.get(identity or 0)

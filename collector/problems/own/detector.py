@@ -1,16 +1,19 @@
 """First Bell's own health: what agents say of themselves, and the collector's figures. Pure; the loop keeps both up to date."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from collector.ingest.committed import Committed
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
-from collector.problems.own.agents import ROWS, Restarts, Spools
+from collector.problems.own.agents import BEHIND_MS, ROWS, Restarts, Spools
 from collector.problems.own.collector import Collector
 
 RESTARTING = "agent.restarting"
 SPOOL = "agent.spool.growing"
+_LEARNS = dict.fromkeys(Collector.rules, 65_000) | {SPOOL: 10 * 60_000 + 5_000, RESTARTING: 60 * 60_000}
+"""How long after a start it cannot be known whether these hold still: they compare with what was before (ms)."""
 
 
 class Own:
@@ -21,6 +24,8 @@ class Own:
     def __init__(self, world: World) -> None:
         self._world = world
         self._since: dict[Key, int] = {}
+        self._told: dict[Key, Finding] = {}
+        self._until: dict[Key, int] = {}
         self._restarts, self._spools = Restarts(), Spools()
         self._collector = Collector()
 
@@ -30,20 +35,40 @@ class Own:
     def seed(self, key: Key, since: int, now: int) -> None:
         """It is open: if it still holds, it holds since then."""
         self._since[key] = since
+        kind, _, agent = key.subject.partition(":")
+        self._told[key] = Finding(key, since, agent if kind == "agent" else "")
+        self._until[key] = now + _LEARNS.get(key.rule, 0)
 
     def observe(self, committed: Committed) -> None:
         """Nor are samples."""
 
     def findings(self, now: int) -> Iterable[Finding]:
         """What has held long enough at `now`."""
-        holding = {key: finding for finding in self._holding(now) for key in [finding.key]}
+        unknown = {key: finding for key, finding in self._told.items() if self._unknown(finding, now)}
+        holding = unknown | {finding.key: finding for finding in self._holding(now)}
         self._since = {key: self._since.get(key, now) for key in holding}
-        for key, finding in holding.items():
-            since = self._since[key]
-            if now - since >= self._world.book.for_ms(key.rule):
-                yield Finding(
-                    key, since, finding.agent, building=finding.building, evidence=finding.evidence, words=finding.words
-                )
+        held = {key: replace(finding, since=self._since[key]) for key, finding in holding.items()}
+        patience = self._world.book.for_ms
+        self._told = {
+            key: each for key, each in held.items() if key in unknown or now - each.since >= patience(key.rule)
+        }
+        return list(self._told.values())
+
+    def _unknown(self, finding: Finding, now: int) -> bool:
+        """Whether nobody can say that it is over: its agent is away, or we have only just begun to look."""
+        kind, _, agent = finding.key.subject.partition(":")
+        status = self._world.agents.get(agent) if kind == "agent" else None
+        if kind == "agent" and status is None:
+            return False
+        if status is not None and not status.online:
+            return True
+        if (
+            finding.key.rule == SPOOL
+            and status is not None
+            and (status.oldest is None or now - status.oldest < BEHIND_MS)
+        ):
+            return False
+        return now < self._until.get(finding.key, 0)
 
     def _holding(self, now: int) -> Iterator[Finding]:
         for status in self._world.agents.values():

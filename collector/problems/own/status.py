@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+_MOST = 1e15
+
 
 class AgentStatus(NamedTuple):
     """One agent's newest status. Times in ms; None: it did not say. `text` fields are its own words."""
@@ -49,7 +51,10 @@ def _part(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """What is beyond all sense, an integer of 400 digits or infinity, is not said."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _MOST:
+        return None
+    return float(value)
 
 
 def _whole(value: object) -> int | None:

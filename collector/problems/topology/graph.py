@@ -29,6 +29,11 @@ class Graph:
         """What it hangs off by edges of this kind."""
         return tuple(edge for edge in self.above.get(device, ()) if edge.kind == kind)
 
+    def needs(self, device: int) -> list[tuple[int, ...]]:
+        """For each kind of edge that it has, the parents of which any one suffices it."""
+        groups = (tuple(edge.parent for edge in self.parents(device, kind)) for kind in KINDS)
+        return [group for group in groups if group]
+
 
 def graph_of(edges: Iterable[Edge], parents: Mapping[int, int | None]) -> Graph:
     """The graph of these edges; a device without an uplink among them has the one of `parents`. An edge to itself is none."""

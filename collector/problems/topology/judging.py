@@ -117,6 +117,10 @@ class Judge:
                 return True
         return False
 
+    def _wanted(self, rule: str) -> bool:
+        """Whether there is such a rule and nobody has switched it off."""
+        return rule in self.world.book.rules and self.world.book.of(rule).enabled
+
     def _severity(self, finding: Finding) -> str:
         return severity_of(finding, self.world.book)
 
@@ -127,7 +131,7 @@ class Judge:
             members = [each for each in band.members if each.key not in made.cause]
             fresh = [each for each in members if each.key not in live]
             if key in live or (band.complete and fresh and len(members) == len(band.members)):
-                if key.rule in self.world.book.rules:
+                if self._wanted(key.rule):
                     self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
                 continue
             for each in fresh:
@@ -177,7 +181,7 @@ class Judge:
             key = Key(FELL, fate.subject)
             own = [made.found.get(gone(each)) or early[each] for each in fate.members if each in ready]
             fresh = any(each in new or each in early for each in fate.members)
-            if fresh and len(own) >= common_fate.LEAST and key.rule in self.world.book.rules:
+            if fresh and len(own) >= common_fate.LEAST and self._wanted(key.rule):
                 building = self.world.devices[fate.members[0]].building
                 words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
                 made.found |= {member.key: member for member in own}
@@ -241,6 +245,9 @@ class Judge:
             "to": max(member.since for member in members),
         }
         worst = max((self._severity(member) for member in members), key=rank)
+        wished = self.world.book.of(key.rule).severity
+        if wished != self.world.book.rules[key.rule].severity:  # a person's word before what its members have
+            worst = wished
         made.found[key] = Finding(
             key, since, "", building=building, severity=worst, words=said, evidence=evidence
         )  # fmt: skip
@@ -259,7 +266,7 @@ class Judge:
                 left.setdefault(problem.cause, []).append(key)
         for identity, key in groups.items():
             members = left.get(identity, [])
-            if len(members) >= common_fate.ALONE:
+            if len(members) >= common_fate.ALONE and self._wanted(key.rule):
                 made.found.setdefault(key, Finding(key, live[key].opened_at, ""))
                 for member in members:
                     if member in made.found:

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from collector.store import rule_settings as store
 from protocols.clock import utc
 from tests.integration.problems.conftest import DISK, OTHER, World
 
@@ -289,3 +290,38 @@ async def test_an_agent_that_is_lost_is_one_problem_whatever_it_had_noticed(worl
     await seconds(world, 30)
     await world.minutes(15)
     assert await world.outbox() == [("agent.silent", "opened")]
+
+
+async def test_a_switch_whose_rule_is_off_explains_nothing_away(world: World) -> None:
+    (switch,) = await devices(world, 1, kind="switch")
+    (camera,) = await devices(world, 1, 200, parent_id=switch)
+    now = utc(world.clock.now_ms())
+    await store.put_setting(
+        world.database, store.Place("device.unreachable", device=switch), {"enabled": False}, "kim", now
+    )
+    await seconds(world, 15)
+    await world.reach(switch, False)
+    await world.reach(camera, False)
+    await seconds(world, 600)
+    assert await world.live() == {f"device.unreachable device:{camera}": "open"}
+    assert await world.outbox() == [("device.unreachable", "opened")]
+
+
+async def test_a_room_stays_one_problem_while_its_agent_is_away(world: World) -> None:
+    room = await devices(world, 4, room="112")
+    await seconds(world, 15)
+    for device in room:
+        await world.reach(device, False)
+    await seconds(world, 600)
+    assert await world.outbox() == [("group.unreachable", "opened")]
+    await world.clock.advance(1800)
+    for _ in range(8):
+        await world.clock.advance(60)
+        await world.loop.tick()
+    assert await world.outbox() == [("group.unreachable", "opened"), ("agent.silent", "opened")]
+    await seconds(world, 300)
+    assert await world.outbox() == [
+        ("group.unreachable", "opened"),
+        ("agent.silent", "opened"),
+        ("agent.silent", "resolved"),
+    ]

@@ -16,6 +16,7 @@ async def test_a_failing_channel_is_told_of_through_another(world: Any) -> None:
     await world.loop.tick()
     assert await world.live() == {}
     await world.database.execute("update channel set failures = 5 where name = 'phone'")
+    await world.clock.advance(5)
     await world.loop.tick()
     assert await world.live() == {"channel.failing channel:1": "open"}
     (row,) = await world.database.rows(
@@ -26,6 +27,7 @@ async def test_a_failing_channel_is_told_of_through_another(world: Any) -> None:
     await world.loop.tick()
     assert await world.outbox() == [("channel.failing", "opened")]
     await world.database.execute("update channel set failing_since = null, failures = 0")
+    await world.clock.advance(5)
     await world.loop.tick()
     assert await world.live() == {}
     assert await world.outbox() == [("channel.failing", "opened"), ("channel.failing", "resolved")]

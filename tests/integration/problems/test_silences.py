@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from collector.store import problems, silences
+from collector.store import problems, routes, silences
+from collector.store.channels import NewChannel, add
 from collector.store.problem_changes import Wish
 from collector.store.silences import NewSilence
 from protocols.clock import utc
@@ -97,3 +98,59 @@ async def test_who_was_told_before_the_silence_hears_of_the_end(world: Any) -> N
     await world.minutes(2, (CPU, 10.0))
     assert await world.outbox() == [GONE, ("device.unreachable", "resolved")]
     assert await problems.live(world.database) == []
+
+
+async def hot(world: Any, minutes: int) -> None:
+    await world.minutes(minutes, (CPU, 99.0))
+
+
+ROUTE = {"name": "r", "severities": [], "buildings": [], "kinds": [], "during": "always", "tell": "now", "go_on": False}
+
+
+async def escalating(world: Any, after: int) -> None:
+    step = {"school": False, "people": [], "channels": [1]}
+    second = await add(world.database, NewChannel("boss", b"x", "json", "info"))
+    steps = [{**step, "after_min": 0}, {**step, "after_min": after, "channels": [second]}]
+    async with world.database.transaction() as connection:
+        await routes.set_routes(connection, [{**ROUTE, "steps": steps}])
+
+
+async def told(world: Any) -> list[tuple[str, str]]:
+    await world.send()
+    rows = await world.database.rows(
+        "select c.name, o.change from outbox o join channel c on c.id = o.channel_id where o.delivered_at is not null order by o.delivered_at, o.id"
+    )
+    return [(row["name"], row["change"]) for row in rows]
+
+
+async def test_an_escalation_in_a_silence_is_told_when_it_ends(world: Any) -> None:
+    await escalating(world, after=10)
+    await hot(world, 2)
+    assert await told(world) == [("phone", "opened")]
+    await quiet(world, minutes=30)
+    for _ in range(28):
+        await hot(world, 1)
+        assert await told(world) == [("phone", "opened")]
+    await hot(world, 4)
+    assert await told(world) == [("phone", "opened")]  # from the silence's end its ten minutes run anew
+    await hot(world, 11)
+    assert await told(world) == [("phone", "opened"), ("boss", "opened")]
+
+
+async def test_a_snooze_puts_off_who_is_next_and_does_not_forget_them(world: Any) -> None:
+    await escalating(world, after=10)
+    await hot(world, 2)
+    assert await told(world) == [("phone", "opened")]
+    await world.person(Wish("snoozed", until=utc(world.clock.now_ms() + 30 * 60_000)))
+    await hot(world, 31)
+    assert await told(world) == [("phone", "opened")]
+    await hot(world, 11)
+    assert await told(world) == [("phone", "opened"), ("boss", "opened")]
+
+
+async def test_a_child_that_waited_is_not_told_when_its_cause_comes_to_light(world: Any) -> None:
+    await escalating(world, after=20)
+    await down(world, 2, 4)
+    assert await told(world) == [("phone", "opened")]
+    await down(world, 1, 60)
+    assert (await told(world))[1:] == [("phone", "opened"), ("boss", "opened")]  # the cause alone goes on

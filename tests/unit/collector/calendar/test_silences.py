@@ -47,3 +47,27 @@ def test_a_ring_of_parents_ends() -> None:
 
     judged = Silences((Silence(1, 0, None, device=9),), Calendars(), {2: Device()})
     assert judged.silenced(Subject("x", 1, 2), 5) is None
+
+
+@pytest.mark.parametrize(
+    ("needs", "holds"),
+    [
+        ({2: [(9,)]}, True),
+        ({2: [(3,)], 3: [(9,)]}, True),
+        ({2: [(9, 3)]}, False),  # another uplink carries it
+        ({2: [(3, 4)], 3: [(9,)], 4: [(9,)]}, True),
+        ({2: [(3,), (9,)]}, True),  # uplink and power: it needs both
+        ({2: [(3,)], 3: [(2,)]}, False),
+    ],
+)
+def test_what_hangs_on_a_silenced_device(needs: dict[int, list[tuple[int, ...]]], holds: bool) -> None:
+    judged = Silences((Silence(1, 0, None, device=9),), needs=lambda device: needs.get(device, []))
+    assert (judged.silenced(Subject("x", 1, 2), 5) is not None) is holds
+
+
+def test_a_group_is_silenced_where_all_its_members_are() -> None:
+    judged = Silences((Silence(1, 0, None, device=9),), needs=lambda device: [(9,)] if device < 9 else [])
+    group, inside, outside = Subject("group.same", 1), Subject("x", 1, 2), Subject("x", 1, 10)
+    assert judged.all_silenced(group, [inside, inside], 5)
+    assert judged.all_silenced(group, [inside, outside], 5) is None
+    assert judged.all_silenced(group, [], 5) is None

@@ -7,6 +7,7 @@ import pytest
 
 from collector.ingest.committed import Committed
 from collector.problems.engine import Engine
+from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.forecast.detector import Forecasts
 from collector.problems.rules import load
@@ -87,6 +88,15 @@ def test_e02_a_disk_that_fills_within_the_hour() -> None:
         fed.at(start + minute * MINUTE, 40.0 + minute)
     assert fed.said["forecast.disk.soon"] - start <= 10 * MINUTE
     assert "forecast.disk.soon" not in fed.at(start + 31 * MINUTE, 69.0), "it rises no more"
+
+
+@pytest.mark.parametrize(("rise", "ends"), [(1.0, False), (0.0, True)])
+def test_a_disk_that_fills_goes_on_after_a_restart_until_it_is_known_to_have_stopped(rise: float, ends: bool) -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.engine.seed(Key("forecast.disk.soon", f"point:{POINT}"), MONDAY - 10 * MINUTE, MONDAY)
+    found = ["forecast.disk.soon" in fed.at(MONDAY + n * MINUTE, 50.0 + n * rise) for n in range(1, 11)]
+    assert all(found[:4])
+    assert found[-1] is not ends
 
 
 def test_n07_a_dhcp_scope_nearly_used_up_is_one_problem_within_ten_minutes() -> None:

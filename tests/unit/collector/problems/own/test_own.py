@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from collector.problems.detector import World
+from collector.problems.finding import Key
 from collector.problems.own.detector import Own
 from collector.problems.own.figures import Figures
 from collector.problems.own.status import read
@@ -89,3 +90,54 @@ def test_the_collectors_own_figures(watch: Watch) -> None:
     assert rules == {"collector.database.slow", "collector.dropping", "collector.disk.full"}
     watch.world.figures = Figures(1_000, 361.0, 55, 0, 1 << 39, 1 << 40)
     assert watch.say(2) == []
+
+
+CLOCK = {"clock": {"offset_ms": 90_000}}
+
+
+def test_what_was_told_of_an_agent_stays_while_it_is_away(watch: Watch) -> None:
+    assert "agent.clock.wrong" in watch.say(60, **CLOCK)
+    assert "agent.clock.wrong" in watch.say(1, online=False, **CLOCK)
+    assert watch.say(1, clock={"offset_ms": 5}) == []
+
+
+def test_a_pending_one_is_not_told_while_the_agent_is_away(watch: Watch) -> None:
+    watch.say(1, **CLOCK)
+    assert watch.say(1, online=False, **CLOCK) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "subject", "minutes"),
+    [
+        ("collector.disk.full", "collector:self", 2),
+        ("collector.database.slow", "collector:self", 2),
+        ("agent.restarting", "agent:pi", 61),
+        ("agent.spool.growing", "agent:pi", 11),
+    ],
+)
+def test_what_compares_with_before_stays_after_a_restart_until_it_can_be_known(
+    watch: Watch, rule: str, subject: str, minutes: int
+) -> None:
+    key = Key(rule, subject)
+    watch.own.seed(key, START - 60 * MINUTE, START)
+    old = {"spool": {"batches": 5, "oldest": START - 60 * MINUTE}}
+    watch.world.agents = {"pi": read("pi", 1, True, old)}
+    assert key in {finding.key for finding in watch.own.findings(START)}
+    watch.say(minutes)
+    assert key not in {finding.key for finding in watch.own.findings(watch.now)}
+
+
+def test_what_is_open_of_an_agent_that_is_gone_ends(watch: Watch) -> None:
+    watch.own.seed(Key("agent.restarting", "agent:ghost"), START, START)
+    assert list(watch.own.findings(START)) == []
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("inf"), float("nan")])
+def test_a_number_beyond_all_sense_is_not_said(watch: Watch, number: float) -> None:
+    said = {
+        "started": number,
+        "clock": {"offset_ms": number},
+        "health": {"stuck": number},
+        "spool": {"oldest": number, "batches": number},
+    }
+    assert watch.say(30, **said) == []
