@@ -52,9 +52,10 @@ def judged(evidence: Mapping[str, Any]) -> Judged:
 
 def own_rows(evidence: Mapping[str, Any]) -> list[Row]:
     """The samples in the evidence itself: what was judged where that is not what was measured (a counter's increase)."""
+    samples = evidence.get("samples")
     return [
         (one[0] / 1000, float(one[1]), float(one[1]), float(one[1]))
-        for one in evidence.get("samples") or ()
+        for one in (samples if isinstance(samples, list) else ())
         if isinstance(one, Sequence) and len(one) == 2 and all(isinstance(part, int | float) for part in one)
     ]
 

@@ -7,7 +7,7 @@ from collector.problems.beats.beat import Beat, Report
 from collector.problems.detector import World
 from collector.problems.own.figures import Figures
 from collector.problems.own.status import read
-from collector.problems.recording import ms
+from collector.problems.stored import ms
 from collector.store import beats, watched
 from collector.store.database import Database
 

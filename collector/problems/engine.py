@@ -18,6 +18,7 @@ from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
 from collector.problems.state_rules import StateRules
 from collector.problems.topology.judging import Judge
+from collector.problems.topology.losses import parent_back
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
@@ -140,7 +141,7 @@ class Engine:
         self._gone = {device.id: self._gone.get(device.id, now) for device in gone}
         self._found_gone = {each: found for each, found in self._found_gone.items() if each in self._gone}
         why = self.judge.why() if gone else {}
-        back = {device.id for device in gone if self.judge.parent_back(device, now)}
+        back = {device.id for device in gone if parent_back(self.judge.graph, self.devices, device, now)}
         self._covered = back | why.keys()
         for device in gone:
             key = Key(UNREACHABLE, subject_of("device", device.id))

@@ -8,7 +8,7 @@ from collector.calendar.compose import Stored, calendars
 from collector.problems.engine import Engine
 from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
 from collector.problems.occurrences import CONFLICT, GAP
-from collector.problems.recording import ms
+from collector.problems.stored import ms
 from collector.problems.topology.graph import Edge
 from collector.store import calendars as schedules
 from collector.store import channels, gaps, links, quarantine, roles, watched

@@ -13,6 +13,8 @@ from collector.problems.fleet import AgentRow, Device
 from collector.problems.rules import RuleBook
 from collector.problems.silence import Rhythm, Rhythms, agent_silent, silent_devices
 
+FADING_MS = 75_000
+"""An agent speaks every 30 s at least: one not heard for so long may be gone itself, and what it said last is not judged further."""
 SETTLE_MS = 90_000
 """So long after an agent is back its backlog still tells of the past: nothing of its devices is known yet."""
 FEW = 3
@@ -44,9 +46,10 @@ class Listening:
         self._since = now
 
     def unknown(self, now: int) -> set[str]:
-        """Agents of whose devices nothing is known: they are silent, or have only just come back."""
+        """Agents of whose devices nothing is known: they are silent, about to be found so, or have only just come back."""
         settling = {agent for agent, back in self._back_at.items() if now - back < SETTLE_MS}
-        return self.silent_agents | settling
+        fading = {each.id for each in self.agents.values() if each.heard is not None and now - each.heard > FADING_MS}
+        return self.silent_agents | settling | fading
 
     def agent_findings(self, now: int) -> list[Finding]:
         """Judge the agents; one finding for each that is silent."""

@@ -22,9 +22,9 @@ from collector.problems.fleet_reading import EVERY_MS, FleetReading
 from collector.problems.outcome import Outcome
 from collector.problems.own.figures import Figures
 from collector.problems.rebuilding import feed_past, rebuilt
-from collector.problems.recording import ms
 from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook, load
+from collector.problems.stored import ms
 from collector.problems.tuning import Scope, Setting
 from collector.store import rule_settings, turn, watched
 from collector.store.database import Database

@@ -11,8 +11,9 @@ from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.plan import Live, Plan, plan
 from collector.problems.rebuilding import live_problems
-from collector.problems.recording import Recording, members_of, ms
+from collector.problems.recording import Recording, members_of
 from collector.problems.rules import RuleBook
+from collector.problems.stored import ms
 from collector.store import commands, outbox, problems, silences, watched
 from collector.store.database import Connection, Database
 from protocols.clock import utc

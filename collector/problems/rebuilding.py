@@ -8,10 +8,10 @@ from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet_reading import FleetReading
 from collector.problems.plan import Live
-from collector.problems.recording import live_of, ms
 from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook
 from collector.problems.state_rules import FRESH_MS
+from collector.problems.stored import live_of, ms
 from collector.store import problems, watched
 from collector.store.database import Database
 from protocols.clock import utc

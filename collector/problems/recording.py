@@ -14,6 +14,7 @@ from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook, rank
+from collector.problems.stored import life_of
 from collector.problems.telling import Telling
 from collector.problems.titles import title, words
 from collector.problems.topology.together import is_group
@@ -258,34 +259,6 @@ def _clock(row: dict[str, Any]) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     return f"{row['time'].astimezone(zone):%H:%M}"
-
-
-def live_of(row: dict[str, Any]) -> Live:
-    """A stored problem as the plan knows it."""
-    return Live(
-        id=row["id"],
-        key=Key(row["rule"], row["subject"]),
-        severity=row["severity"],
-        agent=row["agent_id"],
-        device=row["device_id"],
-        cause=row["cause_id"],
-        cause_resolved_at=ms(row["cause_resolved_at"]),
-        opened_at=ms(row["opened_at"]) or 0,
-        standing=row["standing"],
-        silenced=row["silenced"] is not None,
-        snoozed_until=ms(row["snoozed_until"]),
-        building=row["building_id"],
-    )
-
-
-def life_of(row: dict[str, Any]) -> Life:
-    """A stored problem as its life knows it."""
-    return Life(row["state"], ms(row["resolved_at"]), row["reopened"], row["told"], row["dismissed"])
-
-
-def ms(time: datetime | None) -> int | None:
-    """Milliseconds since the epoch."""
-    return None if time is None else round(time.timestamp() * 1000)
 
 
 async def _names(connection: Connection, finding: Finding) -> dict[str, Any] | None:

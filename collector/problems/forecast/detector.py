@@ -15,12 +15,11 @@ from collector.problems.forecast.days import KEPT, Days, Floats, Ints
 from collector.problems.forecast.estimate import AHEAD, Left, by_calendar, by_school_days
 from collector.problems.forecast.filling import Filling
 from collector.problems.forecast.forecasts import Forecast, in_words, time_in_words
-from collector.problems.forecast.horizons import COUNTED, PLACE, SCHOOL, WAYS, Way
+from collector.problems.forecast.horizons import COUNTED, COUNTED_WAYS, FAST, LIMITS, PLACE, SCHOOL, TOPS, WAYS, Way
 from collector.problems.forecast.plain import broken
 from collector.problems.rules import rank
 
-_DAY_MS = 86_400_000
-_EVERY_MS = 60_000
+_DAY_MS, _EVERY_MS = 86_400_000, 60_000
 _WEIGHTS = {DayKind.SCHOOL: 1.0, DayKind.HALF: 0.5}
 _CLEARS = 1.3
 """What was said stays until so many times its horizon is left."""
@@ -103,12 +102,12 @@ class Forecasts:
             return
         self._refresh_offsets(committed.at_ms)
         rows, times, values = rows[mine], committed.times[mine], committed.values[mine]
-        tops, lowest = _TOPS[self._way[rows]], np.where(_COUNTED[self._way[rows]], -np.inf, 0.0)
+        tops, lowest = TOPS[self._way[rows]], np.where(COUNTED_WAYS[self._way[rows]], -np.inf, 0.0)
         good = np.isfinite(values) & (values >= lowest) & (values <= tops) & (times <= committed.at_ms + _DAY_MS)
         rows, times, values, late = rows[good], times[good], values[good], committed.late[mine][good]
         self._days.observe(rows, times, values, self._offset[rows])
-        quick = ~late & _FAST[self._way[rows]]
-        self._filling.observe(rows[quick], times[quick], values[quick], _LIMITS[self._way[rows[quick]]])
+        quick = ~late & FAST[self._way[rows]]
+        self._filling.observe(rows[quick], times[quick], values[quick], LIMITS[self._way[rows[quick]]])
 
     def findings(self, now: int) -> Iterable[Finding]:
         """What runs out within its horizon. Worked out once a minute for levels that changed, and for all with a new day."""
@@ -299,9 +298,3 @@ class Forecasts:
         at = (int(self._days.today[row]) + np.arange(1, KEPT)) % KEPT
         swings: Floats = (self._days.high[row, at] - self._days.low[row, at]).astype(np.float64)
         return swings[-14:]
-
-
-_TOPS = np.array([way.top for way in WAYS])
-_LIMITS = np.array([way.limit for way in WAYS])
-_COUNTED = np.array([way.days == COUNTED for way in WAYS])
-_FAST = np.array([bool(way.fast) for way in WAYS])

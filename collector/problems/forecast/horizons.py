@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 SCHOOL, CALENDAR, COUNTED = "school days", "days", "counted days"
 """How days are counted: of school, of the calendar, or by the point itself, which says how many are left."""
 
@@ -65,3 +67,9 @@ KINDS = {
     "dhcp": ("lan.dhcp.scope.utilization",),
 }
 """What a person asks for by one word, and the metrics of it."""
+
+TOPS = np.array([way.top for way in WAYS])
+LIMITS = np.array([way.limit for way in WAYS])
+COUNTED_WAYS = np.array([way.days == COUNTED for way in WAYS])
+FAST = np.array([bool(way.fast) for way in WAYS])
+"""The columns of the table as arrays, by its row."""

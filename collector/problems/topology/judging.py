@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from collector.problems.causes import PROMOTE_MS, UNREACHABLE, Causes, gone, severity_of
+from collector.problems.causes import UNREACHABLE, Causes, gone, severity_of
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import Device
 from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
 from collector.problems.topology.graph import Edge, Graph, graph_of
@@ -108,14 +107,6 @@ class Judge:
             unwatched = [device.id for device in self.world.devices.values() if device.reachable is None]
             self._roots = (down, roots(self.graph, {each: Down(since) for each, since in down.items()}, unwatched))
         return self._roots[1]
-
-    def parent_back(self, device: Device, now: int) -> bool:
-        """Whether what the device hangs off was down, too, and has just come back: its children have a while to follow."""
-        for edge in self.graph.above.get(device.id, ()):
-            parent = self.world.devices.get(edge.parent)
-            if parent is not None and parent.reachable and device.since < parent.since > now - PROMOTE_MS:
-                return True
-        return False
 
     def _wanted(self, rule: str) -> bool:
         """Whether there is such a rule and nobody has switched it off."""

@@ -6,11 +6,12 @@ judged as fast as anything else: the more patient rule of a kind is about one de
 
 from collections.abc import Collection, Mapping
 
-from collector.problems.causes import UNREACHABLE, gone
+from collector.problems.causes import PROMOTE_MS, UNREACHABLE, gone
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.hours import Hours
+from collector.problems.topology.graph import Graph
 
 LATEST_MS = 10 * 60_000
 """Later than that nothing new is made of a loss but by its own rule."""
@@ -45,3 +46,12 @@ class Losses:
         during = "always" if own.during == "always" else "class"
         fresh = needed <= now - device.since < LATEST_MS
         return own.enabled and fresh and self._hours.due(device.building, during, device.since, needed, now)
+
+
+def parent_back(graph: Graph, devices: Mapping[int, Device], device: Device, now: int) -> bool:
+    """Whether what the device hangs off was down, too, and has just come back: its children have a while to follow."""
+    for edge in graph.above.get(device.id, ()):
+        parent = devices.get(edge.parent)
+        if parent is not None and parent.reachable and device.since < parent.since > now - PROMOTE_MS:
+            return True
+    return False

@@ -148,7 +148,7 @@ async def world(database: Database, tmp_path: Path) -> World:
     )
     for key, parent in (("server", None), ("printer", 1)):
         await database.execute(
-            "insert into device (agent_id, key, building_id, kind, name, parent_id) values ('lincoln', %s, 1, 'host', %s, %s)",
+            "insert into device (agent_id, key, building_id, kind, name, parent_id) values ('lincoln', %s, 1, 'appliance', %s, %s)",
             [key, key, parent],
         )
     for device, metric, label in (

@@ -43,7 +43,7 @@ async def test_a_window_over_a_switch_tells_nobody_of_it_nor_of_what_hangs_on_it
 
 async def test_what_outlasts_the_silence_is_told_when_it_ends_and_its_end_too(world: Any) -> None:
     await world.minutes(1, (CPU, 10.0))
-    await quiet(world, minutes=10, kind="host")
+    await quiet(world, minutes=10, kind="appliance")
     await down(world, 1, 9)
     world.restart()
     await world.loop.tick()

@@ -16,7 +16,7 @@ async def set_rule(world: World, place: Place, **changes: object) -> None:
 async def test_a_limit_that_is_set_holds_at_the_next_tick_and_ends_what_no_longer_does(world: World) -> None:
     await world.minutes(12, (DISK, 93.0))
     assert await world.live() == {"host.disk.full point:1": "open"}
-    await set_rule(world, PLACE._replace(kind="host"), above=95)
+    await set_rule(world, PLACE._replace(kind="appliance"), above=95)
     await world.loop.tick()
     assert await world.live() == {}
     await set_rule(world, PLACE._replace(device=1), above=92, severity="critical", for_="20m")
