@@ -16,6 +16,7 @@ from collector.store.accounts import Caller
 from protocols.clock import utc
 
 router = APIRouter(prefix="/imports", tags=["fleet"], responses=ERRORS)
+_SHEET = "building,kind,name,room,parent\nLincoln MS,printer,Copier 112,112,switch-2\n"
 _SHOWN = 1_000
 
 
@@ -48,7 +49,11 @@ async def devices(
     caller: Annotated[Caller, Depends(admin)],
     sent: Annotated[
         bytes,
-        Body(media_type="text/csv", description="UTF-8; columns building, kind, name, address, room, parent, options."),
+        Body(
+            media_type="text/csv",
+            examples=[_SHEET],
+            description="UTF-8; columns building, kind, name, address, room, parent, options.",
+        ),
     ],
     apply: Annotated[bool, Query(description="Write it; else a dry run.")] = False,
 ) -> Imported:

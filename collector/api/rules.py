@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Body, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.api.auth import admin, viewer
@@ -18,6 +18,14 @@ from collector.store.accounts import Caller
 from protocols.clock import utc
 
 router = APIRouter(prefix="/rules", tags=["rules"], responses=ERRORS)
+_OWN = {
+    "metric": "host.temperature",
+    "above": 60,
+    "clear": 55,
+    "for": "10m",
+    "severity": "minor",
+    "title": "{device} is {value} warm",
+}
 Name = Annotated[str, Path(max_length=80, pattern=r"^[^\x00]*$")]
 
 
@@ -57,6 +65,12 @@ class SettingShown(BaseModel):
 class RuleInFull(RuleShown):
     """A rule with its settings."""
 
+    model_config = example(
+        name="host.disk.full", severity="minor", title="{device}: disk {label} is {value} full (limit {limit})",
+        advice="Find what fills it.", enabled=True, during="always", kinds=[], own=False, settings=0, problems=4,
+        table={"metric": "host.disk.utilization", "above": 90, "clear": 87, "for": "10m"}, set=[],
+    )  # fmt: skip
+
     set: list[SettingShown]
 
 
@@ -94,6 +108,11 @@ class Side(BaseModel):
 
 class Preview(BaseModel):
     """The rule as it is, and as it would be, on the past."""
+
+    model_config = example(
+        since="2026-08-02T12:00:00.000Z", by="samples", now={"problems": 11, "by_device": {"Copier": 11}, "first": []},
+        then={"problems": 3, "by_device": {"Copier": 3}, "first": []}, says="It would have opened 3 problems instead of 11.",
+    )  # fmt: skip
 
     since: Stamp = Field(description="From when on it was judged.")
     by: str = Field(
@@ -167,7 +186,10 @@ async def reset_rule(
 
 @router.put("/{name}")
 async def write_rule(
-    house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, table: dict[str, Any]
+    house: TheHouse,
+    caller: Annotated[Caller, Depends(admin)],
+    name: Name,
+    table: Annotated[dict[str, Any], Body(examples=[_OWN])],
 ) -> RuleInFull:
     """Write a rule of one's own, as a `[[rule]]` of a rules file without its name."""
     await write_own(house, caller, name, table)

@@ -79,6 +79,13 @@ class Read(BaseModel):
 class Imported(BaseModel):
     """What a calendar file would become: nothing is changed. PUT `schedule` to apply it."""
 
+    model_config = example(
+        events=[
+            {"line": 4, "title": "No School", "spans": [["2026-10-12", "2026-10-12"]], "becomes": "holiday", "sure": True, "note": ""}
+        ],
+        schedule={"days": [{"first": "2026-10-12", "kind": "holiday", "name": "No School"}]},
+    )  # fmt: skip
+
     events: list[Read]
     schedule: Schedule
 

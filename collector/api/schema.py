@@ -53,6 +53,8 @@ def shown(schema: Schema, content: Schema) -> str:
 
 
 def _example(schema: Schema, kind: Schema) -> Any:
+    if kind.get("examples"):
+        return kind["examples"][0]
     options = [one for one in kind.get("anyOf", [kind]) if "$ref" in one]
     if not options:
         return None

@@ -3,6 +3,7 @@
 What a building leaves out (null) is the district's; what the district leaves out is the default of `school.py`.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import date, time
 from typing import Annotated, Literal
@@ -148,8 +149,17 @@ class LockDown(_Strict):
     ends: Clock
 
 
+_EXAMPLE = {
+    "timezone": "America/Chicago",
+    "terms": [{"first": "2026-08-24", "last": "2027-05-28"}],
+    "days": [{"first": "2026-11-25", "last": "2026-11-27", "kind": "holiday", "name": "Thanksgiving"}],
+}
+
+
 class Schedule(_Strict):
     """One whole calendar document."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [json.dumps(_EXAMPLE)]})
 
     timezone: Zone | None = Field(default=None, description="IANA name; a building's own time.")
     hours: Week | None = None

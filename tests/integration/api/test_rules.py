@@ -20,7 +20,7 @@ async def test_a_rule_is_set_shown_and_taken_away(client, school):
     answer = await admin.put("/api/v1/rules/host.disk.full/settings", json={"kind": "host", "changes": {"above": 80}})
     assert answer.status_code == 200, answer.text
     assert answer.json()["set"][0]["changes"] == {"above": 80}
-    listed = (await admin.get("/api/v1/rules?q=disk.full")).json()["items"]
+    listed = (await admin.get("/api/v1/rules?q=host.disk.full")).json()["items"]
     assert [(row["name"], row["settings"]) for row in listed] == [("host.disk.full", 1)]
     assert (await admin.delete("/api/v1/rules/host.disk.full/settings?kind=host")).json()["set"] == []
     assert (await admin.delete("/api/v1/rules/host.disk.full/settings?kind=host")).status_code == 404
