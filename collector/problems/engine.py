@@ -126,7 +126,7 @@ class Engine:
         of_devices += self._placed([*self.states.firing(now), *self.events.findings(now, self.devices)])
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
-        found += [finding for finding in of_devices if finding.agent not in silent]
+        found += [each for each in of_devices if each.agent not in silent or self._goes_on(each.key, each.agent)]
         return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
@@ -134,7 +134,12 @@ class Engine:
         detector cannot tell at the moment."""
         if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
             return True
-        return key.rule != AGENT_SILENT and agent in self._unknown
+        return key.rule != AGENT_SILENT and agent in self._unknown and not self._goes_on(key, agent)
+
+    def _goes_on(self, key: Key, agent: str | None) -> bool:
+        """Whether it is judged though its agent may be gone, or has only just come back: what is critical waits for nothing."""
+        rule = self.world.book.rules.get(key.rule)
+        return rule is not None and rule.severity == "critical" and agent not in self.listening.silent_agents
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

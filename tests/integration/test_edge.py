@@ -30,6 +30,7 @@ from agent.edge.ways.ntfy import NtfyWay
 from agent.run import Agent
 from collector.ingest.ingest import Ingest
 from collector.live import Hub
+from collector.notify.guard import allowed_of
 from collector.notify.notifier import Notifier
 from collector.problems.loop import ProblemLoop
 from collector.secrets import Secrets
@@ -164,7 +165,7 @@ async def collecting(database: Database, port: int, folder: Path) -> AsyncIterat
     ingest.subscribe(loop.on_committed)
     parts = [
         asyncio.create_task(run())
-        for run in (ingest.run, loop.run, Notifier(database, clock, Secrets(folder), None).run)
+        for run in (ingest.run, loop.run, Notifier(database, clock, Secrets(folder), None, allowed_of("127.0.0.1")).run)
     ]
     try:
         await until(lambda: ingest.health().ok)
@@ -252,7 +253,7 @@ async def test_what_came_and_went_while_cut_off_is_told_by_the_building_alone(
             await until(lambda: about(town, "reaches the collector again").total() == 2)
             await asyncio.sleep(2.5)  # two ticks of the problem loop
     assert about(town, FORCED) == {"mail Problem": 1, "ntfy Problem": 1, "mail Resolved": 1, "ntfy Resolved": 1}
-    rows = await house.rows("select detail->>'change' as change from event where kind = 'edge.told' order by id")
+    rows = await house.rows("select detail->>'change' as change from event where kind = 'edge.told' and detail->>'rule' = 'door.forced' order by id")
     assert [row["change"] for row in rows] == ["opened", "resolved"]
 
 
