@@ -182,6 +182,7 @@ async def prepare(database: Database, url: str, data: Path) -> None:
     await silences.begin(database, silences.NewSilence("painters", "kim", now, now + hour, device=silenced["id"]), now)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 async def test_a_collector_killed_at_any_moment_tells_each_thing_once(
     database: Database, dsn: str, broker: int, new_port: Callable[[], int], tmp_path: Path,

@@ -15,6 +15,7 @@ from tests.integration.report.conftest import morning as morning
 HOUSE = Path(__file__).parents[2]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("step", "times"), [("made", 1), ("kept", 1), ("claimed", 1), ("handed", 2), ("noted", 1)])
 async def test_a_reporter_killed_at_any_step_loses_nothing_and_repeats_in_one_window_alone(
     morning: Morning, hook: Hook, dsn: str, tmp_path: Path, step: str, times: int

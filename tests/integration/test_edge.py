@@ -253,7 +253,9 @@ async def test_what_came_and_went_while_cut_off_is_told_by_the_building_alone(
             await until(lambda: about(town, "reaches the collector again").total() == 2)
             await asyncio.sleep(2.5)  # two ticks of the problem loop
     assert about(town, FORCED) == {"mail Problem": 1, "ntfy Problem": 1, "mail Resolved": 1, "ntfy Resolved": 1}
-    rows = await house.rows("select detail->>'change' as change from event where kind = 'edge.told' and detail->>'rule' = 'door.forced' order by id")
+    rows = await house.rows(
+        "select detail->>'change' as change from event where kind = 'edge.told' and detail->>'rule' = 'door.forced' order by id"
+    )
     assert [row["change"] for row in rows] == ["opened", "resolved"]
 
 
@@ -340,6 +342,7 @@ title = "{device}: memory {value}"
 """
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("place", "sent"), [("before it is kept", 1), ("before it is noted", 2), ("before it is recorded", 1)]
 )

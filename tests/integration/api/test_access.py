@@ -85,6 +85,8 @@ async def test_outside_its_buildings_a_credential_finds_nothing(app, client, sch
         body = (
             None
             if method != "POST"
+            else {"name": "poll", "devices": ["ahu-1"]}
+            if path.endswith("/commands")
             else {"note": "x"} | ({"until": "2027-01-01T00:00:00Z"} if path.endswith("/snooze") else {})
         )
         if (await scoped.request(method, filled(path, school, "east"), json=body)).status_code == 403:
