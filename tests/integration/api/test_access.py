@@ -31,6 +31,7 @@ def filled(path, school, place):
         "channels": 1,
     }
     resource = path.split("/")[3]
+    path = path.replace("{command}", "00000000-0000-4000-8000-000000000000")
     return path.replace("{id}", str(ids.get(resource, 1)))
 
 
