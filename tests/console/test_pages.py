@@ -55,8 +55,7 @@ def furnished_addresses(site: Any) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 390, 844), ("dark", 1280, 800)])
 async def test_furnished_pages_are_accessible_and_quiet(
     furnished: Any, visit: Any, scheme: str, width: int, height: int
 ) -> None:
