@@ -29,8 +29,15 @@ from protocols.wire.inflate import digest
 from protocols.wire.messages import Ack, decode_ack, encode_status
 from protocols.wire.topics import topic
 
-NOW = SystemClock().now_ms()
+NOW = SystemClock().now_ms()  # the collectors' wall clock too (`StandingClock`), however late in the run a test comes
 STREAM = bytes(range(16))
+
+
+class StandingClock(SystemClock):
+    """Time passes, but the wall clock stands at NOW: what was measured just before NOW never turns late."""
+
+    def now_ms(self) -> int:
+        return NOW
 
 
 def batch(seq: int, *, agent: str = "lincoln", stream: bytes = STREAM, samples: int = 3, at: int = NOW) -> Batch:
@@ -84,7 +91,7 @@ async def until(true: Callable[[], bool | Awaitable[bool]], seconds: float = 20)
 async def running(database: Database, port: int, name: str | None = None) -> AsyncIterator[Ingest]:
     """A collector; with a `name`, one of several."""
     shared = name is not None
-    ingest = Ingest(database, Hub(), Endpoint("127.0.0.1", port, name or "collector"), SystemClock(), shared=shared)
+    ingest = Ingest(database, Hub(), Endpoint("127.0.0.1", port, name or "collector"), StandingClock(), shared=shared)
     task = asyncio.create_task(ingest.run())
     await until(lambda: ingest.health().ok or ingest.health().detail.startswith("database"))
     await asyncio.sleep(0.05)  # subscriptions are sent, the broker takes them
@@ -284,7 +291,7 @@ async def test_status_is_kept_and_a_retained_one_is_no_sign_of_life(enrolled: Da
 
 
 async def test_ingest_can_be_run_again(enrolled: Database, broker: int) -> None:
-    ingest = Ingest(enrolled, Hub(), Endpoint("127.0.0.1", broker, "collector"), SystemClock())
+    ingest = Ingest(enrolled, Hub(), Endpoint("127.0.0.1", broker, "collector"), StandingClock())
     async with connected(broker) as peer:
         for seq in (1, 2):
             task = asyncio.create_task(ingest.run())
