@@ -11,13 +11,15 @@ from collector.calendar.school import DayKind
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
-from collector.store import calendars, outbox, silences
+from collector.store import beats, calendars, outbox, silences
+from collector.store.beats import NewBeat, NewReport
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from collector.store.silences import NewSilence
 from protocols.clock import ManualClock, utc
 from tests.bench.school_year.day import Away, Day
-from tests.bench.school_year.fleet import NAMES, Fleet, unit_of
+from tests.bench.school_year.fleet import NAMES, Fleet, Placed, unit_of
+from tests.bench.school_year.said import INTEGRATIONS, status
 from tests.bench.school_year.term import ZONE, Term
 
 AFTER_POLL = 2_000
@@ -38,6 +40,8 @@ class Collector:
         self._offline: set[int] = set()
         self._reachable = {placed.id: True for placed in fleet.placed}
         self._known: set[int] = set()
+        self._started = [start - 30 * 86_400_000] * fleet.schools
+        self._words: list[dict[str, object]] = [{} for _ in range(fleet.schools)]
         self.samples = 0
         self.ticks = 0
 
@@ -50,6 +54,10 @@ class Collector:
                 "insert into agent (id, building_id, name, online, last_seen) values (%s, %s, %s, true, %s)",
                 [agent_of(school), school + 1, f"{NAMES[school]} agent", now],
             )
+            async with self.database.transaction() as connection:
+                for job in INTEGRATIONS:
+                    name = f"{job.name}, {NAMES[school]}"
+                    await beats.add(connection, NewBeat(school + 1, name), name, now)
         for placed in self.fleet.placed:
             if not placed.device.new:
                 await self.commission(placed.id)
@@ -92,7 +100,7 @@ class Collector:
                 " overriding system value values (%s, %s, %s, %s, %s, %s, %s, %s, %s, true, %s, %s)",
                 [
                     identity, agent_of(placed.school), own.key, placed.school + 1, own.kind, own.name, own.room or None,
-                    f"10.{placed.school + 1}.{len(own.kind)}.{identity % 250}", parent, utc(self.clock.now_ms()), Jsonb(dict(own.attributes)),
+                    self._address(placed), parent, utc(self.clock.now_ms()), Jsonb(dict(own.attributes)),
                 ],
             )  # fmt: skip
             async with connection.cursor() as cursor:
@@ -115,6 +123,14 @@ class Collector:
                 )
         self._known.add(identity)
 
+    def _address(self, placed: Placed) -> str:
+        """`local`, as the host driver has it, of the agent's own machine."""
+        return (
+            "local"
+            if placed.device.key == "pi"
+            else f"10.{placed.school + 1}.{len(placed.device.kind)}.{placed.id % 250}"
+        )
+
     async def feed(self, day: Day, ticks: Iterable[int], term: Term) -> None:
         """Everything of the day up to each tick (ms) is committed, then the loop judges."""
         entered = day.at(time(6))
@@ -126,6 +142,7 @@ class Collector:
             until = int(np.searchsorted(day.minutes, tick - AFTER_POLL, "right"))
             heard = {school for school in range(self.fleet.schools) if not self._gone(day, school, tick)}
             await self._agents(day, heard, tick)
+            await self._say(day, heard, done, tick)
             seen = [one for one in reach if done < one.time <= tick]
             now = [push for push in pushed if done < push[0] <= tick]
             if term.snow == day.date and done < entered <= tick:
@@ -157,6 +174,24 @@ class Collector:
                 "update agent set online = false where id = any(%s)", [[agent_of(one) for one in silent]]
             )
         self._offline = silent
+
+    async def _say(self, day: Day, heard: set[int], done: int, tick: int) -> None:
+        """What agents say of themselves where it has changed, and what data integrations report."""
+        for stamp, school in day.starts:
+            if done < stamp <= tick:
+                self._started[school] = stamp
+        for school in sorted(heard):
+            words = status(day, school, self._started[school], tick)
+            if words != self._words[school]:
+                self._words[school] = words
+                await self.database.execute(
+                    "update agent set status = %s where id = %s", [Jsonb(words), agent_of(school)]
+                )
+        due = [one for one in day.reported if done < one.at <= tick]
+        for one in sorted(due):
+            async with self.database.transaction() as connection:
+                report = NewReport("ok", one.rows, 0, None, "")
+                await beats.take(connection, f"{one.name}, {NAMES[one.school]}", report, utc(one.at))
 
     def _commit(self, day: Day, tick: int, place: int, until: int, pushed: list[tuple[int, int, float]]) -> None:
         """What was polled and pushed since; what is held back comes when it may."""

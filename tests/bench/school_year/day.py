@@ -27,6 +27,26 @@ class Away(NamedTuple):
     kept: bool
 
 
+class Words(NamedTuple):
+    """An agent's status from `start` to `end` (ms) where it differs from the usual one: `part`.`name` is `value`."""
+
+    school: int
+    start: int
+    end: int
+    part: str
+    name: str
+    value: float
+
+
+class Reported(NamedTuple):
+    """A data integration of a school reports success at `at` (ms), with the rows of its file where it says."""
+
+    at: int
+    school: int
+    name: str
+    rows: int | None
+
+
 @dataclass
 class Day:
     """Values by point row and minute; NaN is not sent. `minutes` are stamps (ms), `minute` the local minute of the day."""
@@ -52,6 +72,10 @@ class Day:
     """Stamp and device id: it appears now."""
     twice: list[tuple[int, int, int]] = field(default_factory=list)
     """School, from, to: batches that come a second time."""
+    reported: list[Reported] = field(default_factory=list)
+    said: list[Words] = field(default_factory=list)
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    """Stamp and school: its agent has started then."""
 
     @property
     def kind(self) -> DayKind:

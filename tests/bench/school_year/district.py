@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tests.bench.school_year import said
 from tests.bench.school_year.day import MINUTE, Day, stamps
 from tests.bench.school_year.devices import cameras, doors, hosts, hvac, network, printers, rooms
 from tests.bench.school_year.devices.air import Air
@@ -54,6 +55,7 @@ class District:
         for family in FAMILIES:
             family.play(day)
         hvac.play(day, self._air)
+        said.play(day)
         for placed in self.fleet.placed:
             day.put(placed, "reachable", 1.0)
             day.put(placed, "response.time", 0.02 * self._chance.lognormal(0, 0.4, len(minutes)))

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from tests.bench.school_year.day import MINUTE, Away, Day, Mask
+from tests.bench.school_year.day import MINUTE, Away, Day, Mask, Words
 from tests.bench.school_year.devices.printers import FULL_DAY, YIELD
 from tests.bench.school_year.faults.rows import Row, Step
 from tests.bench.school_year.fleet import Fleet, Placed
@@ -204,6 +204,30 @@ def reboot(hand: Hand) -> None:
         hand.day.silence(hand.placed, off)
         if hand.placed.device.key == "pi" and off.any():
             hand.day.away.append(Away(hand.injected.school, at, at + 2 * MINUTE, False, False))
+            hand.day.starts.append((at + 2 * MINUTE, hand.injected.school))
+
+
+def unreported(hand: Hand) -> None:
+    """The data integration `name` does not report."""
+    hand.day.reported = [one for one in hand.day.reported if not _its(hand, one.school, one.name, one.at)]
+
+
+def brings(hand: Hand) -> None:
+    """The data integration `name` reports success with `to` rows."""
+    hand.day.reported = [
+        one._replace(rows=int(hand.step.to)) if _its(hand, one.school, one.name, one.at) else one
+        for one in hand.day.reported
+    ]
+
+
+def _its(hand: Hand, school: int, name: str, at: int) -> bool:
+    return school == hand.injected.school and name == hand.step.name and hand.start <= at < hand.end
+
+
+def status(hand: Hand) -> None:
+    """The agent says of itself that `name` ("part.name") is `to`."""
+    part, _, name = hand.step.name.partition(".")
+    hand.day.said.append(Words(hand.injected.school, hand.start, hand.end, part, name, hand.step.to))
 
 
 def commission(hand: Hand) -> None:
@@ -252,6 +276,9 @@ AFTER: dict[str, Way] = {
         away,
         twice,
         commission,
+        unreported,
+        brings,
+        status,
     )
 }
 """What changes what was sent."""
