@@ -12,7 +12,7 @@ from collector.api.events import Severity
 from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When, example
 from collector.api.span import check_order
 from collector.house import House, TheHouse
-from collector.store import problem_changes as changes
+from collector.problems.telling import change_by
 from collector.store import problem_reads as store
 from collector.store.accounts import Caller
 from collector.store.problem_changes import Wish
@@ -200,7 +200,7 @@ async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> 
     before = await store.problem(house.database, caller.scope, problem_id)
     if before is None:
         raise not_found("problem", problem_id)
-    await changes.change(house.database, problem_id, caller.name, wish, utc(house.clock.now_ms()))
+    await change_by(house.database, problem_id, caller.name, wish, utc(house.clock.now_ms()))
     after = await store.problem(house.database, caller.scope, problem_id)
     if after is None:
         raise not_found("problem", problem_id)

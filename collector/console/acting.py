@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from collector.calendar.compose import Stored, calendars
 from collector.calendar.school import Calendars, SchoolCalendar
 from collector.console.until import until
 from collector.house import House
-from collector.store import calendars as schedules
-from collector.store import problem_changes, problem_list
+from collector.problems.telling import change_by, school
+from collector.store import problem_list
 from collector.store.accounts import Caller
-from collector.store.database import Database
 from collector.store.problem_changes import Wish
 from protocols.clock import utc
 
@@ -19,13 +17,6 @@ NOTE = 2000
 """Characters of a note."""
 _WISHES = {"acknowledge": "acknowledged", "snooze": "snoozed", "resolve": "resolved", "note": "noted"}
 _STATES = {"acknowledge": "acknowledged", "snooze": "snoozed", "resolve": "resolved"}
-
-
-async def school(database: Database) -> Calendars:
-    """Every building's calendar as stored."""
-    rows = await schedules.documents(database)
-    stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
-    return calendars(stored, Calendars())[0]
 
 
 async def act(house: House, caller: Caller, ids: Sequence[int], said: Mapping[str, str]) -> int:
@@ -44,7 +35,7 @@ async def act(house: House, caller: Caller, ids: Sequence[int], said: Mapping[st
     hours = await school(house.database) if do == "snooze" else Calendars()
     for row in await problem_list.visible(house.database, caller.scope, ids[:MOST]):
         wish = _wish(do, note, said.get("until", ""), house, hours.of(row["building_id"]))
-        if not await problem_changes.change(house.database, row["id"], caller.name, wish, now):
+        if not await change_by(house.database, row["id"], caller.name, wish, now):
             continue
         changed += 1
         if do in _STATES:

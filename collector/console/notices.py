@@ -4,10 +4,10 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from collector.calendar import silences as judged
-from collector.console.acting import school
 from collector.console.text import plain
 from collector.console.times import clock_time, zone
 from collector.house import House
+from collector.problems.telling import school
 from collector.store import channels, silences
 from collector.store.accounts import Caller
 

@@ -139,17 +139,13 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now))
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        ended = (
-            await edge_told.ended(self._connection, problem.id, utc(self._now))
-            if life.told and not _folded(stored)
-            else None
-        )
+        ended = await edge_told.ended(self._connection, problem.id, utc(self._now)) if life.told else None
         if ended is not None:
             await self._note(problem.id, f"its end was told by the building itself at {_clock(ended)}")
-        elif life.told and not _folded(stored):
+        elif life.told:
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
-            await self._telling.tell(told, stored)
+            await self._telling.tell(told._replace(cause=stored["cause_id"]), stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
@@ -245,11 +241,6 @@ def members_of(todo: Plan, live: Mapping[Key, Live]) -> dict[Key, list[Subject]]
         if cause is not None and is_group(cause):
             found.setdefault(cause, []).append(Subject(key.rule, problem.building, problem.device))
     return found
-
-
-def _folded(row: dict[str, Any]) -> bool:
-    """Whether another problem speaks for it: its cause, which was told of."""
-    return row["cause_id"] is not None and bool(row["cause_told"])
 
 
 def _clock(row: dict[str, Any]) -> str:

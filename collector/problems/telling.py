@@ -1,14 +1,19 @@
 """Puts a change into the outbox as the routes say: the decision is `collector.notify.routing`'s, the rows `collector.store`'s."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from collector.calendar.compose import Stored
+from collector.calendar.compose import calendars as composed
 from collector.calendar.school import Calendars
 from collector.notify.book import Rows, book_of, calendar_of
 from collector.notify.routing import About, decide
-from collector.store import outbox, routes
-from collector.store.database import Connection
+from collector.store import calendars as schedules
+from collector.store import outbox, problem_changes, routes
+from collector.store.database import Connection, Database
 from collector.store.outbox import To, Told
+from collector.store.problem_changes import Wish
 from protocols.clock import utc
 
 
@@ -38,3 +43,27 @@ class Telling:
             found = [one for one in found if one.step == 0]
         to = [To(one.channel, utc(one.due), one.step) for one in found]
         return await outbox.tell(self._connection, told._replace(to=to), utc(self._now))
+
+
+async def change_by(database: Database, problem: int, who: str, wish: Wish, now: datetime) -> bool:
+    """A person changes a problem; whether there was anything to change. Raises `StoreError`.
+
+    That somebody has resolved it is told as every other resolution, by the routes and hours of whoever was told that it is there;
+    channels that lead to that very person are not told.
+    """
+    hours = await school(database) if wish.change == "resolved" else Calendars()
+
+    async def tell(connection: Connection) -> None:
+        row = await outbox.last_told(connection, problem)
+        spared = await routes.own_channels(connection, who)
+        told = Told(problem, "resolved", row["occurrence"], row["severity"], now, spared=spared)
+        await Telling(connection, round(now.timestamp() * 1000), hours).tell(told, row)
+
+    return await problem_changes.change(database, problem, who, wish, now, tell)
+
+
+async def school(database: Database) -> Calendars:
+    """Every building's calendar as stored."""
+    rows = await schedules.documents(database)
+    stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
+    return composed(stored, Calendars())[0]

@@ -28,10 +28,23 @@ class Told(NamedTuple):
     to: Sequence[To] | None = None
     """Whom a coming goes to, and when; of a resolution: when, where it may not be told at `due`. None: every enabled channel
     that wants this severity, at `due`."""
+    cause: int | None = None
+    """Of a resolution: the problem that speaks for this one. Where its own end is still to be told, that message names this one."""
+    spared: Sequence[int] = ()
+    """Of a resolution: channels that need not be told: they are those of the person who resolved it."""
 
 
 _HELD = " and delivered_at is null and claimed_until is null and attempts = 0 and (step > 0 or next_attempt > %(now)s)"
 """What waits for its hour, or for nobody acknowledging, and no sender has taken up."""
+
+
+_SPEAKS = (
+    "select case when k.change = 'resolved' then k.delivered_at is null and k.claimed_until is null"
+    " else p.state <> 'resolved' and not (true" + _HELD + ") end"
+    " from outbox k join problem p on p.id = k.problem_id where k.problem_id = %(cause)s and k.channel_id = c.id"
+    " order by k.id desc limit 1"
+)
+"""Whether this channel was told of the cause, and is to be told yet that it is over."""
 
 
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
@@ -41,6 +54,11 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
     severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped: nobody
     is told of what is over, nor that it is over. What comes again is not told to be over.
     """
+    if told.cause is not None:  # a sender that takes up the cause's end now does so before or after all this
+        await connection.execute(
+            "select from outbox where problem_id = %s and change = 'resolved' and delivered_at is null for update",
+            [told.cause],
+        )
     waiting = {"opened": "", "reopened": "resolved"}.get(told.change, "coming")
     if waiting:
         await forget(connection, told.problem, now, resolutions=waiting == "resolved")
@@ -52,13 +70,16 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         " left join unnest(%(channels)s::int[], %(dues)s::timestamptz[], %(steps)s::int[]) as t (id, due, step) on t.id = c.id"
         " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
-        " and o.occurrence = %(occurrence)s)"
+        " and o.occurrence = %(occurrence)s) and c.id <> all(%(spared)s::int[]) and not coalesce(("
+        + _SPEAKS
+        + "), false)"
         " when %(routed)s then t.id is not null"
         " else c.enabled and array_position(array['info', 'minor', 'major', 'critical'], c.minimum)"
         " <= array_position(array['info', 'minor', 'major', 'critical'], %(severity)s) end"
         " on conflict do nothing",
         {
             **{name: value for name, value in told._asdict().items() if name != "to"},
+            "spared": list(told.spared),
             "now": now,
             "routed": told.to is not None,
             "channels": [one.channel for one in to],
@@ -100,16 +121,16 @@ async def take_out(connection: Connection, problem: int) -> int:
     return done.rowcount
 
 
-async def tell_resolved(connection: Connection, problem: int, now: datetime) -> int:
-    """A person resolved it: the channels that were told of its last coming are told so. How many."""
+async def last_told(connection: Connection, problem: int) -> DictRow:
+    """The coming that was told last, and what routes it: `{occurrence, severity, subject, building_id, device_id}`."""
     found = await connection.execute(
-        "select coalesce(max(occurrence), 0) as occurrence, (select severity from problem where id = %(problem)s) as severity"
-        " from outbox where problem_id = %(problem)s and change <> 'resolved'",
-        {"problem": problem},
+        "select p.severity, p.subject, p.building_id, p.device_id, coalesce((select max(o.occurrence) from outbox o"
+        " where o.problem_id = p.id and o.change <> 'resolved'), 0) as occurrence from problem p where p.id = %s",
+        [problem],
     )
     row = await found.fetchone()
     assert row is not None
-    return await tell(connection, Told(problem, "resolved", row["occurrence"], row["severity"], now), now)
+    return row
 
 
 async def take_back(connection: Connection, problem: int, occurrence: int) -> bool:
@@ -135,6 +156,16 @@ BEHIND = (
     " (select count(*) from device d where p.rule = 'agent.silent' and d.agent_id = p.agent_id))"
 )
 """How many devices are out of reach (or, of a silent agent, unknown) behind the problem `p`, as far as is known now."""
+_COVERED = (
+    "with recursive under (id) as (select id from problem where cause_id = p.id"
+    " union select c.id from under u join problem c on c.cause_id = u.id)"
+    " select coalesce(json_agg(json_build_object('title', t.title, 'over', t.state = 'resolved') order by t.id), '[]')"
+    " from under join problem t using (id) where (select e.change <> 'resolved' and e.delivered_at is not null from outbox e"
+    " where e.problem_id = t.id and e.channel_id = m.channel_id order by e.id desc limit 1)"
+    " and coalesce(t.resolved_at > (select max(x.delivered_at) from outbox x where x.problem_id = p.id"
+    " and x.channel_id = m.channel_id and x.change = 'resolved'), true)"
+)
+"""Of the message `m` that the problem `p` is over: the symptoms that its channel was told of by themselves, and not that they are over."""
 
 
 async def claim(
@@ -144,7 +175,8 @@ async def claim(
 
     `{id, epoch, change, step, attempts, heard, created_at, claimed_until, problem_id, channel_id, channel, scheme, url_secret,
     signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
-    resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before.
+    resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{title, over}]` of
+    symptoms that it was told of before, and `ended`: `{who, note}`, who resolved it (None: it is over by itself) and why.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits; so does a resolution while the problem is there again untold (in a silence, as a symptom).
     """
@@ -165,7 +197,10 @@ async def claim(
         " p.opened_at, p.resolved_at, p.reopened, m.attempts, m.created_at, (select value from meta where key = 'epoch') as epoch,"
         " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"
-        " case when m.change = 'resolved' then 0 else (" + BEHIND + ") end as behind"
+        " case when m.change = 'resolved' then 0 else (" + BEHIND + ") end as behind,"
+        " case when m.change = 'resolved' then (" + _COVERED + ") else '[]' end as covered,"
+        " (select json_build_object('who', e.who, 'note', e.note) from problem_event e where m.change = 'resolved'"
+        " and e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1) as ended"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.attempts, m.id",
         {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},

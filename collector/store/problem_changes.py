@@ -1,5 +1,6 @@
 """What people change of a problem, with its line in the audit log, in one transaction."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -16,8 +17,12 @@ class Wish(NamedTuple):
     until: datetime | None = None
 
 
-async def change(database: Database, problem: int, who: str, wish: Wish, now: datetime) -> bool:
-    """Do it; False when there was nothing to change, which is no error and leaves no trace."""
+Tell = Callable[[Connection], Awaitable[object]]
+
+
+async def change(database: Database, problem: int, who: str, wish: Wish, now: datetime, tell: Tell) -> bool:
+    """Do it; False when there was nothing to change, which is no error and leaves no trace. `tell` puts into the outbox, in the
+    same transaction, that it was resolved."""
     async with database.transaction() as connection:
         found = await connection.execute("select state, snoozed_until from problem where id = %s for update", [problem])
         row = await found.fetchone()
@@ -25,6 +30,8 @@ async def change(database: Database, problem: int, who: str, wish: Wish, now: da
             return False
         if not await _apply(connection, problem, who, wish, now):
             return False
+        if wish.change == "resolved":
+            await tell(connection)
         if wish.change in ("acknowledged", "snoozed"):
             dropped = await outbox.forget(connection, problem, now)  # somebody has it: nobody else is called
             if dropped and wish.change == "snoozed":
@@ -40,10 +47,7 @@ async def _apply(connection: Connection, problem: int, who: str, wish: Wish, now
     if wish.change == "acknowledged":
         return await problems.acknowledge(connection, problem, who, now, wish.note)
     if wish.change == "resolved":
-        done = await problems.resolve(connection, problem, now, who, wish.note)
-        if done:
-            await outbox.tell_resolved(connection, problem, now)
-        return done
+        return await problems.resolve(connection, problem, now, who, wish.note)
     if wish.change == "noted":
         await problems.note_change(connection, problem, "noted", now, who, wish.note)
         return True

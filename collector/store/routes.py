@@ -42,6 +42,16 @@ async def book(connection: Connection) -> dict[str, list[DictRow]]:
     return found
 
 
+async def own_channels(connection: Connection, account: str) -> list[int]:
+    """Channels that lead to the person with this account and to nobody else."""
+    found = await connection.execute(
+        "select c.channel_id from person_channel c join person p on p.id = c.person_id group by c.channel_id"
+        " having bool_and(p.account is not distinct from %s) order by 1",
+        [account],
+    )
+    return [row["channel_id"] for row in await found.fetchall()]
+
+
 async def kind_of(connection: Connection, device: int | None) -> str:
     """The device's kind; empty when there is none."""
     row = await (await connection.execute("select kind from device where id = %s", [device])).fetchone()

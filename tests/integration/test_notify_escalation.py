@@ -8,7 +8,8 @@ import pytest
 from collector.calendar.school import SchoolCalendar
 from collector.notify.book import book_of
 from collector.notify.routing import About, decide
-from collector.store import outbox, problem_changes, problems, routes
+from collector.problems.telling import change_by
+from collector.store import outbox, problems, routes
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from collector.store.outbox import To, Told
@@ -65,7 +66,7 @@ async def test_the_next_is_told_once_when_nobody_has_it_and_hears_that_it_is_ove
     await clock.advance(1)
     assert await taken(database, clock) == [("second", "opened")]
     assert await taken(database, clock) == []
-    await problem_changes.change(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
+    await change_by(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
     assert sorted(await taken(database, clock)) == [("first", "resolved"), ("second", "resolved")]
 
 
@@ -75,7 +76,7 @@ async def test_it_ends_when_somebody_has_it(database: Database, steps: None, cha
     problem = await opened(database, clock, "critical")
     assert await taken(database, clock) == [("first", "opened")]
     until = utc(clock.now_ms() + 60_000) if change == "snoozed" else None
-    await problem_changes.change(database, problem, "kim", Wish(change, until=until), utc(clock.now_ms()))
+    await change_by(database, problem, "kim", Wish(change, until=until), utc(clock.now_ms()))
     await clock.advance(3600)
     assert [one for one in await taken(database, clock) if one[0] == "second"] == []
 
@@ -85,6 +86,6 @@ async def test_what_waited_for_school_and_healed_is_never_told(database: Databas
     clock = ManualClock(1_760_050_800_000)  # Thursday 2025-10-09 23:00 UTC
     problem = await opened(database, clock, "minor")
     assert await taken(database, clock) == []
-    await problem_changes.change(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
+    await change_by(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
     await clock.advance(86_400)
     assert await taken(database, clock) == []

@@ -11,7 +11,8 @@ from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
 from collector.problems.loop import ProblemLoop
 from collector.problems.rules import BUILT_IN, RuleBook, load
-from collector.store import outbox, problem_changes, problems
+from collector.problems.telling import change_by
+from collector.store import outbox, problems
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from collector.store.problem_changes import Wish
@@ -128,7 +129,7 @@ class World:
         """A person changes every live problem, or that of one subject."""
         for row in await problems.live(self.database):
             if subject in (None, row["subject"]):
-                await problem_changes.change(self.database, row["id"], "kim", wish, utc(self.clock.now_ms()))
+                await change_by(self.database, row["id"], "kim", wish, utc(self.clock.now_ms()))
 
     async def states(self) -> list[str]:
         return [row["state"] for row in await self.database.rows("select state from device order by id")]

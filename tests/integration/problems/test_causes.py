@@ -1,10 +1,13 @@
 """One message for one cause, with the real loop on a real database."""
 
 import random
+from datetime import timedelta
 
 import pytest
 
+from collector.store import outbox
 from collector.store import rule_settings as store
+from collector.store.channels import NewChannel, add
 from protocols.clock import utc
 from tests.integration.problems.conftest import DISK, OTHER, World
 
@@ -325,3 +328,93 @@ async def test_a_room_stays_one_problem_while_its_agent_is_away(world: World) ->
         ("agent.silent", "opened"),
         ("agent.silent", "resolved"),
     ]
+
+
+async def _told_then_folded(world: World) -> tuple[int, int]:
+    """A camera that was told of by itself, and the switch above it that fell later; both are out of reach."""
+    (switch,) = await devices(world, 1, kind="switch")
+    (camera,) = await devices(world, 1, 200, parent_id=switch)
+    await seconds(world, 15)
+    await world.reach(camera, False)
+    await seconds(world, 330)
+    await world.send()
+    await world.reach(switch, False)
+    await seconds(world, 240)
+    await world.send()
+    assert world.sent == [("device.unreachable", "opened")] * 2
+    world.sent.clear()
+    return switch, camera
+
+
+async def _endings(world: World) -> list[tuple[str, str, list[str], list[str]]]:
+    """The endings that are due, taken: channel and device, what they say is over too, and what is not."""
+    now, found = utc(world.clock.now_ms()), []
+    while rows := await outbox.claim(world.database, now, timedelta(minutes=2)):
+        for row in rows:
+            assert row["change"] == "resolved"
+            over, left = ([one["title"] for one in row["covered"] if one["over"] is which] for which in (True, False))
+            found.append((row["channel"], row["device"], over, left))
+            await outbox.delivered(world.database, row, now)
+    return found
+
+
+async def test_what_was_told_and_folded_and_ended_first_is_named_by_its_causes_recovery(world: World) -> None:
+    switch, camera = await _told_then_folded(world)
+    await world.database.execute("update device set parent_id = null where id = %s", [camera])
+    world.restart()
+    await world.reach(camera, True)
+    await seconds(world, 30)
+    assert await _endings(world) == []
+    await world.reach(switch, True)
+    await seconds(world, 30)
+    assert await _endings(world) == [("phone", "device 100", ["Lincoln MS: device 200 does not answer"], [])]
+    await world.reach(switch, False)
+    await seconds(world, 240)
+    await world.send()
+    await world.reach(switch, True)
+    await seconds(world, 30)
+    assert await _endings(world) == [("phone", "device 100", [], [])]  # it was named once
+
+
+async def test_what_was_told_and_folded_and_outlasts_its_cause_is_told_over_when_it_is(world: World) -> None:
+    switch, camera = await _told_then_folded(world)
+    await world.reach(switch, True)
+    await seconds(world, 30)
+    assert await _endings(world) == [("phone", "device 100", [], ["Lincoln MS: device 200 does not answer"])]
+    await world.reach(camera, True)
+    await seconds(world, 30)
+    assert await _endings(world) == [("phone", "device 200", [], [])]
+    await seconds(world, 300)
+    assert await _endings(world) == []
+    assert await world.live() == {}
+
+
+async def test_whoever_was_told_of_the_symptom_alone_is_told_that_it_is_over(world: World) -> None:
+    switch, camera = await _told_then_folded(world)
+    await add(world.database, NewChannel("cameras", b"x", "json", "minor"))
+    await world.database.execute(
+        "insert into outbox (problem_id, change, channel_id, created_at, next_attempt, delivered_at)"
+        " select p.id, 'opened', c.id, %(at)s, %(at)s, %(at)s from problem p, channel c where p.device_id = %(device)s"
+        " and c.name = 'cameras'",
+        {"at": utc(world.clock.now_ms()), "device": camera},
+    )
+    for device in (switch, camera):
+        await world.reach(device, True)
+    await seconds(world, 30)
+    assert sorted(await _endings(world)) == [
+        ("cameras", "device 200", [], []),
+        ("phone", "device 100", ["Lincoln MS: device 200 does not answer"], []),
+    ]
+
+
+async def test_a_sender_that_has_the_causes_end_in_hand_does_not_speak_for_its_symptom(world: World) -> None:
+    switch, camera = await _told_then_folded(world)
+    await world.reach(switch, True)
+    await seconds(world, 30)
+    (taken,) = await outbox.claim(world.database, utc(world.clock.now_ms()), timedelta(minutes=2))
+    await world.reach(camera, True)
+    await seconds(world, 30)
+    assert [one[1] for one in await _endings(world)] == ["device 200"]
+    await outbox.delivered(world.database, taken, utc(world.clock.now_ms()))
+    await seconds(world, 300)
+    assert await _endings(world) == []

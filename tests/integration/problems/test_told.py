@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from collector.store import channels, outbox
+from collector.store import channels, outbox, routes
 from collector.store.channels import NewChannel
 from collector.store.problem_changes import Wish
 from protocols.clock import utc
@@ -75,6 +75,27 @@ async def test_what_a_person_resolves_is_told_at_once_flapping_or_not(world: Wor
     await world.minutes(1, BUSY)
     await world.send()
     assert world.sent == [(HOT, "resolved"), (HOT, "opened")]
+
+
+async def test_that_a_person_has_resolved_it_waits_as_every_other_message_and_is_not_told_to_that_person(world: World) -> None:
+    await channels.add(world.database, NewChannel("kims own", b"x", "json", "info"))
+    async with world.database.transaction() as connection:
+        for name, held in (("kim", [1, 2]), ("lee", [1])):
+            person = {"name": name, "account": name, "timezone": "UTC", "quiet_from": None, "quiet_to": None}
+            await routes.save_person(connection, person | {"channels": held})
+    await world.minutes(1, BUSY)
+    await world.send()
+    assert world.sent == [(HOT, "opened")] * 2
+    now = world.clock.now_ms()
+    await world.clock.advance((next_day(now, 3) - now) / 1000)  # at three in the morning
+    await world.person(Wish("resolved"))
+    rows = await world.database.rows("select channel_id, next_attempt from outbox where change = 'resolved'")
+    assert [(row["channel_id"], f"{row['next_attempt']:%H:%M}") for row in rows] == [(1, "06:45")]
+
+
+def next_day(now: int, hour: int) -> int:
+    """That hour of the day (UTC) after the one of `now`."""
+    return (now // 86_400_000 + 1) * 86_400_000 + hour * 3_600_000
 
 
 async def test_a_snoozed_one_is_told_resolved_and_wakes_in_silence(world: World) -> None:
