@@ -6,7 +6,12 @@ from typing import Any, NamedTuple
 
 from collector.console.times import clock_time
 
-_WHAT = {"opened": "that it is there", "reopened": "that it came again", "resolved": "that it is over"}
+_WHAT = {
+    "opened": "that it is there",
+    "reopened": "that it came again",
+    "worsened": "that it is worse",
+    "resolved": "that it is over",
+}
 
 
 class Message(NamedTuple):

@@ -1,19 +1,25 @@
-"""The words of one message. Pure."""
+"""The words of one message. Pure.
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+A phone shows the title and a line or two: so the title is what is wrong and where, and the body does not say it again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.problems.lifecycle import FLAPPING
 
-_WORDS = {"opened": "Problem", "reopened": "Again", "resolved": "Resolved"}
+_WORDS = {"opened": "Problem", "reopened": "Again", "worsened": "Worse", "resolved": "Resolved"}
 _SEVERITIES = {
     "critical": "critical: act now",
     "major": "major: today",
     "minor": "minor: this week",
     "info": "for information",
 }
+_BEHIND = {"agent.silent": "unknown", "device.unreachable": "out of reach"}
+MOST_NAMED = 5
+"""Symptoms named in one message; the rest are counted."""
 
 
 class Text(NamedTuple):
@@ -25,31 +31,58 @@ class Text(NamedTuple):
 
 
 def message(row: Mapping[str, Any], public_url: str | None) -> Text:
-    """What a person is told of a change: title with what is behind it, building, since when, what to do, and where to look.
+    """What a person is told of a change: what is wrong and what is behind it, since when, what to do, and where to look.
 
     `row` is a claimed outbox row. The link leads to a page that asks who one is and then lets one acknowledge with one tap: it
     never carries a credential.
     """
-    change = row["change"]
+    over = row["change"] == "resolved"
     zone = _zone(row["timezone"])
-    behind = _behind(row)
-    lines = [row["title"] + behind, ""]
-    if row["building"]:
-        lines.append(f"Building: {row['building']}")
-    lines.append(f"Severity: {_SEVERITIES[row['severity']]}")
-    lines.append(f"Since: {_stamp(row['opened_at'], zone)}")
-    if change == "resolved" and row["resolved_at"] is not None:
-        lines.append(f"Resolved: {_stamp(row['resolved_at'], zone)}")
-    if row.get("step"):
-        lines.append(f"Nobody has acknowledged it since {_stamp(row['created_at'], zone)}: it comes to you next.")
+    lines = _ending(row, zone) if over else _standing(row, zone)
     if row["reopened"] >= FLAPPING:
-        again = "" if change == "resolved" else " You are told again when it has stayed away for a quarter of an hour."
+        again = "" if over else " You are told again when it has stayed away for a quarter of an hour."
         lines.append(f"It came back {row['reopened']} times.{again}")
-    if change != "resolved" and row["advice"]:
+    if not over and row["advice"]:
         lines += ["", row["advice"]]
     if public_url:
-        lines += ["", ("See it: " if change == "resolved" else "Acknowledge: ") + link(row, public_url)]
-    return Text(f"{_word(row)}: {row['title']}{behind}", "\n".join(lines))
+        lines += ["", ("See it: " if over else "Acknowledge: ") + link(row, public_url)]
+    return Text(f"{_word(row)}: {row['title']}{_behind(row)}", "\n".join(lines))
+
+
+def _standing(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
+    """Since when, how grave, where the title does not name the place, and why it comes to whoever reads it."""
+    was = f"; {row['noted']['note']}" if row["change"] == "worsened" and row.get("noted") else ""
+    lines = [f"Since {_stamp(row['opened_at'], zone)} ({_SEVERITIES[row['severity']]}{was})"]
+    if row["building"] and not row["title"].startswith(row["building"]):
+        lines.append(f"Building: {row['building']}")
+    if row.get("step"):
+        lines.append(f"Nobody has acknowledged it since {_stamp(row['created_at'], zone)}: it comes to you next.")
+    return lines
+
+
+def _ending(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
+    """How long it was there, who ended it, and what this reader was told of besides, which it was the cause of."""
+    since, until = row["opened_at"], row["resolved_at"]
+    lines = [f"Since {_stamp(since, zone)}"]
+    if until is not None:
+        lines = [f"It lasted {_lasted(until - since)}: {_stamp(since, zone)} to {_stamp(until, zone, since)}"]
+    noted = row.get("noted") or {}
+    if noted.get("who"):
+        lines.append(f"Resolved by {noted['who']}" + (f": {noted['note']}" if noted["note"] else ""))
+    elif noted.get("note"):
+        lines.append(f"It ends here because {noted['note']}. Whether it is over is not known.")
+    covered = row.get("covered") or ()
+    lines += _named("Over with it:", [one["title"] for one in covered if one["over"]], row)
+    lines += _named("Not over yet, you are told when it is:", [one["title"] for one in covered if not one["over"]], row)
+    return lines
+
+
+def _named(heading: str, titles: Sequence[str], row: Mapping[str, Any]) -> list[str]:
+    if not titles:
+        return []
+    here = f"{row['building']}: "
+    more = [f"- and {len(titles) - MOST_NAMED} more"] if len(titles) > MOST_NAMED else []
+    return [heading, *(f"- {title.removeprefix(here)}" for title in titles[:MOST_NAMED]), *more]
 
 
 def facts(row: Mapping[str, Any], public_url: str | None) -> dict[str, Any]:
@@ -87,17 +120,20 @@ def link(row: Mapping[str, Any], public_url: str) -> str:
 def _word(row: Mapping[str, Any]) -> str:
     if row.get("step"):
         return "Not taken yet"
-    if row["change"] == "reopened" and not row.get("heard", True):
+    if row["change"] in ("reopened", "worsened") and not row.get("heard", True):
         return "Problem"
+    noted = row.get("noted") or {}
+    if row["change"] == "resolved" and noted.get("note") and not noted.get("who"):
+        return "No longer watched"
     return _WORDS[row["change"]]
 
 
 def _behind(row: Mapping[str, Any]) -> str:
-    """`; 43 devices behind it are out of reach`, or nothing."""
+    """`; 43 devices behind it are out of reach`, or nothing: a group's own words count what it is made of."""
     count = row.get("behind") or 0
-    if not count:
+    if not count or row["rule"].startswith("group."):
         return ""
-    state = "unknown" if row.get("rule") == "agent.silent" else "out of reach"
+    state = _BEHIND.get(row["rule"], "affected")
     return f"; {count} device{'' if count == 1 else 's'} behind it {'is' if count == 1 else 'are'} {state}"
 
 
@@ -115,6 +151,19 @@ def _zone(name: str | None) -> tzinfo:
         return UTC
 
 
-def _stamp(time: datetime, zone: tzinfo) -> str:
-    """As a wall clock in the building shows it, with the zone's abbreviation."""
-    return f"{time.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
+def _stamp(time: datetime, zone: tzinfo, after: datetime | None = None) -> str:
+    """As a wall clock in the building shows it, with the zone's abbreviation; the day only where it is not that of `after`."""
+    local = time.astimezone(zone)
+    if after is not None and after.astimezone(zone).date() == local.date():
+        return f"{local:%H:%M %Z}"
+    return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
+
+
+def _lasted(span: timedelta) -> str:
+    """`4 min`, `2 h 10 min`, `3 d 4 h`."""
+    minutes = max(round(span.total_seconds() / 60), 1)
+    for unit, small, size, part in (("d", "h", 1440, 60), ("h", "min", 60, 1)):
+        if minutes >= size:
+            rest = minutes % size // part
+            return f"{minutes // size} {unit}" + (f" {rest} {small}" if rest else "")
+    return f"{minutes} min"

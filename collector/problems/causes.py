@@ -20,9 +20,10 @@ ZONES = frozenset(("bacnet.zone.cold",))
 _TAKING = ("device.unreachable", "group.")
 
 
-def takes(cause: Key) -> bool:
-    """Whether a cause that comes to light later takes problems under it that are open, told or not."""
-    return cause.rule.startswith(_TAKING)
+def takes(cause: Key, symptom: Key) -> bool:
+    """Whether a cause that comes to light later takes this problem under it though it is open, told or not. What is graver of one
+    subject takes what is less: the one has grown out of the other."""
+    return cause.rule.startswith(_TAKING) or cause.subject == symptom.subject
 
 
 @lru_cache(65_536)

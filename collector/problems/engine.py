@@ -136,6 +136,11 @@ class Engine:
             return True
         return key.rule != AGENT_SILENT and agent in self._unknown and not self._goes_on(key, agent)
 
+    def off(self, key: Key, device: int | None) -> bool:
+        """Whether nobody wants this rule there: it was switched off, or taken away."""
+        book = self.world.book
+        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0)).enabled
+
     def _goes_on(self, key: Key, agent: str | None) -> bool:
         """Whether it is judged though its agent may be gone, or has only just come back: what is critical waits for nothing."""
         rule = self.world.book.rules.get(key.rule)

@@ -6,6 +6,8 @@ Pending is the detector's: a finding is given only when its condition has held l
 from enum import StrEnum
 from typing import NamedTuple
 
+from collector.problems.rule import rank
+
 REOPEN_MS = 15 * 60 * 1000
 FLAPPING = 3
 """Told again at most this often: from then on it is flapping, and told once more when it has stayed away for `REOPEN_MS`.
@@ -19,6 +21,7 @@ class Change(StrEnum):
 
     OPENED = "opened"
     REOPENED = "reopened"
+    WORSENED = "worsened"
     RESOLVED = "resolved"
 
 
@@ -54,6 +57,11 @@ def when_active(life: Life | None, since: int, now: int) -> Change | None:
         return None
     over = now - life.resolved_at > REOPEN_MS or (life.dismissed and life.flapping)
     return Change.OPENED if over else Change.REOPENED
+
+
+def when_graver(have: str, found: str) -> Change | None:
+    """What to do with a live problem of severity `have` whose condition is now found with this one: it never shrinks."""
+    return Change.WORSENED if rank(found) > rank(have) else None
 
 
 def when_clear(life: Life | None) -> Change | None:

@@ -39,7 +39,7 @@ class Outcome:
         """Make `found` true at `now` (ms)."""
         live = await live_problems(self._database)
         await self._wake(live, now)
-        todo = plan(live, engine.judge.sort(found, live, now), engine.held, self._book, now)
+        todo = plan(live, engine.judge.sort(found, live, now), engine, self._book, now)
         await self._ask(engine, now)
         quiet = await self._quiet(engine, now) if todo or self._building.rows else None
         if quiet is not None:

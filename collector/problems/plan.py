@@ -1,11 +1,12 @@
 """What is to be done so that the stored problems say what was found: opened, resolved, or made a problem of its own. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from collector.problems.causes import PROMOTE_MS, takes
+from collector.problems.causes import PROMOTE_MS, severity_of, takes
 from collector.problems.finding import Finding, Key
+from collector.problems.lifecycle import when_graver
 from collector.problems.rules import RuleBook
 from collector.problems.topology.judging import Sorted
 
@@ -31,21 +32,30 @@ class Live(NamedTuple):
 @dataclass
 class Plan:
     """`open` are findings with the key of their cause (None: none), causes before their symptoms; `move` are symptoms
-    whose cause is gone, with the cause that they have now (None: they stand for themselves)."""
+    whose cause is gone, with the cause that they have now (None: they stand for themselves); `worsen` are graver than they were;
+    `off` end because nobody wants their rule any more: whether they are over is not known."""
 
     open: list[tuple[Finding, Key | None]] = field(default_factory=list)
     resolve: list[Live] = field(default_factory=list)
     move: list[tuple[Live, Finding, Key | None]] = field(default_factory=list)
+    worsen: list[tuple[Live, Finding]] = field(default_factory=list)
+    off: list[Live] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.open or self.resolve or self.move)
+        return bool(self.open or self.resolve or self.move or self.worsen or self.off)
 
 
-Held = Callable[[Key, str | None], bool]
-"""Whether a live problem is to be left alone: what nobody can know."""
+class Watch(Protocol):
+    """What is asked of the engine."""
+
+    def held(self, key: Key, agent: str | None) -> bool:
+        """Whether a live problem is to be left alone: what nobody can know."""
+
+    def off(self, key: Key, device: int | None) -> bool:
+        """Whether nobody wants this rule there."""
 
 
-def plan(live: Mapping[Key, Live], sorted_: Sorted, held: Held, book: RuleBook, now: int) -> Plan:
+def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook, now: int) -> Plan:
     """The plan for `now` (ms). A symptom waits until its cause is open; what waits for a cause opens nothing yet."""
     made, found = Plan(), sorted_.found
     symptoms = []
@@ -60,16 +70,20 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, held: Held, book: RuleBook, 
     opening = {finding.key for finding, _ in made.open}
     made.open += symptoms
     ids = {problem.id: problem for problem in live.values()}
-    unknown = {each.cause for key, each in live.items() if key not in found and held(key, each.agent)}
+    unknown = {each.cause for key, each in live.items() if key not in found and watch.held(key, each.agent)}
     for key, problem in live.items():
         if key in found:
             cause = sorted_.cause.get(key)
             if _moves(problem, cause, live, opening, ids, now):
                 made.move.append((problem, found[key], cause))
+            elif (
+                problem.cause is None and cause is None and when_graver(problem.severity, severity_of(found[key], book))
+            ):
+                made.worsen.append((problem, found[key]))
         elif problem.agent is None and problem.id in unknown:
             continue  # a group of what nobody can know: whether it is over is not known either
-        elif not held(key, problem.agent) and (key.rule in book.rules or not book.refused):
-            made.resolve.append(problem)
+        elif not watch.held(key, problem.agent) and (key.rule in book.rules or not book.refused):
+            (made.off if watch.off(key, problem.device) else made.resolve).append(problem)
     return made
 
 
@@ -79,10 +93,10 @@ def _moves(
     """Whether a live problem gets another cause: its own is gone, is a symptom by now, or one came to light."""
     gone = problem.cause_resolved_at
     if gone is not None:
-        if cause is not None and takes(cause) and cause in live:
+        if cause is not None and takes(cause, problem.key) and cause in live:
             return True
         return now - gone >= PROMOTE_MS and (cause is None or cause in live)
-    if cause is None or not takes(cause) or (cause not in live and cause not in opening):
+    if cause is None or not takes(cause, problem.key) or (cause not in live and cause not in opening):
         return False
     if problem.cause is None:
         return True

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,7 @@ from protocols.clock import utc
 from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
+RULE_OFF = "its rule was switched off"
 Shown = dict[str, Any]
 """A problem as open pages are told of it."""
 
@@ -76,9 +78,15 @@ class Recording:
                         severities[cause]
                     ):  # its cause speaks for it: nobody else is called
                         await outbox.take_out(self._connection, problem.id)
+        for problem, finding in todo.worsen:
+            async with self._alone(problem.key):
+                await self._worsen(problem, finding)
         for problem in todo.resolve:
             async with self._alone(problem.key):
                 await self._resolve(problem)
+        for problem in todo.off:
+            async with self._alone(problem.key):
+                await self._resolve(problem, RULE_OFF)
 
     @asynccontextmanager
     async def _alone(self, key: Key) -> AsyncIterator[None]:
@@ -125,6 +133,8 @@ class Recording:
         new = await self._described(finding, None)
         if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
             return
+        # of what was told already that it is graver is a change of its own, at the next tick
+        new = replace(new, severity=problem.severity if life.told else max(new.severity, problem.severity, key=rank))
         await problems.promote(self._connection, problem.id, new)
         change = Change.REOPENED if life.reopened else Change.OPENED
         if life.state == "open":
@@ -133,11 +143,24 @@ class Recording:
             await store.owe_later(self._connection, problem.id)
         self.shown.append(_shown(stored) | {"title": new.title, "cause": None})
 
-    async def _resolve(self, problem: Live) -> None:
+    async def _worsen(self, problem: Live, finding: Finding) -> None:
+        """It is graver than it was: told once, as that severity is; what a silence owes is told when that ends."""
+        stored = await problems.newest(self._connection, *problem.key)
+        new = await self._described(finding, None)
+        if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
+            return
+        await problems.worsen(self._connection, problem.id, new, problem.severity, utc(self._now))
+        if stored["silenced"] is None:
+            await self._tell(problem.id, life, Change.WORSENED, new)
+        shown = {"title": new.title, "severity": new.severity}
+        self.shown.append(_shown(stored) | shown | ({"state": "open"} if life.state == "snoozed" else {}))
+
+    async def _resolve(self, problem: Live, why: str = "") -> None:
+        """It has ended: by itself, or for the reason that is given."""
         stored = await problems.newest(self._connection, *problem.key)
         if stored is None or stored["id"] != problem.id or lifecycle.when_clear(life_of(stored)) is None:
             return
-        await problems.resolve(self._connection, problem.id, utc(self._now))
+        await problems.resolve(self._connection, problem.id, utc(self._now), note=why)
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
         ended = await edge_told.ended(self._connection, problem.id, utc(self._now)) if life.told else None
         if ended is not None:

@@ -52,7 +52,8 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
 
     A coming goes where it is routed; a resolution where its coming went, whatever has become of the channel, the route or the
     severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped: nobody
-    is told of what is over, nor that it is over. What comes again is not told to be over.
+    is told of what is over, nor that it is over. What comes again is not told to be over. What has grown worse goes where its
+    severity is routed, once for each severity, instead of what still waited.
     """
     if told.cause is not None:  # a sender that takes up the cause's end now does so before or after all this
         await connection.execute(
@@ -64,9 +65,10 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         await forget(connection, told.problem, now, resolutions=waiting == "resolved")
     to = told.to or ()
     done = await connection.execute(
-        "insert into outbox (problem_id, change, occurrence, channel_id, created_at, next_attempt, step)"
-        " select %(problem)s, %(change)s, %(occurrence)s, c.id, %(now)s, coalesce(t.due, %(due)s), case when"
-        " %(change)s = 'resolved' then 0 else coalesce(t.step, 0) end from channel c"
+        "insert into outbox (problem_id, change, occurrence, severity, channel_id, created_at, next_attempt, step)"
+        " select %(problem)s, %(change)s, %(occurrence)s, case when %(change)s = 'worsened' then %(severity)s else '' end,"
+        " c.id, %(now)s, coalesce(t.due, %(due)s), case when %(change)s = 'resolved' then 0 else coalesce(t.step, 0) end"
+        " from channel c"
         " left join unnest(%(channels)s::int[], %(dues)s::timestamptz[], %(steps)s::int[]) as t (id, due, step) on t.id = c.id"
         " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
@@ -152,7 +154,8 @@ BEHIND = (
     "with recursive below (id) as (select id from device where parent_id = p.device_id"
     " union select d.id from below b join device d on d.parent_id = b.id)"
     " select greatest((select count(*) from below join device d using (id) where p.rule = 'device.unreachable' and"
-    " d.reachable is false), (select count(distinct s.device_id) from problem s where s.cause_id = p.id and s.state <> 'resolved'),"
+    " d.reachable is false), (select count(distinct s.device_id) from problem s where s.cause_id = p.id and s.state <> 'resolved'"
+    " and s.device_id is distinct from p.device_id),"
     " (select count(*) from device d where p.rule = 'agent.silent' and d.agent_id = p.agent_id))"
 )
 """How many devices are out of reach (or, of a silent agent, unknown) behind the problem `p`, as far as is known now."""
@@ -176,7 +179,7 @@ async def claim(
     `{id, epoch, change, step, attempts, heard, created_at, claimed_until, problem_id, channel_id, channel, scheme, url_secret,
     signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
     resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{title, over}]` of
-    symptoms that it was told of before, and `ended`: `{who, note}`, who resolved it (None: it is over by itself) and why.
+    symptoms that it was told of before; of it and of what has grown worse `noted`: `{who, note}`, which person did it (None: none) and why.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits; so does a resolution while the problem is there again untold (in a silence, as a symptom).
     """
@@ -199,8 +202,8 @@ async def claim(
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"
         " case when m.change = 'resolved' then 0 else (" + BEHIND + ") end as behind,"
         " case when m.change = 'resolved' then (" + _COVERED + ") else '[]' end as covered,"
-        " (select json_build_object('who', e.who, 'note', e.note) from problem_event e where m.change = 'resolved'"
-        " and e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1) as ended"
+        " (select json_build_object('who', e.who, 'note', e.note) from problem_event e where e.change = m.change"
+        " and e.change in ('resolved', 'worsened') and e.problem_id = p.id order by e.id desc limit 1) as noted"
         " from mine m join channel c on c.id = m.channel_id join problem p on p.id = m.problem_id"
         " left join building b on b.id = p.building_id order by m.attempts, m.id",
         {"now": now, "until": now + lease, "busy": list(busy), "limit": limit},

@@ -122,6 +122,15 @@ async def promote(connection: Connection, problem: int, new: NewProblem) -> None
     await _describe(connection, problem, new)
 
 
+async def worsen(connection: Connection, problem: int, new: NewProblem, was: str, now: datetime) -> None:
+    """It is graver than it `was`: whoever has put it off sees it again, whoever has it has it still."""
+    await _describe(connection, problem, new)
+    await connection.execute(
+        "update problem set state = 'open', snoozed_until = null where id = %s and state = 'snoozed'", [problem]
+    )
+    await note_change(connection, problem, "worsened", now, note=f"it was {was}")
+
+
 async def set_cause(connection: Connection, problem: int, cause: int) -> None:
     """It is the symptom of another problem than before."""
     await connection.execute("update problem set cause_id = %s, symptom = true where id = %s", [cause, problem])
@@ -176,7 +185,7 @@ async def snooze(connection: Connection, problem: int, who: str, until: datetime
 async def note_change(
     connection: Connection, problem: int, change: str, now: datetime, who: str | None = None, note: str = ""
 ) -> None:
-    """Add to the problem's timeline: opened, reopened, acknowledged, snoozed, noted, resolved or told."""
+    """Add to the problem's timeline: opened, reopened, worsened, acknowledged, snoozed, noted, resolved or told."""
     await connection.execute(
         "insert into problem_event (problem_id, time, change, who, note) values (%s, %s, %s, %s, %s)",
         [problem, now, change, who, note],

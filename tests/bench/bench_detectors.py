@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed, ReachSeen
+from collector.problems.causes import severity_of
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
@@ -138,11 +139,17 @@ class Collector:
         """What a tick of the loop asks of the engine; what is to open is open from then on."""
         self.engine.listening.agents = {f"agent-{n}": AgentRow(f"agent-{n}", True, now) for n in range(SCHOOLS)}
         sorted_ = self.engine.judge.sort(self.engine.findings(now), self.live, now)
-        todo = plan(self.live, sorted_, self.engine.held, self.book, now)
+        todo = plan(self.live, sorted_, self.engine, self.book, now)
         for finding, cause in todo.open:
             above = self.live[cause].id if cause in self.live else None
             self.live[finding.key] = Live(
-                len(self.live) + 1, finding.key, "minor", finding.agent, finding.device, above, opened_at=now
+                len(self.live) + 1,
+                finding.key,
+                severity_of(finding, self.book),
+                finding.agent,
+                finding.device,
+                above,
+                opened_at=now,
             )
         for problem in todo.resolve:
             del self.live[problem.key]

@@ -136,7 +136,7 @@ async def test_opened_and_resolved_reach_the_channel_once_each_in_order(office: 
         "Resolved: Lincoln MS: boiler is cold",
     ]
     opened = receiver.got[0]["message"]
-    assert "Building: Lincoln MS" in opened
+    assert "(major: today)" in opened
     assert "Light it." in opened
     assert "https://bell.example/p/1" in opened
     assert "link=" not in opened

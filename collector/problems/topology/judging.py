@@ -34,6 +34,8 @@ class LiveRow(Protocol):
     @property
     def key(self) -> Key: ...
     @property
+    def severity(self) -> str: ...
+    @property
     def cause(self) -> int | None: ...
     @property
     def opened_at(self) -> int: ...
@@ -258,7 +260,7 @@ class Judge:
         for identity, key in groups.items():
             members = left.get(identity, [])
             if len(members) >= common_fate.ALONE and self._wanted(key.rule):
-                made.found.setdefault(key, Finding(key, live[key].opened_at, ""))
+                made.found.setdefault(key, Finding(key, live[key].opened_at, "", severity=live[key].severity))
                 for member in members:
                     if member in made.found:
                         made.cause.setdefault(member, key)

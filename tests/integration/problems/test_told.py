@@ -77,7 +77,9 @@ async def test_what_a_person_resolves_is_told_at_once_flapping_or_not(world: Wor
     assert world.sent == [(HOT, "resolved"), (HOT, "opened")]
 
 
-async def test_that_a_person_has_resolved_it_waits_as_every_other_message_and_is_not_told_to_that_person(world: World) -> None:
+async def test_that_a_person_has_resolved_it_waits_as_every_other_message_and_is_not_told_to_that_person(
+    world: World,
+) -> None:
     await channels.add(world.database, NewChannel("kims own", b"x", "json", "info"))
     async with world.database.transaction() as connection:
         for name, held in (("kim", [1, 2]), ("lee", [1])):

@@ -1,0 +1,114 @@
+"""A live problem that grows graver is told once more, as its new severity is; one that ends with its rule is not called over."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from collector.notify.message import message
+from collector.store import outbox, rule_settings
+from collector.store.problem_changes import Wish
+from collector.store.rule_settings import Place
+from collector.store.silences import NewSilence, begin
+from protocols.clock import utc
+from tests.integration.problems.conftest import CPU, DISK, World
+
+HOT = "host.cpu.hot"
+CALM, BUSY = (CPU, 10.0), (CPU, 99.0)
+
+
+async def tune(world: World, **changes: Any) -> None:
+    """The rule is otherwise from now on."""
+    await rule_settings.put_setting(world.database, Place(HOT), changes, "kim", utc(world.clock.now_ms()))
+
+
+async def taken(world: World) -> list[str]:
+    """The titles of the messages that are due, delivered."""
+    now, titles = utc(world.clock.now_ms()), []
+    while rows := await outbox.claim(world.database, now, timedelta(minutes=2)):
+        for row in rows:
+            titles.append(message(row, None).title)
+            await outbox.delivered(world.database, row, now)
+    return titles
+
+
+async def severity(world: World) -> dict[str, Any]:
+    row = await world.database.row("select severity, state from problem order by id desc limit 1")
+    assert row is not None
+    return row
+
+
+async def test_what_grows_is_told_once_for_each_severity_and_once_that_it_is_over(world: World) -> None:
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["Problem: Lincoln MS: server is busy"]
+    for wanted, title in (("major", "Worse"), ("minor", ""), ("critical", "Worse"), ("major", "")):
+        await tune(world, severity=wanted)
+        await world.minutes(2, BUSY)
+        assert await taken(world) == ([f"{title}: Lincoln MS: server is busy"] if title else [])
+    assert (await severity(world))["severity"] == "critical"
+    world.restart()
+    await world.minutes(2, BUSY)
+    assert await taken(world) == []
+    await world.minutes(1, CALM)
+    assert await taken(world) == ["Resolved: Lincoln MS: server is busy"]
+
+
+async def test_what_waited_for_school_and_grows_is_told_at_once_as_a_problem(world: World) -> None:
+    now = world.clock.now_ms()
+    await world.clock.advance(((now // 86_400_000 + 1) * 86_400_000 + 2 * 3_600_000 - now) / 1000)
+    await world.minutes(1, BUSY)
+    assert await taken(world) == []
+    await tune(world, severity="major")
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["Problem: Lincoln MS: server is busy"]
+    await world.clock.advance(12 * 3600)
+    assert await taken(world) == []
+
+
+@pytest.mark.parametrize(("do", "state"), [("acknowledged", "acknowledged"), ("snoozed", "open")])
+async def test_who_has_it_has_it_still_and_who_put_it_off_sees_it_again(world: World, do: Any, state: str) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    until = utc(world.clock.now_ms() + 86_400_000) if do == "snoozed" else None
+    await world.person(Wish(do, until=until))
+    await tune(world, severity="critical")
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["Worse: Lincoln MS: server is busy"]
+    assert await severity(world) == {"severity": "critical", "state": state}
+
+
+async def test_what_grows_in_a_silence_is_told_when_that_ends(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    now = utc(world.clock.now_ms())
+    await begin(world.database, NewSilence("works", "kim", now, now + timedelta(minutes=10)), now)
+    await tune(world, severity="major")
+    await world.minutes(5, BUSY)
+    assert await taken(world) == []
+    await world.minutes(7, BUSY)
+    assert await taken(world) == ["Worse: Lincoln MS: server is busy"]
+
+
+async def test_a_graver_rule_of_the_same_point_takes_over_and_ends_both(world: World) -> None:
+    await world.minutes(12, (DISK, 92.0))
+    assert await taken(world) == ["Problem: Lincoln MS: server: disk / is 92 % full"]
+    await world.minutes(7, (DISK, 98.0))
+    assert await taken(world) == ["Problem: Lincoln MS: server: disk / is 98 % full and will stop programs"]
+    await world.minutes(1, (DISK, 50.0))
+    now = utc(world.clock.now_ms())
+    (row,) = await outbox.claim(world.database, now, timedelta(minutes=2))
+    assert [one["over"] for one in row["covered"]] == [True]
+    await outbox.delivered(world.database, row, now)
+    await world.minutes(5, (DISK, 50.0))
+    assert await taken(world) == []
+
+
+async def test_what_ends_with_its_rule_is_said_to_be_watched_no_longer(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    await tune(world, enabled=False)
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["No longer watched: Lincoln MS: server is busy"]
+    row = await world.database.row("select who, note from problem_event where change = 'resolved'")
+    assert row == {"who": None, "note": "its rule was switched off"}
+    assert await world.live() == {}
