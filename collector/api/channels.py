@@ -11,8 +11,7 @@ from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.events import Severity
 from collector.api.fields import Id, Listing, Stamp, Text, example
 from collector.house import House, TheHouse
-from collector.notify.channel import Handover, check, deliver, new_secret
-from collector.notify.message import Text as Message
+from collector.notify.channel import TEST, check, deliver, new_secret, unsealed
 from collector.store import audit
 from collector.store import channels as store
 from collector.store.accounts import Caller
@@ -22,7 +21,6 @@ from protocols.errors import ChannelError, StartError, StoreError
 router = APIRouter(prefix="/channels", tags=["channels"], responses=ERRORS)
 _PATIENCE = 30.0
 _STRICT = ConfigDict(extra="forbid")
-_TEST = Message("First Bell: test message", "This channel works: problems will be told here.")
 
 
 class Channel(BaseModel):
@@ -175,14 +173,11 @@ async def try_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)]
         change = audit.Change(caller.name, "channel.test", name)
         await audit.record(connection, change, utc(house.clock.now_ms()))
     try:
-        url = house.secrets.decrypt(await store.secret(house.database, name))
+        url, how = unsealed(await store.secrets(house.database, name), house.secrets)
+        how = how._replace(now_s=house.clock.now_ms() // 1000, allowed=house.settings.allowed())
         async with asyncio.timeout(_PATIENCE):
-            return Answer(ok=True, answer=await deliver(url, _TEST, _handover(house)))
+            return Answer(ok=True, answer=await deliver(url, TEST, how))
     except TimeoutError:
         return Answer(ok=False, answer=f"no answer in {_PATIENCE:.0f} s")
     except (ChannelError, StartError) as error:
         return Answer(ok=False, answer=str(error))
-
-
-def _handover(house: House) -> Handover:
-    return Handover(allowed=house.settings.allowed(), now_s=house.clock.now_ms() // 1000)

@@ -12,6 +12,7 @@ from collector.settings import Settings, load_settings
 from collector.store.database import Database
 
 T = TypeVar("T")
+PRIVATE_HOSTS = "inner hosts that channels may reach: names, addresses, networks, separated by commas"
 
 
 def add_parser(

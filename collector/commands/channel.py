@@ -3,9 +3,8 @@
 import argparse
 import asyncio
 
-from collector.commands import add_parser, opened, settings_of, with_database
-from collector.notify.channel import Handover, check, deliver, new_secret
-from collector.notify.message import Text
+from collector.commands import PRIVATE_HOSTS, add_parser, opened, settings_of, with_database
+from collector.notify.channel import TEST, check, deliver, new_secret, unsealed
 from collector.secrets import Secrets
 from collector.store import audit, channels
 from collector.store.audit import Change
@@ -15,7 +14,6 @@ from protocols.errors import ChannelError, StoreError
 
 _WHO = "command line"
 SEVERITIES = ("info", "minor", "major", "critical")
-_TEST = Text("First Bell: test message", "This channel works: problems will be told here.")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -41,6 +39,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     adding.set_defaults(run=create)
     testing = add_parser(actions, "test", "send a test message and print the answer", "firstbell channel test mail")
     testing.add_argument("name", metavar="NAME", help="the channel")
+    testing.add_argument("--private-hosts", metavar="HOSTS", help=PRIVATE_HOSTS)
     testing.set_defaults(run=test)
     add_parser(actions, "list", "list the channels", "firstbell channel list").set_defaults(run=show)
     removing = add_parser(actions, "remove", "remove a channel", "firstbell channel remove mail")
@@ -83,13 +82,13 @@ async def _audited(database: Database, change: Change) -> None:
 
 
 def test(args: argparse.Namespace) -> int:
-    """Send a test message; the channel's own answer is printed, or the error it gave."""
-    settings = settings_of(args)
+    """Send a test message, signed as every other; the channel's own answer is printed, or the error it gave."""
+    settings = settings_of(args, private_hosts=args.private_hosts)
 
     async def send() -> str:
         async with opened(settings) as database:
-            secret = await channels.secret(database, args.name)
-        return await deliver(Secrets(settings.data).decrypt(secret), _TEST, Handover(allowed=settings.allowed()))
+            url, how = unsealed(await channels.secrets(database, args.name), Secrets(settings.data))
+        return await deliver(url, TEST, how._replace(now_s=SystemClock().now_ms() // 1000, allowed=settings.allowed()))
 
     print(f"{args.name}: {asyncio.run(send())}")
     return 0

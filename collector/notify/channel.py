@@ -4,7 +4,7 @@ to tell. https://github.com/caronc/apprise/wiki lists the services.
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from email.utils import make_msgid
 from secrets import token_urlsafe
@@ -16,8 +16,10 @@ from apprise.plugins.email import base as _mail
 
 from collector.notify.guard import Allowed
 from collector.notify.lookup import Guarding, guarding
+from collector.notify.mentions import unmentioned
 from collector.notify.message import Text
 from collector.notify.webhook import SCHEMES, Post, post, target_of
+from collector.secrets import Secrets
 from protocols.errors import ChannelError
 
 REFUSED_SCHEMES = frozenset(
@@ -40,6 +42,17 @@ class Handover(NamedTuple):
     secret: str | None = None
     now_s: int = 0
     allowed: Allowed = Allowed()
+
+
+TEST = Text("First Bell: test message", "This channel works: problems will be told here.")
+
+
+def unsealed(row: Mapping[str, Any], secrets: Secrets) -> tuple[str, Handover]:
+    """A stored channel's URL, and how a message to it is signed; its key is that of a test. Raises `StartError` where they
+    cannot be decrypted."""
+    signing = row["signing_secret"]
+    secret = None if signing is None else secrets.decrypt(bytes(signing))
+    return secrets.decrypt(bytes(row["url_secret"])), Handover(f"firstbell-test-{token_urlsafe(9)}", secret=secret)
 
 
 def _message_id(idstring: str | None = None, domain: str | None = None) -> str:
@@ -121,10 +134,11 @@ def _deliver(url: str, text: Text, how: Handover) -> str:
     heard, key = _answer.set(lines), _key.set(how.key)
     mail = url.partition("://")[0].lower() in MAIL_SCHEMES
     rule = Guarding(how.allowed, mail=mail)
-    body, form = (text.html, apprise.NotifyFormat.HTML) if mail and text.html else (text.body, None)
+    title, body = (text.title, text.body) if mail else (unmentioned(text.title), unmentioned(text.body))
+    body, form = (text.html, apprise.NotifyFormat.HTML) if mail and text.html else (body, None)
     try:
         with guarding(rule):
-            done = target.notify(title=text.title, body=body, body_format=form)
+            done = target.notify(title=title, body=body, body_format=form)
     finally:
         _answer.reset(heard)
         _key.reset(key)

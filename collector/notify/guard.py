@@ -75,5 +75,6 @@ def embedded(address: Address) -> Address:
 def _inside(host: str, address: str) -> str:
     return (
         f"{host} leads to {address}, which is inside: if it is meant, name it in the setting private_hosts"
-        f' (FIRSTBELL_PRIVATE_HOSTS={host}, or private_hosts = "{host}" in collector.toml) and start the collector again'
+        f' (--private-hosts {host}, FIRSTBELL_PRIVATE_HOSTS={host}, or private_hosts = "{host}" in collector.toml)'
+        " and start the collector again"
     )

@@ -70,12 +70,12 @@ async def failing(database: Database) -> list[DictRow]:
     )
 
 
-async def secret(database: Database, name: str) -> bytes:
-    """The encrypted URL. Raises `StoreError` when there is no such channel."""
-    row = await database.row("select url_secret from channel where name = %s", [name])
+async def secrets(database: Database, name: str) -> DictRow:
+    """`{url_secret, signing_secret}`, encrypted; the second None for what is no webhook. Raises `StoreError` when there is no such channel."""
+    row = await database.row("select url_secret, signing_secret from channel where name = %s", [name])
     if row is None:
         raise _missing(name)
-    return bytes(row["url_secret"])
+    return row
 
 
 async def remove(database: Database, name: str) -> None:

@@ -88,8 +88,9 @@ async def delivered(database: Database, row: DictRow, now: datetime) -> None:
         )
 
 
-async def failed(database: Database, row: DictRow, error: str, now: datetime, again: datetime) -> None:
-    """The channel did not take it: tried again then, and shown."""
+async def failed(database: Database, rows: Sequence[DictRow], error: str, now: datetime, again: datetime) -> None:
+    """The channel did not take the first of these rows, all its own (there is one): tried again then, and shown."""
+    row = rows[0]
     async with database.transaction() as connection:
         await connection.execute(
             "update report_message set claimed_until = null, next_attempt = %s, attempts = attempts + 1, error = %s where id = %s",

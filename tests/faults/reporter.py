@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from collector.notify import sender
 from collector.notify.guard import allowed_of
 from collector.notify.report import loop
 from collector.secrets import Secrets
@@ -32,7 +33,7 @@ async def main(dsn: str, data: str, now_ms: int, step: str) -> None:
     elif step == "claimed":
         report_mornings.claim = _dying(report_mornings.claim)
     elif step == "handed":
-        loop.deliver = _dying(loop.deliver)
+        sender.deliver = _dying(sender.deliver)
     elif step == "noted":
         report_mornings.delivered = _dying(report_mornings.delivered)
     database = Database(dsn)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from collector.notify import notifier
+from collector.notify import notifier, sender
 from collector.notify.guard import allowed_of
 from collector.secrets import Secrets
 from collector.store import outbox
@@ -30,7 +30,7 @@ async def main(dsn: str, data: str, now_ms: int, step: str) -> None:
     if step in ("before-claim", "claimed"):
         outbox.claim = _dying(outbox.claim, before=step == "before-claim")
     elif step == "handed":
-        notifier.deliver = _dying(notifier.deliver)
+        sender.deliver = _dying(sender.deliver)
     elif step == "noted":
         outbox.delivered = _dying(outbox.delivered)
     database = Database(dsn)

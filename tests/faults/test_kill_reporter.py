@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.notify.report.loop import LEASE
+from collector.notify.sender import LEASE
 from tests.integration.report.conftest import Hook, Morning
 from tests.integration.report.conftest import hook as hook  # a fixture
 from tests.integration.report.conftest import morning as morning

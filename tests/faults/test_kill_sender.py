@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.notify.notifier import LEASE
+from collector.notify.sender import LEASE
 from collector.secrets import Secrets
 from collector.store import outbox, problems
 from collector.store.channels import NewChannel, add

@@ -1,6 +1,8 @@
 """`firstbell channel`: what a person types, what they see, and what is never shown."""
 
 import argparse
+import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,17 +12,23 @@ import psycopg
 import pytest
 
 from collector.commands import channel
+from collector.notify.webhook import signature
 from protocols.errors import FirstBellError
+
+signatures: list[str] = []
+"""Of what was posted, in order."""
 
 
 @pytest.fixture
 def hook() -> Iterator[tuple[str, list[bytes]]]:
     """A URL that holds a password, and what was posted to it."""
     got: list[bytes] = []
+    signatures.clear()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             got.append(self.rfile.read(int(self.headers["content-length"])))
+            signatures.append(self.headers["FirstBell-Signature"])
             self.send_response(200 if "good" in self.path else 403)
             self.send_header("content-length", "0")
             self.end_headers()
@@ -82,6 +90,31 @@ def test_a_channel_is_added_tested_listed_and_removed(
         ("command line", "channel.add", "phone", {"scheme": "json", "minimum": "major"}),
         ("command line", "channel.remove", "phone", None),
     ]
+
+
+def test_a_test_message_is_signed_as_every_other_and_never_the_same_one(
+    shell: Shell, hook: tuple[str, list[bytes]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, got = hook
+    shell("add", "phone", url + "/good")
+    found = re.search(r"whsec_\S+", capsys.readouterr().out)
+    assert found is not None
+    shell("test", "phone")
+    shell("test", "phone")
+    for body, signed in zip(got, signatures, strict=True):
+        stamp = int(signed.partition(",")[0].removeprefix("t="))
+        assert signed == signature(found[0], body, stamp)
+    assert len({json.loads(body)["id"] for body in got}) == 2
+
+
+def test_an_inner_host_is_named_on_the_command_line(
+    shell: Shell, hook: tuple[str, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIRSTBELL_PRIVATE_HOSTS")
+    shell("add", "phone", hook[0] + "/good")
+    with pytest.raises(FirstBellError, match="which is inside"):
+        shell("test", "phone")
+    assert shell("test", "phone", "--private-hosts", "10.1.2.3,127.0.0.1") == 0
 
 
 def test_the_channels_own_answer_is_the_error(shell: Shell, hook: tuple[str, list[bytes]]) -> None:

@@ -18,7 +18,8 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from collector.notify.guard import allowed_of
-from collector.notify.notifier import LEASE, Notifier
+from collector.notify.notifier import Notifier
+from collector.notify.sender import LEASE
 from collector.secrets import Secrets
 from collector.store import channels, outbox, problems
 from collector.store.channels import NewChannel
@@ -387,3 +388,15 @@ async def test_a_lost_key_is_said_and_not_fatal(office: Office, receiver: Receiv
     assert await office.notifier.send_due() == 1
     (row,) = await channels.channels(office.database)
     assert "add the channel again" in row["last_error"]
+
+
+async def test_a_device_that_is_named_after_everybody_calls_nobody_in_a_chat(office: Office, receiver: Receiver) -> None:
+    await office.channel("chat", f"mmost://127.0.0.1:{receiver.port}/3ccdd113474722377935511fc85d3dd4")
+    await office.change("opened", title="Lincoln MS: printer @channel <!here> is out of paper")
+    await office.notifier.send_due()
+    (one,) = receiver.got
+    said = one["text"]
+    assert "is out of paper" in said
+    assert "@channel" not in said
+    assert "<!" not in said
+    assert "https://bell.example/p/1" in said

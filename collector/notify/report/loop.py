@@ -6,12 +6,11 @@ killed one delays it. What a channel does not take is tried again until two hour
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from collector.calendar.compose import Stored, calendars
 from collector.calendar.school import Calendars
-from collector.notify.channel import Handover, deliver
 from collector.notify.guard import Allowed
 from collector.notify.message import Text
 from collector.notify.report.budget import note_of, week_before
@@ -20,22 +19,17 @@ from collector.notify.report.facts import Place, facts
 from collector.notify.report.plan import Due, Plan, plan
 from collector.notify.report.schedule import district_of, first_of_week, horizon, since
 from collector.notify.report.written import written
-from collector.notify.retry import backoff
+from collector.notify.sender import Box, Letter, Sender
 from collector.outage import Outage
 from collector.secrets import Secrets
 from collector.store import budget, report_mornings, report_settings, reports
 from collector.store import calendars as schedules
 from collector.store.database import Database
 from protocols.clock import Clock, utc
-from protocols.errors import ChannelError, StartError, StoreError
+from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 TICK_S = 15.0
-LEASE = timedelta(minutes=2)
-PATIENCE_S = 60.0
-"""How long a channel may take; less than the lease."""
-GRACE_S = 5.0
-"""How long a sender that is to end waits for the message under way, so that it is not sent again."""
 
 
 class Reporter:
@@ -46,24 +40,23 @@ class Reporter:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._secrets = secrets
         self._public_url = public_url
-        self._allowed = allowed or Allowed()
+        box = Box("the report", report_mornings.claim, _letter, report_mornings.delivered, report_mornings.failed)
+        self._sender = Sender(database, clock, secrets, allowed or Allowed(), box)
         self._outage = Outage(log, "the report")
         self._calendars = Calendars()
-        self._handed: set[int] = set()
-        """Rows handed over while the database was away: to be noted, not to be sent again."""
 
     async def run(self) -> None:
         """Look every fifteen seconds, until cancelled."""
-        while True:
-            try:
-                await self.make_due()
-                await self.send_due()
-                self._outage.over()
-            except StoreError as error:
-                self._outage.lost(error)
-            await self._clock.sleep(TICK_S)
+        async with asyncio.TaskGroup() as sending:
+            while True:
+                try:
+                    await self.make_due()
+                    await self._sender.begin(sending)
+                    self._outage.over()
+                except StoreError as error:
+                    self._outage.lost(error)
+                await self._clock.sleep(TICK_S)
 
     async def make_due(self) -> int:
         """Make and keep what is due now; how many messages were put into the queue. Raises `StoreError`."""
@@ -82,14 +75,7 @@ class Reporter:
 
     async def send_due(self) -> int:
         """Hand over what is due, and wait for it; how many were claimed. Raises `StoreError`."""
-        rows = await report_mornings.claim(self._database, self._now(), LEASE)
-        try:
-            async with asyncio.TaskGroup() as sending:
-                for row in rows:
-                    sending.create_task(self._send_shielded(row))
-        except* StoreError as errors:
-            raise errors.exceptions[0] from errors
-        return len(rows)
+        return await self._sender.send_due()
 
     async def as_of_now(self, scope: list[int] | None) -> list[dict[str, Any]]:
         """The documents that a report made now would rest on, of the buildings inside `scope`; nothing is kept. Raises `StoreError`."""
@@ -166,37 +152,8 @@ class Reporter:
         stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
         self._calendars, _ = calendars(stored, self._calendars)  # what cannot be read is told by the problem loop
 
-    async def _send_shielded(self, row: dict[str, Any]) -> None:
-        under_way = asyncio.create_task(self._send(row))
-        try:
-            await asyncio.shield(under_way)
-        except asyncio.CancelledError:
-            await asyncio.wait([under_way], timeout=GRACE_S)
-            raise
 
-    async def _send(self, row: dict[str, Any]) -> None:
-        try:
-            if row["id"] not in self._handed:
-                url = self._secrets.decrypt(bytes(row["url_secret"]))
-                text = Text(row["title"], row["body"], row["html"])
-                async with asyncio.timeout(PATIENCE_S):
-                    await deliver(url, text, self._handover(row))
-        except (ChannelError, StartError, TimeoutError) as error:
-            why = str(error) or f"no answer in {PATIENCE_S:.0f} s"
-            log.warning("channel %s did not take the report: %s", row["channel"], why)
-            again = self._now() + backoff(row["attempts"] + 1)
-            await report_mornings.failed(self._database, row, why[:500], self._now(), again)
-            return
-        self._handed.add(row["id"])
-        await report_mornings.delivered(self._database, row, self._now())
-        self._handed.discard(row["id"])
-
-    def _handover(self, row: dict[str, Any]) -> Handover:
-        secret = row["signing_secret"]
-        signing = None if secret is None else self._secrets.decrypt(bytes(secret))
-        key = f"firstbell-{str(row['epoch'])[:8]}-report-{row['id']}"
-        given = {"change": "report", "report": row["facts"]}
-        return Handover(key, given, signing, self._clock.now_ms() // 1000, self._allowed)
-
-    def _now(self) -> datetime:
-        return utc(self._clock.now_ms())
+def _letter(row: dict[str, Any]) -> Letter:
+    text = Text(row["title"], row["body"], row["html"])
+    key = f"firstbell-{str(row['epoch'])[:8]}-report-{row['id']}"
+    return Letter(text, key, {"change": "report", "report": row["facts"]})
