@@ -136,7 +136,8 @@ async def list_problems(
     asked: AskedPage,
     wanted: Annotated[ProblemFilter, Depends(_filter)],
 ) -> Listing[Problem]:
-    """Problems, the newest first; `from` and `to` bound when they opened."""
+    """Problems, the newest first; `from` and `to` bound when they opened. A fault of several schools has no building, and is listed for
+    each that it touches, with what is there."""
     found = await store.problems(house.database, caller.scope, wanted, asked.cursor, asked.limit)
     return Listing(items=[Problem(**row) for row in found.items], next=found.next)
 
@@ -200,6 +201,8 @@ async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> 
     before = await store.problem(house.database, caller.scope, problem_id)
     if before is None:
         raise not_found("problem", problem_id)
+    if not caller.sees(before["building"]):
+        raise Refused(403, "This concerns several schools: ask somebody who looks after all of them to take it.")
     await change_by(house.database, problem_id, caller.name, wish, utc(house.clock.now_ms()))
     after = await store.problem(house.database, caller.scope, problem_id)
     if after is None:

@@ -74,7 +74,8 @@ async def _allowed(request: Request, caller: Caller, problem_id: int) -> dict[st
     await check_csrf(request, caller)
     if not caller.may("operator"):
         raise HTTPException(403, f"To acknowledge takes the role operator; you are {caller.role}.")
-    await _found(house_of(request), caller, problem_id)
+    if not caller.sees((await _found(house_of(request), caller, problem_id))["building"]):
+        raise HTTPException(403, "This concerns several schools: somebody who looks after all of them takes it.")
     return {name: str(value) for name, value in (await request.form()).items()}
 
 
@@ -97,12 +98,12 @@ async def _page(request: Request, caller: Caller, problem_id: int, error: str = 
         request, "problem.html", 422 if error else 200, caller=caller, section="problems", now=now, local=local, problem=found,
         title=bare_title(found["title"], name), place=place, device=device, error=error,
         root=None if found["cause"] is None else await problem_reads.problem(database, caller.scope, found["cause"]),
-        symptoms=[{**row, "title": bare_title(row["title"], name)} for row in await problem_list.symptoms(database, [problem_id])], why=await _why(house, caller, found, now),
+        symptoms=[{**row, "title": bare_title(row["title"], name)} for row in await problem_list.symptoms(database, caller.scope, [problem_id])], why=await _why(house, caller, found, now),
         told=told, untold=silence_of_it(found, any(step["change"] == "silenced" for step in steps)),
         steps=[step for step in steps if step["change"] != "told"][-200:],
         last=await problem_story.before(database, problem_id, found["rule"], found["subject"]),
         tunes=found["rule"] in house.problems.book.rules, snoozes=UNTIL,
-        acts=caller.may("operator") and caller.csrf is not None,
+        acts=caller.may("operator") and caller.csrf is not None and caller.sees(found["building"]),
     )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ async def _page(request: Request, caller: Caller, wanted: Wanted, error: str = "
     rows = await problem_list.listing(house.database, caller.scope, wanted)
     more, rows = len(rows) > SIZE, rows[:SIZE]
     folded: dict[int, list[str]] = {}
-    for row in await problem_list.symptoms(house.database, [row["id"] for row in rows]):
+    for row in await problem_list.symptoms(house.database, caller.scope, [row["id"] for row in rows]):
         folded.setdefault(row["cause_id"], []).append(str(row["device"] or row["title"]))
     places = await overview.building_names(house.database, caller.scope)
     rules = await problem_list.live_rules(house.database, caller.scope)

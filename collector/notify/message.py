@@ -40,8 +40,8 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
     zone = _zone(row["timezone"])
     lines = _ending(row, zone) if over else _standing(row, zone)
     if row["reopened"] >= FLAPPING:
-        again = "" if over else " You are told again when it has stayed away for a quarter of an hour."
-        lines.append(f"It came back {row['reopened']} times.{again}")
+        again = "" if over else " The next message comes when it has stayed away for 15 minutes."
+        lines.append(f"It comes and goes: it came back {row['reopened']} times.{again}")
     if not over and row["advice"]:
         lines += ["", row["advice"]]
     if public_url:
@@ -50,27 +50,31 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
 
 
 def _standing(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
-    """Since when, how grave, where the title does not name the place, and why it comes to whoever reads it."""
+    """Since when, how grave, where the title does not say so, and why it comes to whoever reads it."""
     was = f"; {row['noted']['note']}" if row["change"] == "worsened" and row.get("noted") else ""
     lines = [f"Since {_stamp(row['opened_at'], zone)} ({_SEVERITIES[row['severity']]}{was})"]
     if row["building"] and not row["title"].startswith(row["building"]):
-        lines.append(f"Building: {row['building']}")
+        lines.append(f"At {row['building']}")
+    elif row.get("places"):
+        lines.append(f"At {_list(row['places'])}")
     if row.get("step"):
-        lines.append(f"Nobody has acknowledged it since {_stamp(row['created_at'], zone)}: it comes to you next.")
+        told = _stamp(row["created_at"], zone, row["opened_at"])
+        lines.append(f"Told at {told}, and nobody has acknowledged it: it comes to you next.")
     return lines
 
 
 def _ending(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
     """How long it was there, who ended it, and what this reader was told of besides, which it was the cause of."""
     since, until = row["opened_at"], row["resolved_at"]
-    lines = [f"Since {_stamp(since, zone)}"]
-    if until is not None:
-        lines = [f"It lasted {_lasted(until - since)}: {_stamp(since, zone)} to {_stamp(until, zone, since)}"]
     noted = row.get("noted") or {}
+    if until is None or _given_up(row):
+        lines = [f"Since {_stamp(since, zone)}"]
+    else:
+        lines = [f"It lasted {_lasted(until - since)}: {_stamp(since, zone)} to {_stamp(until, zone, since)}"]
     if noted.get("who"):
         lines.append(f"Resolved by {noted['who']}" + (f": {noted['note']}" if noted["note"] else ""))
-    elif noted.get("note"):
-        lines.append(f"It ends here because {noted['note']}. Whether it is over is not known.")
+    elif _given_up(row):
+        lines.append(f"No more is told of it, because {noted['note']}. Whether it is over is not known.")
     covered = row.get("covered") or ()
     lines += _named("Over with it:", [one["title"] for one in covered if one["over"]], row)
     lines += _named("Not over yet, you are told when it is:", [one["title"] for one in covered if not one["over"]], row)
@@ -122,10 +126,21 @@ def _word(row: Mapping[str, Any]) -> str:
         return "Not taken yet"
     if row["change"] in ("reopened", "worsened") and not row.get("heard", True):
         return "Problem"
-    noted = row.get("noted") or {}
-    if row["change"] == "resolved" and noted.get("note") and not noted.get("who"):
+    if _given_up(row):
         return "No longer watched"
     return _WORDS[row["change"]]
+
+
+def _given_up(row: Mapping[str, Any]) -> bool:
+    """Whether it ended for a reason that is not its own: no person said so, and there is one."""
+    noted = row.get("noted") or {}
+    return row["change"] == "resolved" and bool(noted.get("note")) and not noted.get("who")
+
+
+def _list(names: Sequence[str]) -> str:
+    """`A, B and C`, `A, B, C, D, E and 3 more`."""
+    shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
 
 
 def _behind(row: Mapping[str, Any]) -> str:

@@ -64,19 +64,25 @@ class Sender:
 
     async def send_due(self) -> int:
         """Send what is due now, and wait for it; how many rows were claimed. Raises `StoreError`."""
+        rows = await self._claim()
         async with asyncio.TaskGroup() as sending:
-            return await self.begin(sending)
+            self._begin(sending, rows)
+        return len(rows)
 
-    async def begin(self, sending: asyncio.TaskGroup) -> int:
-        """Claim what is due now and send it in tasks of this group; how many rows were claimed. Raises `StoreError`."""
-        rows = await self._box.claim(self._database, self._now(), LEASE, sorted(self._busy))
+    async def begin(self, sending: asyncio.TaskGroup) -> None:
+        """Claim what is due now, and send it in tasks of this group. Raises `StoreError`."""
+        self._begin(sending, await self._claim())
+
+    async def _claim(self) -> list[Row]:
+        return await self._box.claim(self._database, self._now(), LEASE, sorted(self._busy))
+
+    def _begin(self, sending: asyncio.TaskGroup, rows: list[Row]) -> None:
         by_channel: dict[int, list[Row]] = {}
         for row in rows:
             by_channel.setdefault(row["channel_id"], []).append(row)
         for channel, of_channel in by_channel.items():
             self._busy.add(channel)
             sending.create_task(self._send_all(channel, of_channel))
-        return len(rows)
 
     async def _send_all(self, channel: int, rows: list[Row]) -> None:
         """One channel's messages in order, until it fails or the lease may end before it answers; the rest is claimed anew."""

@@ -178,7 +178,7 @@ async def claim(
 
     `{id, epoch, change, step, attempts, heard, created_at, claimed_until, problem_id, channel_id, channel, scheme, url_secret,
     signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
-    resolved_at, reopened, behind}`; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{title, over}]` of
+    resolved_at, reopened, behind, places}`; `places` are the buildings of the symptoms of what belongs to none; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{title, over}]` of
     symptoms that it was told of before; of it and of what has grown worse `noted`: `{who, note}`, which person did it (None: none) and why.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits; so does a resolution while the problem is there again untold (in a silence, as a symptom).
@@ -201,6 +201,8 @@ async def claim(
         " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"
         " case when m.change = 'resolved' then 0 else (" + BEHIND + ") end as behind,"
+        " case when p.building_id is null then (select coalesce(array_agg(distinct sb.name order by sb.name), '{}') from problem s"
+        " join building sb on sb.id = s.building_id where s.cause_id = p.id) else '{}' end as places,"
         " case when m.change = 'resolved' then (" + _COVERED + ") else '[]' end as covered,"
         " (select json_build_object('who', e.who, 'note', e.note) from problem_event e where e.change = m.change"
         " and e.change in ('resolved', 'worsened') and e.problem_id = p.id order by e.id desc limit 1) as noted"

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import DictRow
 
@@ -28,6 +28,12 @@ PROBLEM: LiteralString = """
 _WORST_FIRST: LiteralString = " order by array_position(array['critical', 'major', 'minor', 'info'], p.severity), p.opened_at, p.id limit %(most)s"
 _LIVE: LiteralString = PROBLEM + " where p.state <> 'resolved' and p.cause_id is null"
 SCOPE: LiteralString = " (%(scope)s::int[] is null or b.id = any(%(scope)s))"
+
+TOUCHED: LiteralString = (
+    " (%(scope)s::int[] is null or b.id = any(%(scope)s) or (b.id is null and"
+    " exists (select from problem s where s.cause_id = p.id and s.building_id = any(%(scope)s))))"
+)
+"""Of problems: a fault of several schools is of no building, and is seen from each that it touches."""
 
 
 class District(NamedTuple):
@@ -75,17 +81,17 @@ async def district(database: Database, scope: list[int] | None, now: datetime, s
             given,
         )
         agents = await _agents(connection, given)
-        causes = await rows_of(connection, _LIVE + " and" + SCOPE + _WORST_FIRST, given)
+        causes = await rows_of(connection, _LIVE + " and" + TOUCHED + _WORST_FIRST, given)
         changes = await rows_of(connection, PROBLEM + _CHANGED, given)
         events = await rows_of(connection, _NOTABLE, given)
-        folded, day = await _folded(connection, causes), await _day(connection, given)
+        folded, day = await _folded(connection, causes, given), await _day(connection, given)
         return District(buildings, counts, agents, causes, *folded, day, changes, events)
 
 
 _CHANGED: LiteralString = (
     " where p.cause_id is null and p.opened_at > %(since)s - interval '30 days'"
     " and (p.opened_at > %(since)s or p.resolved_at > %(since)s) and"
-    + SCOPE
+    + TOUCHED
     + " order by coalesce(p.resolved_at, p.opened_at) desc, p.id desc limit %(changes)s"
 )
 _NOTABLE: LiteralString = (
@@ -124,7 +130,7 @@ async def building(
             " where a.building_id = %(id)s and g.until > %(now)s - interval '7 days' order by g.since desc limit 20",
             given,
         )
-        causes = await rows_of(connection, _LIVE + " and" + SCOPE + _WORST_FIRST, given)
+        causes = await rows_of(connection, _LIVE + " and" + TOUCHED + _WORST_FIRST, given)
         values = await rows_of(
             connection,
             "select p.device_id, p.metric, p.label, p.name, p.unit, l.time, l.value from device d"
@@ -132,7 +138,7 @@ async def building(
             " where d.building_id = %(id)s and p.metric = any(%(metrics)s)",
             given,
         )
-        folded, day = await _folded(connection, causes), await _day(connection, given)
+        folded, day = await _folded(connection, causes, given), await _day(connection, given)
         return Building(found[0], devices, agents, gaps, causes, *folded, day, values)
 
 
@@ -150,17 +156,20 @@ async def _agents(connection: Connection, given: Params) -> list[DictRow]:
     )
 
 
-async def _folded(connection: Connection, causes: list[DictRow]) -> tuple[list[DictRow], list[DictRow]]:
+async def _folded(
+    connection: Connection, causes: list[DictRow], given: dict[str, Any]
+) -> tuple[list[DictRow], list[DictRow]]:
     """What belongs to these causes: the problems that are their symptoms, and what does not answer behind them."""
-    return await _symptoms(connection, causes), await _behind(connection, causes)
+    return await _symptoms(connection, causes, given), await _behind(connection, causes)
 
 
-async def _symptoms(connection: Connection, causes: list[DictRow]) -> list[DictRow]:
+async def _symptoms(connection: Connection, causes: list[DictRow], given: dict[str, Any]) -> list[DictRow]:
     return await rows_of(
         connection,
         "select p.cause_id, p.title, p.device_id, d.name as device from problem p left join device d on"
-        " d.id = p.device_id where p.cause_id = any(%s) and p.state <> 'resolved' order by p.id limit %s",
-        [[cause["id"] for cause in causes], _SYMPTOMS],
+        " d.id = p.device_id where p.cause_id = any(%(causes)s) and p.state <> 'resolved'"
+        " and (%(scope)s::int[] is null or p.building_id = any(%(scope)s)) order by p.id limit %(symptoms)s",
+        {"causes": [cause["id"] for cause in causes], "scope": given["scope"], "symptoms": _SYMPTOMS},
     )
 
 

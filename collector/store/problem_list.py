@@ -6,7 +6,8 @@ from typing import LiteralString, NamedTuple
 from psycopg.rows import DictRow
 
 from collector.store.database import Database
-from collector.store.overview import PROBLEM, SCOPE
+from collector.store.overview import PROBLEM, TOUCHED
+from collector.store.problem_reads import INSIDE
 
 SIZE = 50
 _WORST: LiteralString = "array_position(array['critical', 'major', 'minor', 'info'], p.severity)"
@@ -21,9 +22,10 @@ _WHERE: LiteralString = (
     " where (case %(state)s when 'all' then true when 'live' then p.state <> 'resolved' else p.state = %(state)s end)"
     " and (p.cause_id is null or %(device)s::int is not null)"
     " and (%(severity)s::text is null or p.severity = %(severity)s)"
-    " and (%(building)s::int is null or b.id = %(building)s)"
+    " and (%(building)s::int is null or b.id = %(building)s or (b.id is null"
+    " and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s)))"
     " and (%(rule)s::text is null or p.rule = %(rule)s)"
-    " and (%(device)s::int is null or p.device_id = %(device)s) and" + SCOPE
+    " and (%(device)s::int is null or p.device_id = %(device)s) and" + TOUCHED
 )
 
 
@@ -45,12 +47,15 @@ async def listing(database: Database, scope: Sequence[int] | None, wanted: Wante
     return await database.rows(PROBLEM + _WHERE + _ORDERS[wanted.sort] + " limit %(most)s offset %(skip)s", given)
 
 
-async def symptoms(database: Database, causes: Sequence[int], most: int = 500) -> list[DictRow]:
-    """`{id, cause_id, title, state, device_id, device}` of the problems that these explain."""
+async def symptoms(
+    database: Database, scope: Sequence[int] | None, causes: Sequence[int], most: int = 500
+) -> list[DictRow]:
+    """`{id, cause_id, title, state, device_id, device}` of the problems inside `scope` that these explain."""
     return await database.rows(
         "select p.id, p.cause_id, p.title, p.state, p.opened_at, p.device_id, d.name as device from problem p"
-        " left join device d on d.id = p.device_id where p.cause_id = any(%s) order by p.id limit %s",
-        [list(causes), most],
+        " left join device d on d.id = p.device_id where p.cause_id = any(%(causes)s) and (%(scope)s::int[] is null or p.building_id = any(%(scope)s))"
+        " order by p.id limit %(most)s",
+        {"causes": list(causes), "scope": scope, "most": most},
     )
 
 
@@ -58,7 +63,7 @@ async def counts(database: Database, scope: Sequence[int] | None) -> dict[str, i
     """How many causes are open, acknowledged, snoozed."""
     rows = await database.rows(
         "select p.state, count(*) as many from problem p where p.state <> 'resolved' and p.cause_id is null"
-        " and (%(scope)s::int[] is null or p.building_id = any(%(scope)s)) group by 1",
+        " and" + INSIDE + " group by 1",
         {"scope": scope},
     )
     return {row["state"]: row["many"] for row in rows}
@@ -67,15 +72,15 @@ async def counts(database: Database, scope: Sequence[int] | None) -> dict[str, i
 async def live_rules(database: Database, scope: Sequence[int] | None) -> list[str]:
     """The rules of the problems that are not over, by name."""
     rows = await database.rows(
-        "select distinct p.rule from problem p where p.state <> 'resolved'"
-        " and (%(scope)s::int[] is null or p.building_id = any(%(scope)s)) order by 1",
+        "select distinct p.rule from problem p where p.state <> 'resolved' and" + INSIDE + " order by 1",
         {"scope": scope},
     )
     return [row["rule"] for row in rows]
 
 
 async def visible(database: Database, scope: Sequence[int] | None, ids: Sequence[int]) -> list[DictRow]:
-    """`{id, severity, title, state, building_id, device_id}` of those of `ids` that are inside `scope`, by id."""
+    """`{id, severity, title, state, building_id, device_id}` of those of `ids` that are inside `scope`, by id: what concerns other
+    buildings, too, is nobody's to change whose scope is one of them."""
     return await database.rows(
         "select id, severity, title, state, building_id, device_id from problem where id = any(%(ids)s::bigint[])"
         " and (%(scope)s::int[] is null or building_id = any(%(scope)s)) order by id",

@@ -2,24 +2,39 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 from psycopg.rows import DictRow
 
 from collector.store.database import Database
 from collector.store.paging import Page, decode, page
 
-_PROBLEMS = """
+TOUCHES: LiteralString = " (p.building_id is null and exists (select from problem s where s.cause_id = p.id and s.building_id = any(%(scope)s)))"
+"""A problem of the district as a whole (the same fault at several schools), seen from `scope`: one of its symptoms is there."""
+INSIDE: LiteralString = " (%(scope)s::int[] is null or p.building_id = any(%(scope)s) or" + TOUCHES + ")"
+_SEEN: LiteralString = " (%(scope)s::int[] is null or s.building_id = any(%(scope)s))"
+_PROBLEMS: LiteralString = (
+    """
 select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.advice, p.building_id as building, p.agent_id as agent,
     p.device_id as device, p.point_id as point, p.cause_id as cause,
-    (select count(*) from problem s where s.cause_id = p.id) as symptoms,
+    (select count(*) from problem s where s.cause_id = p.id and"""
+    + _SEEN
+    + """) as symptoms,
     p.opened_at as opened, p.acknowledged_at as acknowledged, p.acknowledged_by, p.snoozed_until,
-    p.resolved_at as resolved, p.reopened, p.evidence
+    p.resolved_at as resolved, p.reopened,
+    case when %(scope)s::int[] is null or p.building_id is not null or not p.evidence ? 'members' then p.evidence
+    else p.evidence || jsonb_build_object('members', (select coalesce(jsonb_agg(distinct coalesce(d.name, s.agent_id)), '[]')
+        from problem s left join device d on d.id = s.device_id where s.cause_id = p.id and"""
+    + _SEEN
+    + """)) end as evidence
 from problem p
-where (%(scope)s::int[] is null or p.building_id = any(%(scope)s))
+where"""
+    + INSIDE
+    + """
     and (%(id)s::bigint is null or p.id = %(id)s)
     and (%(state)s::text is null or p.state = %(state)s)
-    and (%(building)s::int is null or p.building_id = %(building)s)
+    and (%(building)s::int is null or p.building_id = %(building)s or (p.building_id is null
+        and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s)))
     and (%(severity)s::text is null or p.severity = %(severity)s)
     and (%(device)s::int is null or p.device_id = %(device)s)
     and (%(start)s::timestamptz is null or p.opened_at >= %(start)s)
@@ -28,6 +43,7 @@ where (%(scope)s::int[] is null or p.building_id = any(%(scope)s))
 order by p.opened_at desc, p.id desc
 limit %(limit)s
 """
+)
 _ANY = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -45,7 +61,8 @@ class ProblemFilter(NamedTuple):
 async def problems(
     database: Database, scope: Sequence[int] | None, wanted: ProblemFilter, cursor: str | None, limit: int
 ) -> Page:
-    """Problems inside `scope`, the newest first; one without a building only without a scope. Raises `CursorError`."""
+    """Problems inside `scope`, the newest first; one of the district as a whole where it touches the scope, with what is there alone.
+    Raises `CursorError`."""
     before, before_id = decode(cursor, (_ANY, 0))
     params = {
         **wanted._asdict(),

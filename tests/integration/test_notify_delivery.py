@@ -390,7 +390,9 @@ async def test_a_lost_key_is_said_and_not_fatal(office: Office, receiver: Receiv
     assert "add the channel again" in row["last_error"]
 
 
-async def test_a_device_that_is_named_after_everybody_calls_nobody_in_a_chat(office: Office, receiver: Receiver) -> None:
+async def test_a_device_that_is_named_after_everybody_calls_nobody_in_a_chat(
+    office: Office, receiver: Receiver
+) -> None:
     await office.channel("chat", f"mmost://127.0.0.1:{receiver.port}/3ccdd113474722377935511fc85d3dd4")
     await office.change("opened", title="Lincoln MS: printer @channel <!here> is out of paper")
     await office.notifier.send_due()

@@ -1,6 +1,7 @@
 """The forecast as a detector: takes in days, works out what came anew, says what runs out soon. Pure; `now` in ms."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -203,19 +204,27 @@ class Forecasts:
             self._seeded = {key for key in self._seeded if key.subject != subject or key.rule == way.fast}
 
     def _said(self, now: int) -> Iterator[Finding]:
+        filling = np.flatnonzero(np.isfinite(self._filling.hours)).tolist()
+        fast = {row: finding for row in filling if (finding := self._fast(row, now)) is not None}
         for row, made in self._near.items():
             way = WAYS[self._way[row]]
             key = self._rule_of(way, row, made)
-            if key is not None and (key in self._held or not self._knows_better(way, row)):
-                yield self._finding(
-                    key, row, made, now
-                )  # what was said stays beside the plain rule: nothing has recovered
-        for row in np.flatnonzero(np.isfinite(self._filling.hours)).tolist():
-            finding = self._fast(row, now)
-            if finding is not None:
-                yield finding
+            if key is None or (key not in self._held and self._knows_better(way, row)):
+                continue  # what was said stays beside the plain rule: nothing has recovered
+            found = self._finding(key, row, made, now)
+            lesser = Key(way.rule, key.subject)
+            if key.rule == way.soon and lesser in self._held:
+                yield self._outgrown(self._finding(lesser, row, made, now), found)
+            yield self._outgrown(found, fast[row]) if row in fast else found
+        yield from fast.values()
         yield from self._full()
         yield from self._unjudged()
+
+    def _outgrown(self, lesser: Finding, graver: Finding) -> Finding:
+        """What was days away and is hours away is one thing: the graver speaks for it, where people want to hear of that."""
+        rule, device = graver.key.rule, self._world.devices.get(graver.device or 0)
+        wanted = rule in self._world.book.rules and self._world.book.of(rule, device).enabled
+        return replace(lesser, cause=graver.key) if wanted else lesser
 
     def _full(self) -> Iterator[Finding]:
         """What filled fast and stands still, but where a plain rule says that it is full, has not recovered."""

@@ -1,6 +1,10 @@
 """What each read route answers."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+
+from collector.store import overview, problem_list
 
 GONE = 2**31 - 1
 
@@ -202,3 +206,55 @@ async def test_an_unknown_path_says_where_the_docs_are(client):
     answer = await viewer.get("/api/v1/nothing")
     assert answer.status_code == 404
     assert "/api/v1/docs" in answer.json()["detail"]
+
+
+async def _fleet(database, school) -> int:
+    """The same fault at both schools: one problem of the district, with a symptom at each."""
+    now = datetime(2026, 9, 1, 11, tzinfo=UTC)
+    row = await database.row(
+        "insert into problem (rule, subject, severity, state, title, opened_at, evidence) values ('group.fleet', 'district:x',"
+        " 'major', 'open', '3 schools have the same fault', %s, '{\"members\": [\"AHU 2 east\", \"AHU 2 west\"], \"count\": 2}') returning id",
+        [now],
+    )
+    for place in ("east", "west"):
+        await database.execute(
+            "insert into problem (rule, subject, severity, state, title, building_id, device_id, cause_id, symptom, opened_at)"
+            " values ('bacnet.fault', %s, 'major', 'open', 'AHU 2 reports a fault', %s, %s, %s, true, %s)",
+            [f"device:{school[f'{place}.ahu-2']}", school[place], school[f"{place}.ahu-2"], row["id"], now],
+        )
+    return row["id"]
+
+
+async def test_a_fault_of_several_schools_is_seen_from_each_with_what_is_there_alone(client, school, database):
+    fleet = await _fleet(database, school)
+    scoped, whole = await client("operator", [school["east"]]), await client("operator")
+    for asked in ("problems", f"problems?building={school['east']}", "problems?severity=major"):
+        items = {row["id"]: row for row in (await scoped.get(f"/api/v1/{asked}")).json()["items"]}
+        assert items[fleet]["building"] is None
+        assert items[fleet]["symptoms"] == 1
+        assert items[fleet]["evidence"] == {"members": ["AHU 2 east"], "count": 2}
+    shown = (await whole.get(f"/api/v1/problems/{fleet}")).json()
+    assert (shown["symptoms"], shown["evidence"]["members"]) == (2, ["AHU 2 east", "AHU 2 west"])
+    assert (await scoped.get(f"/api/v1/problems/{fleet}")).status_code == 200
+    refused = await scoped.post(f"/api/v1/problems/{fleet}/acknowledge")
+    assert refused.status_code == 403
+    assert "several schools" in refused.json()["detail"]
+    await database.execute("delete from problem where cause_id = %s and building_id = %s", [fleet, school["east"]])
+    assert (await scoped.get(f"/api/v1/problems/{fleet}")).status_code == 404
+    assert (await whole.post(f"/api/v1/problems/{fleet}/acknowledge")).status_code == 200
+
+
+async def test_the_pages_of_a_school_show_what_it_shares_with_others(client, school, database):
+    fleet = await _fleet(database, school)
+    now = datetime(2026, 9, 1, 12, tzinfo=UTC)
+    for scope in ([school["east"]], None):
+        found = await overview.district(database, scope, now, now - timedelta(days=1))
+        listed = await problem_list.listing(database, scope, problem_list.Wanted())
+        assert fleet in {row["id"] for row in found.causes} & {row["id"] for row in found.changes}
+        assert fleet in {row["id"] for row in listed}
+        assert len([row for row in found.symptoms if row["cause_id"] == fleet]) == (1 if scope else 2)
+        assert len(await problem_list.symptoms(database, scope, [fleet])) == (1 if scope else 2)
+    page = await overview.building(database, school["east"], None, now, [])
+    assert page is not None
+    assert fleet in {row["id"] for row in page.causes}
+    assert await problem_list.visible(database, [school["east"]], [fleet]) == []

@@ -261,6 +261,8 @@ async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: 
     assert row["subject"] == "district:host.disk.full"
     assert row["building_id"] is None
     assert row["title"].startswith("3 schools have the same fault")
+    (told,) = await outbox.claim(world.database, utc(world.clock.now_ms()), timedelta(minutes=2))
+    assert (told["places"], told["building"]) == (["north", "south", "west"], None)
 
 
 async def test_a_brownout_of_the_line_is_one_problem_and_behind_a_dead_gateway_none_of_its_own(world: World) -> None:

@@ -33,6 +33,8 @@ def test_no_chat_finds_a_mention_and_a_person_reads_the_same(text: str) -> None:
     assert as_read.replace("\u2039", "<").replace("\u203a", ">") == said
 
 
-@pytest.mark.parametrize("text", ["Room 112 is 19 °C & rising!", "Büro – 5 % left", "2001:db8::1", "a @ b", "A&B; C"])
+@pytest.mark.parametrize(
+    "text", ["Room 112 is 19 °C & rising!", "Büro – 5 % left", "2001:db8::1", "a @ b", "AT&T", "A & B; C"]
+)
 def test_what_is_no_mention_stays(text: str) -> None:
     assert unmentioned(text) == text

@@ -68,7 +68,10 @@ def test_a_resolution_names_who_said_so_and_what_its_reader_was_told_of_besides(
 def test_what_ends_with_its_rule_is_not_called_resolved() -> None:
     text = message(OVER | {"noted": {"who": None, "note": "its rule was switched off"}}, None)
     assert text.title == "No longer watched: Lincoln MS: boiler is cold"
-    assert text.body.endswith("It ends here because its rule was switched off. Whether it is over is not known.")
+    assert text.body.splitlines() == [
+        "Since Tue 24 Nov 07:25 CST",
+        "No more is told of it, because its rule was switched off. Whether it is over is not known.",
+    ]
 
 
 def test_what_has_grown_says_what_it_was_and_is_a_problem_to_whoever_hears_of_it_first() -> None:
@@ -81,7 +84,15 @@ def test_what_has_grown_says_what_it_was_and_is_a_problem_to_whoever_hears_of_it
 
 def test_the_place_is_named_once() -> None:
     assert "Lincoln" not in message(ROW, None).body
-    assert "Building: Lincoln MS" in message(ROW | {"title": "Boiler is cold"}, None).body
+    assert "\nAt Lincoln MS" in message(ROW | {"title": "Boiler is cold"}, None).body
+    fleet = ROW | {"building": None, "title": "3 schools have the same fault", "places": ["Adams", "Lincoln", "Polk"]}
+    assert "\nAt Adams, Lincoln and Polk\n" in message(fleet, None).body
+    assert "\nAt 0, 1, 2, 3, 4 and 2 more\n" in message(fleet | {"places": [*"0123456"]}, None).body
+
+
+def test_an_escalation_says_that_nobody_has_it() -> None:
+    text = message(ROW | {"step": 1, "created_at": AT + timedelta(minutes=1)}, None)
+    assert "Told at 07:26 CST, and nobody has acknowledged it: it comes to you next." in text.body.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -117,10 +128,13 @@ def test_a_flapping_one_says_so_and_when_it_is_told_of_again() -> None:
     assert again.title.startswith("Again: ")
     assert "came back" not in again.body
     last = message(ROW | {"change": "reopened", "reopened": 3}, None)
-    assert "It came back 3 times. You are told again when it has stayed away for a quarter of an hour." in last.body
+    assert (
+        "It comes and goes: it came back 3 times. The next message comes when it has stayed away for 15 minutes."
+        in last.body
+    )
     over = message(ROW | {"change": "resolved", "reopened": 9, "resolved_at": AT}, None)
-    assert "It came back 9 times." in over.body
-    assert "told again" not in over.body
+    assert "it came back 9 times." in over.body
+    assert "next message" not in over.body
 
 
 def test_the_link_leads_to_the_page_where_one_acknowledges() -> None:

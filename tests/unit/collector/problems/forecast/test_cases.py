@@ -90,6 +90,19 @@ def test_e02_a_disk_that_fills_within_the_hour() -> None:
     assert "forecast.disk.soon" not in fed.at(start + 31 * MINUTE, 69.0), "it rises no more"
 
 
+def test_a_disk_that_had_days_and_has_hours_is_one_thing() -> None:
+    fed = Fed("host.disk.utilization", "/data")
+    fed.daily([40.0] * 10 + [40.0 + 3 * day for day in range(12)])
+    assert "forecast.disk" in fed.said
+    start = fed.now + MINUTE
+    for minute in range(15):
+        fed.at(start + minute * MINUTE, 73.0 + 1.5 * minute)
+    subject = f"point:{POINT}"
+    found = fed.engine.findings(fed.now)
+    assert found[Key("forecast.disk", subject)].cause == Key("forecast.disk.soon", subject)
+    assert found[Key("forecast.disk.soon", subject)].cause is None
+
+
 @pytest.mark.parametrize(("rise", "ends"), [(1.0, False), (0.0, True)])
 def test_a_disk_that_fills_goes_on_after_a_restart_until_it_is_known_to_have_stopped(rise: float, ends: bool) -> None:
     fed = Fed("host.disk.utilization", "/data")
