@@ -92,11 +92,11 @@ def test_e02_a_disk_that_fills_within_the_hour() -> None:
 
 def test_a_disk_that_had_days_and_has_hours_is_one_thing() -> None:
     fed = Fed("host.disk.utilization", "/data")
-    fed.daily([40.0] * 10 + [40.0 + 3 * day for day in range(12)])
-    assert "forecast.disk" in fed.said
+    fed.daily([70.0] * 10 + [70.0 + day for day in range(18)])
+    assert fed.said.keys() == {"forecast.disk"}
     start = fed.now + MINUTE
-    for minute in range(15):
-        fed.at(start + minute * MINUTE, 73.0 + 1.5 * minute)
+    for minute in range(8):
+        fed.at(start + minute * MINUTE, 87.0 + minute)
     subject = f"point:{POINT}"
     found = fed.engine.findings(fed.now)
     assert found[Key("forecast.disk", subject)].cause == Key("forecast.disk.soon", subject)
