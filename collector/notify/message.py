@@ -106,6 +106,7 @@ def facts(row: Mapping[str, Any], public_url: str | None) -> dict[str, Any]:
             "opened": _rfc(row["opened_at"]),
             "resolved": _rfc(row["resolved_at"]) if row["change"] == "resolved" else None,
             "reopened": row["reopened"],
+            "covered": list(row.get("covered") or ()),
             "url": link(row, public_url) if public_url else None,
         },
     }

@@ -19,7 +19,7 @@ async def told(database: Database, start: datetime, end: datetime) -> list[DictR
 async def told_people(database: Database, start: datetime, end: datetime) -> list[DictRow]:
     """`{person_id, person, rule, told}`: the same by person. One change told to several channels of one person is one message."""
     return await database.rows(
-        "select h.id as person_id, h.name as person, p.rule, count(distinct (o.problem_id, o.change, o.occurrence))::int as told"
+        "select h.id as person_id, h.name as person, p.rule, count(distinct (o.problem_id, o.change, o.occurrence, o.severity))::int as told"
         " from outbox o join problem p on p.id = o.problem_id join person_channel pc on pc.channel_id = o.channel_id"
         " join person h on h.id = pc.person_id where o.delivered_at >= %s and o.delivered_at < %s group by 1, 2, 3 order by 2, 4 desc, 3",
         [start, end],

@@ -162,7 +162,7 @@ BEHIND = (
 _COVERED = (
     "with recursive under (id) as (select id from problem where cause_id = p.id"
     " union select c.id from under u join problem c on c.cause_id = u.id)"
-    " select coalesce(json_agg(json_build_object('title', t.title, 'over', t.state = 'resolved') order by t.id), '[]')"
+    " select coalesce(json_agg(json_build_object('id', t.id, 'title', t.title, 'over', t.state = 'resolved') order by t.id), '[]')"
     " from under join problem t using (id) where (select e.change <> 'resolved' and e.delivered_at is not null from outbox e"
     " where e.problem_id = t.id and e.channel_id = m.channel_id order by e.id desc limit 1)"
     " and coalesce(t.resolved_at > (select max(x.delivered_at) from outbox x where x.problem_id = p.id"
@@ -178,7 +178,7 @@ async def claim(
 
     `{id, epoch, change, step, attempts, heard, created_at, claimed_until, problem_id, channel_id, channel, scheme, url_secret,
     signing_secret}` and of the problem `{rule, title, advice, severity, device_id, device, building_id, building, timezone, opened_at,
-    resolved_at, reopened, behind, places}`; `places` are the buildings of the symptoms of what belongs to none; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{title, over}]` of
+    resolved_at, reopened, behind, places}`; `places` are the buildings of the symptoms of what belongs to none; `heard`: this channel was told of the problem before. Of a resolution `covered`: `[{id, title, over}]` of
     symptoms that it was told of before; of it and of what has grown worse `noted`: `{who, note}`, which person did it (None: none) and why.
     Only the oldest undelivered row of a problem and channel is due: a resolution never overtakes its opening. What is for a
     channel that is not enabled waits; so does a resolution while the problem is there again untold (in a silence, as a symptom).

@@ -71,6 +71,8 @@ _HEALED: LiteralString = (
     _ASKED + " select * from (select a.building_id," + _PROBLEM + ", count(*) over place as total,"
     " row_number() over (place order by " + _GRAVITY + ", p.resolved_at desc, p.id) as place"
     + _OF + " where p.state = 'resolved' and p.resolved_at > a.since and not p.symptom and p.cause_id is null"
+    " and not exists (select from problem_event e where e.problem_id = p.id and e.change = 'resolved' and e.who is null"
+    " and e.note <> '' and e.time = p.resolved_at)"  # its rule was switched off: nobody knows whether it has healed
     " window place as (partition by a.building_id)) p where p.place <= %(most)s order by " + _GRAVITY + ", p.resolved_at desc, p.id"
 )  # fmt: skip
 _RUNS_OUT: LiteralString = (

@@ -5,6 +5,7 @@ import asyncio
 import logging
 from pathlib import Path
 
+from collector.commands import PRIVATE_HOSTS
 from collector.settings import default_data
 from deploy.up.run import Options, up
 from protocols.clock import SystemClock
@@ -43,12 +44,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument(
         "--school", action="store_true", help="add a simulated school building over real protocols on loopback"
     )
+    parser.add_argument("--private-hosts", metavar="HOSTS", help=PRIVATE_HOSTS)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    options = Options(args.data.expanduser().absolute(), args.http, args.mqtt, args.database, args.broker, args.school)
+    given = {name: getattr(args, name) for name in ("http", "mqtt", "database", "broker", "school", "private_hosts")}
+    options = Options(args.data.expanduser().absolute(), **given)
     asyncio.run(up(options, SystemClock()))
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from collector.notify.guard import allowed_of
 from collector.store import accounts
 from collector.store.database import Database
 from collector.store.dsn import check_dsn
@@ -39,6 +40,8 @@ class Options:
     database: str | None = None
     broker: str | None = None
     school: bool = False
+    private_hosts: str | None = None
+    """Inner hosts that channels may reach, as the collector takes them."""
 
     def check(self) -> None:
         """Raises `OptionError` for what cannot be used, before anything is made or started."""
@@ -54,6 +57,10 @@ class Options:
                 f"--broker {self.broker}: is another machine, and plain MQTT is for this one alone: use `firstbell collector`"
                 " with the certificates that `firstbell broker-files` makes"
             )
+        try:
+            allowed_of(self.private_hosts or "")
+        except ValueError as error:
+            raise OptionError(f"--private-hosts: {error}") from error
         if self.database is not None:
             try:
                 check_dsn(self.database)
@@ -148,9 +155,11 @@ async def _start_agents(options: Options, supervisor: Supervisor, database: Data
 def _collector(options: Options, http: Address) -> Part:
     """The collector, ready when it serves: what a person runs elsewhere is waited for, as long as that takes."""
 
+    hosts = [] if options.private_hosts is None else ["--private-hosts", options.private_hosts]
+
     async def spawn() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "deploy.cli", "collector", "--data", options.data,
+            sys.executable, "-m", "deploy.cli", "collector", "--data", options.data, *hosts,
             start_new_session=True, preexec_fn=die_with_parent(),
         )  # fmt: skip
 

@@ -24,6 +24,7 @@ from deploy.cli import main
         (["--broker", "192.0.2.1:1883"], "is another machine, and plain MQTT is for this one alone"),
         (["--broker", "127.0.0.1:1", "--mqtt", "127.0.0.1:2"], "--mqtt 127.0.0.1:2 is for the broker that is started"),
         (["--database", "nonsense password=geheim"], "--database: must be a libpq string or URL"),
+        (["--private-hosts", "10.1.2.3/8"], "--private-hosts: '10.1.2.3/8' is no host name, address or network"),
         (["--scool"], "unrecognized arguments: --scool; see `firstbell --help`"),
     ],
 )

@@ -179,6 +179,8 @@ class Judge:
                 words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
                 made.found |= {member.key: member for member in own}
                 self._gather(made, key, own, words, building)
+                if key in live:  # who joins is lost, and no more: what its own rule would say is not known yet
+                    made.found[key] = replace(made.found[key], severity=live[key].severity)
         self._join(made, early, ready, live)
         self._pending = {place for each in lost for place in self._shares(each)}
         for device in new:

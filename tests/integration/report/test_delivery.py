@@ -59,6 +59,21 @@ async def test_when_nothing_is_wrong_one_calm_line_is_sent(morning: Morning, pos
     assert mail["subject"] == "Tue 1 Sep: Lincoln MS is ready for the first bell."
 
 
+async def test_what_ended_with_its_rule_has_not_healed(morning: Morning, post: Post) -> None:
+    gone = await morning.problem("Adams HS", "Door 3 held open", "2026-08-31 23:00", state="resolved",
+                                 resolved_at=utc(local("2026-08-31 23:40")))  # fmt: skip
+    await morning.database.execute(
+        "insert into problem_event (problem_id, time, change, note) select id, resolved_at, 'resolved', 'its rule was switched off'"
+        " from problem where id = %s",
+        [gone],
+    )
+    await morning.channel("Office", post.url, buildings=("Adams HS",))
+    await morning.at("2026-09-01 06:45")
+    await _look(morning)
+    [mail] = post.mails
+    assert "Door 3" not in mail.as_string()
+
+
 async def test_without_the_calm_line_nothing_is_sent_when_nothing_is_wrong(morning: Morning, post: Post) -> None:
     await morning.database.execute("update report_setting set calm = false")
     await morning.channel("Office", post.url)

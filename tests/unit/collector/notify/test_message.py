@@ -169,7 +169,7 @@ def test_facts_say_the_same_to_a_program() -> None:
     said = facts(ROW | {"behind": 2}, "https://bell.example")
     assert said["problem"] | {"title": "", "advice": ""} == {
         "id": 61, "rule": "test.rule", "severity": "major", "title": "", "advice": "", "building": {"id": 3, "name": "Lincoln MS"},
-        "device": None, "behind": 2, "opened": "2026-11-24T13:25:00.000Z", "resolved": None, "reopened": 0,
+        "device": None, "behind": 2, "opened": "2026-11-24T13:25:00.000Z", "resolved": None, "reopened": 0, "covered": [],
         "url": "https://bell.example/p/61",
     }  # fmt: skip
     assert key(ROW) == key(ROW | {"attempts": 3}) == "firstbell-01234567-5"
