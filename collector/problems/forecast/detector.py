@@ -1,7 +1,6 @@
 """The forecast as a detector: takes in days, works out what came anew, says what runs out soon. Pure; `now` in ms."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,7 @@ from collector.problems.forecast.estimate import AHEAD, Left, by_calendar, by_sc
 from collector.problems.forecast.filling import Filling
 from collector.problems.forecast.forecasts import Forecast, in_words, time_in_words
 from collector.problems.forecast.horizons import COUNTED, COUNTED_WAYS, FAST, LIMITS, PLACE, SCHOOL, TOPS, WAYS, Way
-from collector.problems.forecast.plain import broken
+from collector.problems.forecast.plain import broken, outgrown
 from collector.problems.rules import rank
 
 _DAY_MS, _EVERY_MS = 86_400_000, 60_000
@@ -214,17 +213,11 @@ class Forecasts:
             found = self._finding(key, row, made, now)
             lesser = Key(way.rule, key.subject)
             if key.rule == way.soon and lesser in self._held:
-                yield self._outgrown(self._finding(lesser, row, made, now), found)
-            yield self._outgrown(found, fast[row]) if row in fast else found
+                yield outgrown(self._finding(lesser, row, made, now), found, self._world)
+            yield outgrown(found, fast[row], self._world) if row in fast else found
         yield from fast.values()
         yield from self._full()
         yield from self._unjudged()
-
-    def _outgrown(self, lesser: Finding, graver: Finding) -> Finding:
-        """What was days away and is hours away is one thing: the graver speaks for it, where people want to hear of that."""
-        rule, device = graver.key.rule, self._world.devices.get(graver.device or 0)
-        wanted = rule in self._world.book.rules and self._world.book.of(rule, device).enabled
-        return replace(lesser, cause=graver.key) if wanted else lesser
 
     def _full(self) -> Iterator[Finding]:
         """What filled fast and stands still, but where a plain rule says that it is full, has not recovered."""
@@ -255,11 +248,8 @@ class Forecasts:
         out = made.days <= 0 and way.days != COUNTED
         for rule, horizon in ((way.soon, way.near), (way.rule, way.horizon)):
             key = Key(rule, subject_of("point", self._ids[row]))
-            if (
-                rule
-                and made.days <= horizon * (_CLEARS if key in self._held else 1.0)
-                and (key in self._held or not out)
-            ):
+            held = key in self._held
+            if rule and made.days <= horizon * (_CLEARS if held else 1.0) and (held or not out):
                 return key
         return None
 

@@ -1,7 +1,10 @@
-"""Which plain rules say already that a level has run out. Pure."""
+"""Who says it already: the plain rules that a level breaks, the graver forecast of one point. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from collector.problems.detector import World
+from collector.problems.finding import Finding
 from collector.problems.forecast.horizons import Way
 from collector.problems.rule import Rule
 from collector.problems.rules import RuleBook
@@ -13,3 +16,10 @@ def broken(book: RuleBook, way: Way, level: float) -> Iterator[Rule]:
         same = rule.metric == way.metric and rule.sign == way.sign and not rule.over
         if same and rule.sign * (level - rule.limit) > 0:
             yield rule
+
+
+def outgrown(lesser: Finding, graver: Finding, world: World) -> Finding:
+    """What was days away and is hours away is one thing: the graver speaks for the lesser, where people want to hear of that."""
+    rule, device = graver.key.rule, world.devices.get(graver.device or 0)
+    wanted = rule in world.book.rules and world.book.of(rule, device).enabled
+    return replace(lesser, cause=graver.key) if wanted else lesser
