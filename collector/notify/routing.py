@@ -5,7 +5,7 @@ none: critical and major at once, minor when school is in, info in the report al
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import NamedTuple
 
@@ -95,6 +95,12 @@ def decide(about: About, now: int, book: Book, calendar: SchoolCalendar) -> list
             if addressed.channel in carrying and (known is None or addressed[1:] < known[1:]):
                 found[addressed.channel] = addressed
     return sorted(found.values(), key=lambda one: (one.due, one.step, one.channel))
+
+
+def decide_over(about: About, now: int, book: Book, calendar: SchoolCalendar) -> list[Addressed]:
+    """The same of what is over: in the hours of each, and without an escalation's delays, which are none of its own."""
+    routes = [route._replace(steps=tuple(step._replace(after_min=0) for step in route.steps)) for route in book.routes]
+    return decide(about, now, replace(book, routes=routes), calendar)
 
 
 def default_routes(channels: Sequence[Channel]) -> tuple[Route, ...]:

@@ -8,7 +8,7 @@ from collector.calendar.compose import Stored
 from collector.calendar.compose import calendars as composed
 from collector.calendar.school import Calendars
 from collector.notify.book import Rows, book_of, calendar_of
-from collector.notify.routing import About, decide
+from collector.notify.routing import About, decide, decide_over
 from collector.store import calendars as schedules
 from collector.store import outbox, problem_changes, routes
 from collector.store.database import Connection, Database
@@ -38,9 +38,8 @@ class Telling:
         through = int(identity) if scope == "channel" and identity.isdigit() else None
         calendar = calendar_of(about["building_id"], self._calendars, self._rows)
         due = round(told.due.timestamp() * 1000)
-        found = decide(About(told.severity, about["building_id"], kind, through), due, book_of(self._rows), calendar)
-        if told.change == "resolved":  # an escalation's delay is none of the resolution's
-            found = [one for one in found if one.step == 0]
+        decided = decide_over if told.change == "resolved" else decide
+        found = decided(About(told.severity, about["building_id"], kind, through), due, book_of(self._rows), calendar)
         to = [To(one.channel, utc(one.due), one.step) for one in found]
         return await outbox.tell(self._connection, told._replace(to=to), utc(self._now))
 

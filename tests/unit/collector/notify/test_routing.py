@@ -19,6 +19,7 @@ from collector.notify.routing import (
     Step,
     after_quiet,
     decide,
+    decide_over,
     next_school,
 )
 
@@ -126,6 +127,16 @@ def test_quiet_hours_wait_and_critical_passes(quiet: tuple[int, int], due: str, 
     book = Book(BOTH, {7: person}, [Route(steps=(Step(0, people=(7, 8)),))])
     assert shown(decide(About("major"), at(due), book, CHICAGO)) == [(MAIL, told, 0)]
     assert decide(About("critical"), at(due), book, CHICAGO) == [Addressed(MAIL, at(due))]
+
+
+def test_that_it_is_over_waits_for_quiet_and_school_hours_but_not_for_an_escalation() -> None:
+    book = Book(
+        (*BOTH, Channel(3)),
+        {7: Person((PHONE,), CHICAGO, 22 * 60, 6 * 60)},
+        [Route(steps=(Step(0, (MAIL,)), Step(30, people=(7,)), Step(60, (3,), school=True)))],
+    )
+    told = [(1, "Wed 23:00", 0), (2, "Thu 06:00", 1), (3, "Thu 06:45", 2)]
+    assert shown(decide_over(About("major"), at("2026-09-02T23:00"), book, CHICAGO)) == told
 
 
 NOWS = st.integers(
