@@ -43,7 +43,7 @@ async def run(config: Config, clock: Clock | None = None) -> None:
     try:
         await agent.run(stopping)
     finally:
-        await agent.stop()
+        await agent.stop(in_order=stopping.is_set())
 
 
 def endpoint(config: Config) -> Endpoint:
@@ -129,13 +129,16 @@ class Agent:
                 task.cancel()
             await asyncio.gather(halt, *tasks, return_exceptions=True)
 
-    async def stop(self) -> None:
-        """Store what was read, say goodbye and close; what is not acknowledged goes out at the next start."""
+    async def stop(self, *, in_order: bool = True) -> None:
+        """Store what was read, say goodbye and close; what is not acknowledged goes out at the next start.
+
+        `in_order`: it was told to stop, as by an update or a restart of the machine. Whoever falls over does not say so.
+        """
         await self.poller.close()
         await self.gate.sync()
         with contextlib.suppress(SpoolError):
             await self.intake.flush(force=True)
-            await self.status.publish(online=False)
+            await self.status.publish(online=False, leaving="stopped" if in_order else "")
         await self.time.clock.sleep(FAREWELL_S)
         await self.client.stop()
         await self.spool.close()

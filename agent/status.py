@@ -65,9 +65,9 @@ class Status:
             await self.time.wait(self._wake, EVERY_S)
             await self.publish(online=True)
 
-    async def publish(self, *, online: bool) -> None:
-        """Publish it now."""
-        body = await self.body(online=online)
+    async def publish(self, *, online: bool, leaving: str = "") -> None:
+        """Publish it now. `leaving`: why an agent goes in good order, so that it is given time to come back."""
+        body = await self.body(online=online) | ({"leaving": leaving} if leaving else {})
         self.client.publish(topic(self.config.agent.id, "status"), encode_status(body), retain=True)
 
     async def body(self, *, online: bool) -> dict[str, Any]:

@@ -19,11 +19,12 @@ class PointRow(NamedTuple):
 
 
 class AgentRow(NamedTuple):
-    """An active agent; `heard` None: never."""
+    """An active agent; `heard` None: never; `left`: it said goodbye in good order, as before an update or a restart."""
 
     id: str
     online: bool
     heard: int | None
+    left: bool = False
 
 
 class FailingChannel(NamedTuple):

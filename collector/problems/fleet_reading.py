@@ -42,7 +42,9 @@ class FleetReading:
     async def alive(self, engine: Engine, now: int) -> None:
         """Who was heard when, and which channels fail."""
         rows = await watched.agents(self._database)
-        engine.listening.agents = {row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"])) for row in rows}
+        engine.listening.agents = {
+            row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"]), row["left"]) for row in rows
+        }
         if 0 <= now - self._channels_at < CHANNELS_MS:
             return
         self._channels_at = now

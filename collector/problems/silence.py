@@ -1,4 +1,4 @@
-"""Who has fallen silent: points and devices by their own learned rhythm, agents by Last Will or by nothing heard. Pure.
+"""Who has fallen silent: points and devices by their own learned rhythm, agents by nothing heard. Pure.
 
 A point's interval follows the gaps between its samples (quickly up, slowly down); it is judged after `LEARNED` of them.
 """
@@ -12,8 +12,8 @@ from collector.problems.fleet import AgentRow
 
 INTERVALS = 3
 LEARNED = 5
-OFFLINE_MS = 150_000
-"""After a Last Will: a restart after an update takes two minutes."""
+LEFT_MS = 5 * 60_000
+"""Who said goodbye in good order has this long to come back: an upgrade of the system, then a restart of a Raspberry Pi."""
 BACK_MS = 60_000
 """A silent agent is back when it was heard this recently."""
 _UP, _DOWN = 0.25, 0.05
@@ -123,4 +123,4 @@ def agent_silent(agent: AgentRow, was_silent: bool, now: int, least_ms: int, lis
     if was_silent:
         return now - agent.heard >= BACK_MS
     quiet = now - max(agent.heard, listening_since)
-    return quiet > (min(OFFLINE_MS, least_ms) if not agent.online else least_ms)
+    return quiet > (max(LEFT_MS, least_ms) if agent.left else least_ms)

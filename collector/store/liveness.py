@@ -38,10 +38,11 @@ async def write_status(
 ) -> dict[str, Any] | None:
     """An active agent's status as received; `heard_at` None: retained by the broker, so no sign of life now.
 
+    What a status leaves out stays as it was, but for a goodbye: `leaving` holds for the one status that says so.
     The row `{id, building_id, online, version, last_seen}` after it, None for nobody of ours.
     """
     return await database.row(
-        "update agent set online = %s, version = coalesce(%s, version), status = status || %s,"
+        "update agent set online = %s, version = coalesce(%s, version), status = (status - 'leaving') || %s,"
         " last_seen = greatest(last_seen, %s) where id = %s and active"
         " returning id, building_id, online, version, last_seen",
         [status["online"], _version(status), Jsonb(status), heard_at, agent],

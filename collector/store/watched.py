@@ -28,8 +28,11 @@ async def devices(database: Database) -> list[DictRow]:
 
 
 async def agents(database: Database) -> list[DictRow]:
-    """`{id, online, last_seen}` of every active agent."""
-    return await database.rows("select id, online, last_seen from agent where active")
+    """`{id, online, last_seen, left}` of every active agent; `left`: it said goodbye in good order."""
+    return await database.rows(
+        "select id, online, last_seen, not online and coalesce(status ->> 'leaving', '') <> '' as left"
+        " from agent where active"
+    )
 
 
 async def statuses(database: Database) -> list[DictRow]:

@@ -136,6 +136,8 @@ async def test_a_reading_of_this_machine_arrives_with_its_facts_and_status(broke
     code, errors = await ended(agent)
     assert code == 0, errors
     await until(lambda: peer.statuses[-1]["online"] is False)
+    assert peer.statuses[-1]["leaving"] == "stopped"  # it was told to: its Last Will, and a crash, say no such thing
+    assert "leaving" not in peer.statuses[0]
     assert "Traceback" not in errors
 
 

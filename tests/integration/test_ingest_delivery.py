@@ -20,7 +20,9 @@ from collector.ingest.ingest import Ingest
 from collector.ingest.membership import KEPT_S, Membership
 from collector.live import Hub
 from collector.store.database import Database
+from collector.store.liveness import write_status
 from collector.store.quarantine import Refusal, bound, keep
+from collector.store.watched import agents
 from protocols.clock import ManualClock, SystemClock, utc
 from protocols.mqtt import Endpoint, MqttClient
 from protocols.wire.batch import Batch, Event, PointKey, Reach
@@ -288,6 +290,20 @@ async def test_status_is_kept_and_a_retained_one_is_no_sign_of_life(enrolled: Da
 
             await until(offline)
             assert (await status())["version"] == "1"
+
+
+async def test_a_goodbye_holds_until_the_agent_is_heard_of_again(enrolled: Database) -> None:
+    async def left(**said: object) -> bool:
+        await write_status(enrolled, "lincoln", said, None)
+        return {row["id"]: row["left"] for row in await agents(enrolled)}["lincoln"]
+
+    assert not await left(online=True, version="1")
+    assert await left(online=False, leaving="stopped", version="1")
+    assert not await left(online=True, version="1")
+    assert not await left(online=False)  # a Last Will
+    assert await enrolled.rows("select version, status ->> 'version' as said from agent where id = 'lincoln'") == [
+        {"version": "1", "said": "1"}
+    ]
 
 
 async def test_ingest_can_be_run_again(enrolled: Database, broker: int) -> None:

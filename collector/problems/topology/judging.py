@@ -61,7 +61,8 @@ class Judge:
         self.world = world
         self.graph = Graph()
         self._shared = common_fate.Shared({}, self.graph)
-        self._first: dict[Key, int] = {}
+        self._first: dict[Key, int] | None = None
+        """When each was found first; None: nothing was judged yet."""
         self._roots: tuple[dict[int, int], dict[int, Root]] = ({}, {})
         self._pending: set[tuple[str, str]] = set()
         self._peers: dict[tuple[str, int], int] = {}
@@ -85,7 +86,7 @@ class Judge:
 
     def sort(self, found: Mapping[Key, Finding], live: Mapping[Key, LiveRow], now: int) -> Sorted:
         """What was found at `now` (ms) against what is stored."""
-        self._first = {key: self._first.get(key, now) for key in found}
+        self._first = self._since_when(found, now)
         made = Sorted(dict(found))
         why = self.why()
         silent = self.unknown
@@ -101,6 +102,18 @@ class Judge:
         self._still(made, live, silent)
         self._evidence(made, live, why)
         return made
+
+    def _since_when(self, found: Mapping[Key, Finding], now: int) -> dict[Key, int]:
+        """When each was found first. What is found at the first look was found before a restart, when its rule was met."""
+        if self._first is not None:
+            return {key: self._first.get(key, now) for key in found}
+        return {key: min(now, finding.since + self._patience(finding)) for key, finding in found.items()}
+
+    def _patience(self, finding: Finding) -> int:
+        """For how long its rule asks that it holds."""
+        book = self.world.book
+        known = finding.key.rule in book.rules
+        return book.of(finding.key.rule, self.world.devices.get(finding.device or 0)).for_ms if known else 0
 
     def why(self) -> dict[int, Root]:
         """The root of each device that does not answer because another does not."""
@@ -127,8 +140,11 @@ class Judge:
                 if self._wanted(key.rule):
                     self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
                 continue
+            first = self._first or {}
+            settled = now - max(first.get(each.key, now) for each in band.members)
             for each in fresh:
-                if self._may_wait(band, each) and now - self._first[each.key] < together.wait_ms(band):
+                waited = now - first.get(each.key, now)
+                if self._may_wait(band, each) and together.waits(band, waited, settled, self._patience(each)):
                     made.held.add(each.key)
 
     def _may_wait(self, band: together.Band, finding: Finding) -> bool:
@@ -137,6 +153,8 @@ class Judge:
             return True
         device = self.world.devices.get(finding.device or 0)
         rule = self.world.book.rules.get(finding.key.rule)
+        if finding.key.rule == together.AGENT:
+            return len(self.world.agents) >= together.SCHOOLS
         if device is None or rule is None or rule.for_ms < together.LONE_MS:
             return False
         peers = self._peers.get((device.kind, device.building), 0)

@@ -15,6 +15,7 @@ from collector.store import beats, calendars, outbox, silences
 from collector.store.beats import NewBeat, NewReport
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
+from collector.store.liveness import write_status
 from collector.store.silences import NewSilence
 from protocols.clock import ManualClock, utc
 from tests.bench.school_year.day import Away, Day
@@ -24,6 +25,10 @@ from tests.bench.school_year.term import ZONE, Term
 
 AFTER_POLL = 2_000
 """Milliseconds from a poll to its commit."""
+LAST_BATCH = 5_000
+"""An agent's last batch is up to ten seconds older than its end."""
+KEEPALIVE = 22_500
+"""The broker calls an agent gone when it has heard nothing for one and a half times its keepalive of 15 s."""
 
 
 class Collector:
@@ -140,8 +145,9 @@ class Collector:
         for tick in ticks:
             await self.clock.advance((tick - self.clock.now_ms()) / 1000)
             until = int(np.searchsorted(day.minutes, tick - AFTER_POLL, "right"))
-            heard = {school for school in range(self.fleet.schools) if not self._gone(day, school, tick)}
-            await self._agents(day, heard, tick)
+            gone = {school: one for school in range(self.fleet.schools) if (one := self._gone(day, school, tick))}
+            heard = set(range(self.fleet.schools)) - set(gone)
+            await self._agents(heard, gone, tick)
             await self._say(day, heard, done, tick)
             seen = [one for one in reach if done < one.time <= tick]
             now = [push for push in pushed if done < push[0] <= tick]
@@ -163,17 +169,23 @@ class Collector:
             (one for one in day.away if one.school == school and one.start <= tick < one.end and not one.online), None
         )
 
-    async def _agents(self, day: Day, heard: set[int], tick: int) -> None:
-        names = [agent_of(school) for school in heard]
+    async def _agents(self, heard: set[int], gone: dict[int, Away], tick: int) -> None:
+        """What comes of the agents themselves: a batch every ten seconds, a goodbye at once, a Last Will when the broker misses them."""
         await self.database.execute(
-            "update agent set last_seen = %s, online = true where id = any(%s)", [utc(tick), names]
+            "update agent set last_seen = %s, online = true where id = any(%s)",
+            [utc(tick), [agent_of(school) for school in heard]],
         )
-        silent = set(range(self.fleet.schools)) - heard
-        if silent - self._offline:
-            await self.database.execute(
-                "update agent set online = false where id = any(%s)", [[agent_of(one) for one in silent]]
-            )
-        self._offline = silent
+        for school, one in gone.items():
+            if school not in self._offline:
+                await self.database.execute(
+                    "update agent set last_seen = greatest(last_seen, %s) where id = %s",
+                    [utc(one.start - LAST_BATCH), agent_of(school)],
+                )
+            if one.goodbye or tick >= one.start + KEEPALIVE:
+                said = {"online": False} | ({"leaving": "stopped"} if one.goodbye else {})
+                await write_status(self.database, agent_of(school), said, None)
+                self._words[school] = {}
+        self._offline = set(gone)
 
     async def _say(self, day: Day, heard: set[int], done: int, tick: int) -> None:
         """What agents say of themselves where it has changed, and what data integrations report."""

@@ -17,14 +17,15 @@ Mask = NDArray[np.bool_]
 
 
 class Away(NamedTuple):
-    """Nothing of a school arrives from `start` to `end` (ms). `online` False: its agent's Last Will is told, too; `kept`: what it
-    read meanwhile comes afterwards, else it was not read at all. With a `device` only that device's samples are late."""
+    """Nothing of a school arrives from `start` to `end` (ms). `online` False: its agent is not heard either; `kept`: what it
+    read meanwhile comes afterwards, else it was not read at all. `goodbye`: it was stopped in good order, and said so."""
 
     school: int
     start: int
     end: int
     online: bool
     kept: bool
+    goodbye: bool = False
 
 
 class Words(NamedTuple):

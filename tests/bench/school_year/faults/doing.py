@@ -195,7 +195,8 @@ def knob_rising(hand: Hand) -> None:
 
 
 def reboot(hand: Hand) -> None:
-    """Starts anew `times` times, evenly spread, and does not answer for two minutes each."""
+    """Starts anew `times` times, evenly spread, and does not answer for two minutes each. Once is somebody's wish: an agent is told
+    to stop; more often is a weak supply, and nobody says anything."""
     for number in range(hand.step.times):
         at = hand.start + (hand.end - hand.start) * number // hand.step.times
         off = hand.day.during(at, at + 2 * MINUTE)
@@ -203,7 +204,7 @@ def reboot(hand: Hand) -> None:
         hand.day.turn(hand.placed, "reboot", back, 1.0)
         hand.day.silence(hand.placed, off)
         if hand.placed.device.key == "pi" and off.any():
-            hand.day.away.append(Away(hand.injected.school, at, at + 2 * MINUTE, False, False))
+            hand.day.away.append(Away(hand.injected.school, at, at + 2 * MINUTE, False, False, hand.step.times == 1))
             hand.day.starts.append((at + 2 * MINUTE, hand.injected.school))
 
 

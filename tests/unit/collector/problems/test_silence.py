@@ -3,7 +3,7 @@
 import numpy as np
 
 from collector.problems.fleet import AgentRow
-from collector.problems.silence import NOBODY, Rhythms, agent_silent, silent_devices
+from collector.problems.silence import LEFT_MS, NOBODY, Rhythms, agent_silent, silent_devices
 
 MINUTE = 60_000
 ZERO = np.zeros(4, np.int64)
@@ -53,11 +53,14 @@ def test_unknown_points_are_named_once_each() -> None:
     assert Rhythms().unknown(np.array([1], np.int32)) == [1]
 
 
-def test_agents_by_last_will_and_by_nothing_heard() -> None:
+def test_agents_by_nothing_heard_and_one_that_said_goodbye_has_longer() -> None:
     heard = 100 * MINUTE
-    online, gone = AgentRow("a", True, heard), AgentRow("a", False, heard)
-    assert not agent_silent(gone, False, heard + 150_000, 165_000, 0)
-    assert agent_silent(gone, False, heard + 150_001, 165_000, 0)
+    online, gone, left = (AgentRow("a", True, heard), AgentRow("a", False, heard), AgentRow("a", False, heard, True))
+    assert not agent_silent(gone, False, heard + 135_000, 135_000, 0)
+    assert agent_silent(gone, False, heard + 135_001, 135_000, 0)
+    assert not agent_silent(left, False, heard + LEFT_MS, 135_000, 0)
+    assert agent_silent(left, False, heard + LEFT_MS + 1, 135_000, 0)
+    assert not agent_silent(left, False, heard + LEFT_MS + 1, 30 * MINUTE, 0)  # a person gave all of them longer
     assert not agent_silent(online, False, heard + 90_000, 90_000, 0)
     assert agent_silent(online, False, heard + 90_001, 90_000, 0)
     assert not agent_silent(online, False, heard + 90_001, 90_000, heard + 60_000)
