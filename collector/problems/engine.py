@@ -12,7 +12,8 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
 from collector.problems.gate import Gate
 from collector.problems.hours import Hours
-from collector.problems.listening import AGENT_SILENT, DEVICE_SILENT, POINT_SILENT, Listening
+from collector.problems.listening import AGENT_SILENT, SILENT, Listening
+from collector.problems.mute import AGENT_MUTE
 from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
 from collector.problems.silence import NOBODY
@@ -38,7 +39,7 @@ class Engine:
         self.judge = Judge(self.world)
         self.states = self._judge_values()
         self.events = EventRules(book)
-        self.listening = Listening(book, now)
+        self.listening = Listening(book, now, self.world.calendars)
         self.occurrences = Occurrences(book)
         self.gate = Gate(book, self.hours)
         self._points: dict[int, PointRow] = {}
@@ -78,7 +79,7 @@ class Engine:
     def seed(self, key: Key, since: int, now: int) -> None:
         """A problem of this key is open since before this process began: it holds until something says otherwise."""
         self.gate.seed(key)
-        if key.rule in (AGENT_SILENT, DEVICE_SILENT, POINT_SILENT):
+        if key.rule in SILENT:
             self.listening.seed(key, since)
         elif key.rule == UNREACHABLE:
             self._gone[int(key.subject.partition(":")[2])] = since
@@ -119,7 +120,7 @@ class Engine:
 
     def findings(self, now: int) -> dict[Key, Finding]:
         """All that holds at `now`. What concerns a silent agent's devices is left out: nobody can know (see `held`)."""
-        found = [*self.listening.agent_findings(now), *self.occurrences.findings(now)]
+        found = [*self.listening.agent_findings(now, self.devices), *self.occurrences.findings(now)]
         silent = self._unknown = self.listening.unknown(now)
         self.judge.unknown = {subject_of("agent", agent) for agent in silent}
         of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
@@ -134,7 +135,7 @@ class Engine:
         detector cannot tell at the moment."""
         if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
             return True
-        return key.rule != AGENT_SILENT and agent in self._unknown and not self._goes_on(key, agent)
+        return key.rule not in (AGENT_SILENT, AGENT_MUTE) and agent in self._unknown and not self._goes_on(key, agent)
 
     def off(self, key: Key, device: int | None) -> bool:
         """Whether nobody wants this rule there: it was switched off, or taken away."""
@@ -144,7 +145,7 @@ class Engine:
     def _goes_on(self, key: Key, agent: str | None) -> bool:
         """Whether it is judged though its agent may be gone, or has only just come back: what is critical waits for nothing."""
         rule = self.world.book.rules.get(key.rule)
-        return rule is not None and rule.severity == "critical" and agent not in self.listening.silent_agents
+        return rule is not None and rule.severity == "critical" and agent not in self.listening.unheard
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

@@ -1,4 +1,4 @@
-"""Who is silent now, and since when: agents, devices, points. Keeps what `silence` decides. Pure.
+"""Who is silent now, and since when: agents, devices, points; agents that are heard and send nothing. Keeps what is decided. Pure.
 
 Who was found silent stays so until it is heard: our own deafness, or a restart, neither opens nor resolves.
 """
@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.calendar.school import Calendars
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import AgentRow, Device
+from collector.problems.mute import AGENT_MUTE, Mute
 from collector.problems.rules import RuleBook
 from collector.problems.silence import Rhythm, Rhythms, agent_silent, silent_devices
 
@@ -17,18 +19,18 @@ FADING_MS = 75_000
 """An agent speaks every 30 s at least: one not heard for so long may be gone itself, and what it said last is not judged further."""
 SETTLE_MS = 90_000
 """So long after an agent is back its backlog still tells of the past: nothing of its devices is known yet."""
-FEW = 3
-"""An agent of fewer devices: all of them quiet may well be their own fault."""
 AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
+SILENT = frozenset({AGENT_SILENT, AGENT_MUTE, DEVICE_SILENT, POINT_SILENT})
 
 
 class Listening:
     """`agents` is set by the caller before each `agent_findings`; `rhythms` is fed by it."""
 
-    def __init__(self, book: RuleBook, now: int) -> None:
+    def __init__(self, book: RuleBook, now: int, calendars: Calendars | None = None) -> None:
         self.agents: dict[str, AgentRow] = {}
         self.silent_agents: set[str] = set()
         self.rhythms = Rhythms()
+        self.mute = Mute(book, calendars or Calendars())
         self._book = book
         self._since = now
         self._back_at: dict[str, int] = {}
@@ -38,6 +40,8 @@ class Listening:
         """A problem of silence is open."""
         if key.rule == AGENT_SILENT:
             self.silent_agents.add(key.subject.partition(":")[2])
+        elif key.rule == AGENT_MUTE:
+            self.mute.agents[key.subject.partition(":")[2]] = since
         else:
             self._silent[key] = since
 
@@ -49,10 +53,15 @@ class Listening:
         """Agents of whose devices nothing is known: they are silent, about to be found so, or have only just come back."""
         settling = {agent for agent, back in self._back_at.items() if now - back < SETTLE_MS}
         fading = {each.id for each in self.agents.values() if each.heard is not None and now - each.heard > FADING_MS}
-        return self.silent_agents | settling | fading
+        return self.unheard | settling | fading
 
-    def agent_findings(self, now: int) -> list[Finding]:
-        """Judge the agents; one finding for each that is silent."""
+    @property
+    def unheard(self) -> set[str]:
+        """Agents that are silent, or send nothing of their devices."""
+        return self.silent_agents | self.mute.agents.keys()
+
+    def agent_findings(self, now: int, devices: Mapping[int, Device]) -> list[Finding]:
+        """Judge the agents; one finding for each that is silent, or heard and sends nothing."""
         self.silent_agents &= set(self.agents)
         for agent in self.agents.values():
             was = agent.id in self.silent_agents
@@ -61,7 +70,11 @@ class Listening:
             elif was:
                 self.silent_agents.discard(agent.id)
                 self._back_at[agent.id] = now
-        return [_of_agent(self.agents[agent], now) for agent in sorted(self.silent_agents)]
+        rhythm = self.rhythms.devices(self._size(devices))
+        back = self.mute.judge(now, devices, rhythm, self._not_before(now, devices), self.agents)
+        self._back_at |= dict.fromkeys(back, now)
+        silent = [_of_agent(self.agents[agent], now) for agent in sorted(self.silent_agents)]
+        return [*silent, *self.mute.findings()]
 
     def findings(self, now: int, devices: Mapping[int, Device]) -> Iterator[Finding]:
         """The silent devices, and the silent points of the others. An unreachable device is not called silent."""
@@ -74,13 +87,12 @@ class Listening:
     def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
         start = self._not_before(now, devices)
         rhythm = self.rhythms.devices(len(start))
+        until = now - self.mute.pauses(len(start), devices)
         found = dict(self._still_silent(rhythm, devices))
-        for device in silent_devices(
-            rhythm, now, self._book.for_ms(DEVICE_SILENT), _heard_others(start, now, devices, rhythm)
-        ):
+        for device in silent_devices(rhythm, until, self._book.for_ms(DEVICE_SILENT), start):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
         start[[_identity(key) for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
-        for point in self.rhythms.silent_points(now, self._book.for_ms(POINT_SILENT), start):
+        for point in self.rhythms.silent_points(until, self._book.for_ms(POINT_SILENT), start):
             found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
         self._silent = found
 
@@ -99,31 +111,20 @@ class Listening:
 
         Of a device that is out of reach, or whose agent is silent, it does not count at all.
         """
-        start = np.full(max(self.rhythms.highest_device, max(devices, default=0)) + 1, now, np.int64)
+        start = np.full(self._size(devices), now, np.int64)
         silent, known = self.silent_agents, devices.values()
         here = [device for device in known if device.reachable is not False and device.agent not in silent]
         ids = [device.id for device in here]
         start[ids] = [device.since if device.reachable else 0 for device in here]
-        if self._back_at:
-            start[ids] = np.maximum(start[ids], [self._back_at.get(device.agent, 0) for device in here])
+        for known_at in (self._back_at, self.mute.resumed):
+            if known_at:
+                start[ids] = np.maximum(start[ids], [known_at.get(device.agent, 0) for device in here])
         start[ids] = np.maximum(start[ids], self._since)
         return start
 
 
-def _heard_others(
-    start: NDArray[np.int64], now: int, devices: Mapping[int, Device], rhythm: Rhythm
-) -> NDArray[np.int64]:  # fmt: skip
-    """From when on a device's silence counts, without the time in which nothing came of any of its agent's devices: that is a batch on
-    its way, or a spool that says so itself."""
-    newest: dict[str, list[int]] = {}
-    for device in devices.values():
-        newest.setdefault(device.agent, []).append(int(rhythm.last[device.id]))
-    pause = {agent: now - max(last) for agent, last in newest.items() if len(last) >= FEW and max(last)}
-    moved = start.copy()
-    for device in devices.values():
-        if device.agent in pause:
-            moved[device.id] = max(moved[device.id], int(rhythm.last[device.id]) + pause[device.agent])
-    return moved
+    def _size(self, devices: Mapping[int, Device]) -> int:
+        return max(self.rhythms.highest_device, max(devices, default=0)) + 1
 
 
 def _of_agent(agent: AgentRow, now: int) -> Finding:

@@ -120,10 +120,9 @@ class Outcome:
             if problem.device is not None:
                 severities.setdefault(problem.device, []).append(problem.severity)
         heard = engine.listening.rhythms.devices(max(engine.devices, default=-1) + 1).last
-        changed = {}
+        unheard, changed = engine.listening.unheard, {}
         for device in engine.devices.values():
-            silent = device.agent in engine.listening.silent_agents
-            state = device_state(silent, device.reachable, bool(heard[device.id]), severities.get(device.id, ()))
+            state = device_state(device.agent in unheard, device.reachable, bool(heard[device.id]), severities.get(device.id, ()))
             if state != device.state:
                 changed[device.id] = state
         if not changed:

@@ -100,20 +100,21 @@ class Rhythms:
         np.minimum.at(interval, self.device[learned], self.interval[learned])
         return Rhythm(last, interval)
 
-    def silent_points(self, now: int, least_ms: int, not_before: Ints) -> list[int]:
-        """Points silent for three intervals and at least `least_ms`, not counting before `not_before` (by device id)."""
+    def silent_points(self, until: Ints, least_ms: int, not_before: Ints) -> list[int]:
+        """Points silent for three intervals and at least `least_ms`, counted from `not_before` to `until` (by device id)."""
         learned = np.flatnonzero((self.device >= 0) & (self.gaps >= LEARNED))
-        start = np.maximum(self.last[learned], not_before[self.device[learned]])
+        device = self.device[learned]
+        start = np.maximum(self.last[learned], not_before[device])
         patience = np.maximum(INTERVALS * self.interval[learned], least_ms)
-        return [int(point) for point in learned[now - start > patience]]
+        return [int(point) for point in learned[until[device] - start > patience]]
 
 
-def silent_devices(rhythm: Rhythm, now: int, least_ms: int, not_before: Ints) -> list[int]:
-    """Devices silent for three of their shortest intervals and at least `least_ms`, not counting before `not_before`."""
+def silent_devices(rhythm: Rhythm, until: Ints, least_ms: int, not_before: Ints) -> list[int]:
+    """Devices silent for three of their shortest intervals and at least `least_ms`, counted from `not_before` to `until`."""
     start = np.maximum(rhythm.last, not_before)
     learned = np.isfinite(rhythm.interval)
     patience = np.maximum(INTERVALS * np.where(learned, rhythm.interval, 0.0), least_ms)
-    return [int(device) for device in np.flatnonzero(learned & (now - start > patience))]
+    return [int(device) for device in np.flatnonzero(learned & (until - start > patience))]
 
 
 def agent_silent(agent: AgentRow, was_silent: bool, now: int, least_ms: int, listening_since: int) -> bool:

@@ -153,7 +153,7 @@ class Judge:
             return True
         device = self.world.devices.get(finding.device or 0)
         rule = self.world.book.rules.get(finding.key.rule)
-        if finding.key.rule == together.AGENT:
+        if finding.key.rule in together.AGENTS:
             return len(self.world.agents) >= together.SCHOOLS
         if device is None or rule is None or rule.for_ms < together.LONE_MS:
             return False

@@ -20,7 +20,8 @@ AGENT_MS = 30_000
 SERVICE = frozenset({"probe.down", "probe.loss", "probe.slowdown", "probe.wrong"})
 _APART = ("device.", "point.", "group.", "forecast.", "agent.gap", "agent.stream.", "learned.")
 """What has its own way of belonging together, or is no fault."""
-UNREACHABLE, AGENT = "device.unreachable", "agent.silent"
+UNREACHABLE = "device.unreachable"
+AGENTS = {"agent.silent": "the agent is not reporting", "agent.mute": "the agent sends no data"}
 _BY_MAKER = frozenset({"bacnet", "hvac", "door", "meter", "ups"})
 """What people do not switch off, and what its maker's update or central server takes away at several schools at once."""
 _BY_PEOPLE = ("printer.", "door.", "probe.certificate")
@@ -70,7 +71,7 @@ def bands(
 
 def waits(band: Band, waited: int, settled: int, patience: int) -> bool:
     """Whether a member that has waited so long waits on for more; the last one joined `settled` ago, its rule has `patience` (ms)."""
-    if band.kin.subject == f"district:{AGENT}":
+    if band.kin.subject.removeprefix("district:") in AGENTS:
         return waited < AGENT_MS
     lost = UNREACHABLE in band.kin.subject
     if band.places <= 1:
@@ -85,11 +86,8 @@ def waits(band: Band, waited: int, settled: int, patience: int) -> bool:
 def _kins(finding: Finding, device: Device | None, name: Callable[[str], str]) -> Iterable[tuple[Kin, str]]:
     rule = finding.key.rule
     if device is None:
-        if rule == AGENT:
-            yield (
-                Kin("group.fleet", f"district:{rule}", SCHOOLS, FLEET_MS, "the agent is not reporting", None),
-                finding.agent,
-            )
+        if rule in AGENTS:
+            yield Kin("group.fleet", f"district:{rule}", SCHOOLS, FLEET_MS, AGENTS[rule], None), finding.agent
         return
     if rule == UNREACHABLE:
         subject = f"district:{rule}/{device.kind}"

@@ -22,20 +22,20 @@ def learned(gaps_ms: list[int]) -> tuple[Rhythms, int]:
 
 def test_three_of_its_own_intervals() -> None:
     rhythms, last = learned([10 * MINUTE] * 8)
-    assert rhythms.silent_points(last + 30 * MINUTE, MINUTE, ZERO) == []
-    assert rhythms.silent_points(last + 31 * MINUTE, MINUTE, ZERO) == [1]
-    assert silent_devices(rhythms.devices(4), last + 31 * MINUTE, MINUTE, ZERO) == [3]
-    assert silent_devices(rhythms.devices(4), last + 31 * MINUTE, 60 * MINUTE, ZERO) == []
+    assert rhythms.silent_points(ZERO + last + 30 * MINUTE, MINUTE, ZERO) == []
+    assert rhythms.silent_points(ZERO + last + 31 * MINUTE, MINUTE, ZERO) == [1]
+    assert silent_devices(rhythms.devices(4), ZERO + last + 31 * MINUTE, MINUTE, ZERO) == [3]
+    assert silent_devices(rhythms.devices(4), ZERO + last + 31 * MINUTE, 60 * MINUTE, ZERO) == []
 
 
 def test_silence_from_before_we_listened_does_not_count() -> None:
     rhythms, last = learned([MINUTE] * 8)
-    assert rhythms.silent_points(last + 100 * MINUTE, MINUTE, np.full(4, last + 99 * MINUTE)) == []
+    assert rhythms.silent_points(ZERO + last + 100 * MINUTE, MINUTE, np.full(4, last + 99 * MINUTE)) == []
 
 
 def test_a_rhythm_not_yet_learned_is_not_judged() -> None:
     rhythms, last = learned([MINUTE] * 3)
-    assert rhythms.silent_points(last + 1000 * MINUTE, MINUTE, ZERO) == []
+    assert rhythms.silent_points(ZERO + last + 1000 * MINUTE, MINUTE, ZERO) == []
 
 
 def test_several_samples_at_once_count_by_their_mean_gap() -> None:
