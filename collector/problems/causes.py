@@ -14,9 +14,6 @@ from collector.problems.topology.roots import Root
 UNREACHABLE = "device.unreachable"
 PROMOTE_MS = 2 * 60 * 1000
 """A symptom still there this long after its cause is gone becomes a problem of its own."""
-HEATING = frozenset(("hvac.boiler.failed", "hvac.plant"))
-ZONES = frozenset(("bacnet.zone.cold",))
-"""What a heating plant that has failed explains in its building."""
 _TAKING = ("device.unreachable", "group.")
 
 
@@ -84,15 +81,6 @@ class Causes:
             broken = self._grave(edge.parent, finding)
             if broken is not None and finding.key.rule != UNREACHABLE:
                 return broken
-        return self._heated(building) if rule in ZONES else None
-
-    def _heated(self, building: int) -> Key | None:
-        """What has failed of the heating of the building, where nobody said which plant a zone needs."""
-        for key, other in self._found.items():
-            if key.rule in HEATING:
-                device = self._world.devices.get(other.device or 0)
-                if (other.building if device is None else device.building) == building:
-                    return other.cause or key
         return None
 
     def _above(self, device: int) -> Key | None:

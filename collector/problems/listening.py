@@ -122,7 +122,6 @@ class Listening:
         start[ids] = np.maximum(start[ids], self._since)
         return start
 
-
     def _size(self, devices: Mapping[int, Device]) -> int:
         return max(self.rhythms.highest_device, max(devices, default=0)) + 1
 

@@ -122,7 +122,9 @@ class Outcome:
         heard = engine.listening.rhythms.devices(max(engine.devices, default=-1) + 1).last
         unheard, changed = engine.listening.unheard, {}
         for device in engine.devices.values():
-            state = device_state(device.agent in unheard, device.reachable, bool(heard[device.id]), severities.get(device.id, ()))
+            state = device_state(
+                device.agent in unheard, device.reachable, bool(heard[device.id]), severities.get(device.id, ())
+            )
             if state != device.state:
                 changed[device.id] = state
         if not changed:

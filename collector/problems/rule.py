@@ -14,7 +14,15 @@ MOST_VALUES = 8
 """States one `is` may name."""
 EXTRA = ("what", "where", "count", "range", "since", "usual")
 """What a title may name besides: the words of the detector that found it (`Finding.words`)."""
-WATCHES = ("agent.silent", "agent.mute", "device.unreachable", "device.silent", "point.silent", "agent.stream.conflict", "agent.gap")
+WATCHES = (
+    "agent.silent",
+    "agent.mute",
+    "device.unreachable",
+    "device.silent",
+    "point.silent",
+    "agent.stream.conflict",
+    "agent.gap",
+)
 """What the engine itself watches; a detector's folder has its own names, in its own `rules.toml`."""
 LEVELS = ("above", "below", "is")
 WINDOWED = ("rise", "fall", "changes", "resets")

@@ -1,7 +1,7 @@
 """What one fault brings about, as rows: so that a flood is one message and not the full line, the busy processor and the slow services, too.
 
-A row holds on one device, one point's label (a port, a door, a disk), one building, or from a switch to what hangs on it. What is critical
-is nobody's consequence.
+A row holds on one device, one point's label (a port, a door, a disk), one building, one agent, from a switch to what hangs on it, or from
+a plant to what it serves. What is critical is nobody's consequence.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -9,22 +9,30 @@ from typing import NamedTuple
 
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
-from collector.problems.topology.graph import POWER, UPLINK, Graph
+from collector.problems.topology.graph import PLANT, POWER, UPLINK, Graph
 
 NEAR_MS = 10 * 60 * 1000
 """A cause may be seen this much later than what it brings about."""
-LABEL, DEVICE, BUILDING, ABOVE = "label", "device", "building", "above"
+HEAT_MS = 60 * 60 * 1000
+"""The same of heat: what a zone had lost long before is its own."""
+LABEL, DEVICE, BUILDING, ABOVE, SERVED, AGENT = "label", "device", "building", "above", "served", "agent"
 
 
 class Row(NamedTuple):
-    """`cause` brings about `effects`, where they have the same label and device, device or building, or the cause is above."""
+    """`cause` brings about `effects`, where they have the same label and device, device, building or agent, where the cause is above, or
+    where it serves them: by the edges of plant (boiler, air handler, box), or in one building where nobody drew any.
+
+    It began at most `near` (ms) later than they.
+    """
 
     cause: str
     effects: frozenset[str]
     where: str
+    near: int = NEAR_MS
 
 
 _LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
+_COLD = frozenset({"bacnet.zone.cold", "hvac.supply-temperature"})
 STORM = "network.interface.storm"
 ROWS = (
     Row(
@@ -56,7 +64,12 @@ ROWS = (
         frozenset({"camera.picture.black", "camera.picture.covered", "camera.picture.blurred"}),
         DEVICE,
     ),
-    Row("hvac.fan.failed", frozenset({"hvac.ventilation", "bacnet.zone.cold", "bacnet.zone.warm"}), BUILDING),
+    Row("hvac.fan.failed", frozenset({"hvac.ventilation", "bacnet.zone.cold", "bacnet.zone.warm"}), SERVED),
+    Row("hvac.boiler.failed", _COLD, SERVED, HEAT_MS),
+    Row("hvac.plant", _COLD, BUILDING, HEAT_MS),
+    Row("agent.barred", frozenset({"agent.mute"}), AGENT),
+    Row("agent.disk.failing", frozenset({"agent.mute"}), AGENT),
+    Row("agent.mute", frozenset({"agent.spool.growing", "agent.clock.wrong", "agent.stuck"}), AGENT),
     Row("door.forced", frozenset({"door.open.night", "door.unsecured.night", "door.held"}), LABEL),
     Row("door.open.night", frozenset({"door.unsecured.night", "door.unlocked.night"}), LABEL),
     Row("door.unlocked.night", frozenset({"door.unsecured.night"}), LABEL),
@@ -75,7 +88,7 @@ class Consequences:
         self._devices, self._graph, self._told = devices, graph, told
         self._by_rule: dict[str, list[Finding]] = {}
         for key, finding in found.items():
-            if key.rule in causes and finding.device in devices:
+            if key.rule in causes and (finding.device is None or finding.device in devices):
                 self._by_rule.setdefault(key.rule, []).append(finding)
         for rows in self._by_rule.values():
             rows.sort(key=lambda each: (each.key not in told, -(each.value or 0.0), each.key))
@@ -87,19 +100,37 @@ class Consequences:
                 for cause in self._by_rule.get(row.cause, ()):
                     if cause.key == finding.key:
                         break  # of several of one rule it is the first itself
-                    if cause.since <= finding.since + NEAR_MS and self._touches(row.where, cause, finding):
-                        return cause.key
+                    if cause.since <= finding.since + row.near and self._touches(row.where, cause, finding):
+                        return cause.cause or cause.key
         return None
 
     def _touches(self, where: str, cause: Finding, finding: Finding) -> bool:
         if where in (LABEL, DEVICE):
             same = where == DEVICE or cause.evidence.get("label") == finding.evidence.get("label")
-            return cause.device == finding.device and same
-        above, below = self._devices.get(cause.device or 0), self._devices.get(finding.device or 0)
-        if where == BUILDING:
-            return above is not None and below is not None and above.building == below.building
-        return any(parent == cause.device for parent in self._parents(finding.device or 0))
+            return cause.device is not None and cause.device == finding.device and same
+        if where == AGENT:
+            return cause.agent == finding.agent
+        if where == ABOVE:
+            return any(parent == cause.device for parent in self._parents(finding.device or 0, UPLINK, POWER))
+        if where == SERVED and self._graph.parents(finding.device or 0, PLANT):
+            return cause.device == finding.device or cause.device in self._serving(finding.device or 0)
+        building = self._building(cause)
+        return building is not None and building == self._building(finding)
 
-    def _parents(self, device: int) -> Iterator[int]:
-        for kind in (UPLINK, POWER):
+    def _building(self, finding: Finding) -> int | None:
+        device = self._devices.get(finding.device or 0)
+        return device.building if device is not None else finding.building
+
+    def _parents(self, device: int, *kinds: str) -> Iterator[int]:
+        for kind in kinds:
             yield from (edge.parent for edge in self._graph.parents(device, kind))
+
+    def _serving(self, device: int) -> set[int]:
+        """All plant above it, a ring survived."""
+        found: set[int] = set()
+        front = [device]
+        while front:
+            new = set(self._parents(front.pop(), PLANT)) - found
+            found |= new
+            front += new
+        return found

@@ -1,0 +1,111 @@
+"""What one fault brings about: which row holds where, and when a fault is its own."""
+
+from collections.abc import Collection
+
+import pytest
+
+from collector.problems.finding import Finding, Key
+from collector.problems.fleet import Device
+from collector.problems.rules import load
+from collector.problems.topology.consequences import HEAT_MS, NEAR_MS, ROWS, STORM, Consequences
+from collector.problems.topology.graph import PLANT, POWER, UPLINK, Edge, graph_of
+
+START = 1_000_000_000
+BOILER, AHU, OTHER_AHU, BOX, ROOM, ELSEWHERE = 1, 2, 3, 4, 5, 6
+BUILDING = {BOILER: 1, AHU: 1, OTHER_AHU: 1, BOX: 1, ROOM: 1, ELSEWHERE: 2}
+DEVICES = {each: Device(each, "lincoln", None, True, 0, "ok", building) for each, building in BUILDING.items()}
+PIPES = [Edge(AHU, BOILER, PLANT), Edge(BOX, AHU, PLANT), Edge(BOILER, BOX, PLANT)]
+"""From the boiler to the box, and a ring that somebody drew by mistake."""
+
+
+def fault(rule: str, device: int | None, since: int = 0, label: str | None = None, **more) -> Finding:
+    subject = f"{rule}:{device}:{label}"
+    return Finding(
+        Key(rule, subject), START + since, more.pop("agent", "lincoln"), device, evidence={"label": label}, **more
+    )
+
+
+def cause(of: Finding, *others: Finding, edges: Collection[Edge] = (), told: Collection[Key] = ()) -> Key | None:
+    """What brought it about, among the others."""
+    found = {each.key: each for each in (of, *others)}
+    return Consequences(found, DEVICES, graph_of(edges, {}), told).of(of)
+
+
+def test_a_full_port_loses_what_goes_through_that_port() -> None:
+    full = fault("network.interface.full", AHU, label="1")
+    assert cause(fault("network.interface.discards", AHU, label="1"), full) == full.key
+    assert cause(fault("network.interface.discards", AHU, label="2"), full) is None
+    assert cause(fault("network.interface.discards", BOX, label="1"), full) is None
+
+
+def test_a_flood_fills_its_own_firewall_and_slows_the_services_of_its_building() -> None:
+    flood = fault("network.sessions.flood", AHU)
+    assert cause(fault("network.cpu.high", AHU), flood) == flood.key
+    assert cause(fault("network.cpu.high", BOX), flood) is None
+    assert cause(fault("probe.loss", BOX), flood) == flood.key
+    assert cause(fault("probe.loss", ELSEWHERE), flood) is None
+
+
+@pytest.mark.parametrize("kind", [UPLINK, POWER])
+def test_a_dark_supply_darkens_what_hangs_on_it(kind: str) -> None:
+    dark = fault("network.poe.unit", AHU)
+    assert cause(fault("device.unreachable", BOX), dark, edges=[Edge(BOX, AHU, kind)]) == dark.key
+    assert cause(fault("device.unreachable", BOX), dark, edges=[Edge(BOX, OTHER_AHU, kind)]) is None
+
+
+def test_of_a_storm_at_many_ports_the_worst_is_named_and_the_one_that_was_told_stays() -> None:
+    ports = [fault(STORM, device, value=value) for device, value in ((AHU, 10.0), (BOX, 90.0), (ROOM, 50.0))]
+    assert [cause(each, *ports) for each in ports] == [ports[1].key, None, ports[1].key]
+    told = {ports[0].key}
+    assert [cause(each, *ports, told=told) for each in ports] == [None, ports[0].key, ports[0].key]
+
+
+def test_what_was_there_before_is_no_consequence() -> None:
+    flood = fault("network.sessions.flood", AHU, NEAR_MS)
+    assert cause(fault("network.cpu.high", AHU), flood) == flood.key
+    assert cause(fault("network.cpu.high", AHU, -1), flood) is None
+
+
+def test_a_boiler_chills_what_it_serves_through_its_air_handlers() -> None:
+    boiler = fault("hvac.boiler.failed", BOILER)
+    for cold in (fault("bacnet.zone.cold", BOX), fault("hvac.supply-temperature", AHU)):
+        assert cause(cold, boiler, edges=PIPES) == boiler.key
+    assert cause(fault("bacnet.zone.cold", OTHER_AHU), boiler, edges=[*PIPES, Edge(OTHER_AHU, ROOM, PLANT)]) is None
+
+
+def test_where_nobody_drew_the_plant_it_serves_its_building() -> None:
+    boiler = fault("hvac.boiler.failed", BOILER)
+    assert cause(fault("bacnet.zone.cold", ROOM), boiler, edges=PIPES) == boiler.key
+    assert cause(fault("bacnet.zone.cold", ELSEWHERE), boiler) is None
+    assert cause(fault("bacnet.zone.cold", ROOM, -HEAT_MS), boiler) == boiler.key
+    assert cause(fault("bacnet.zone.cold", ROOM, -HEAT_MS - 1), boiler) is None
+
+
+def test_a_fan_is_missed_by_the_boxes_of_its_own_air_handler() -> None:
+    fan = fault("hvac.fan.failed", AHU)
+    assert cause(fault("bacnet.zone.warm", BOX), fan, edges=[Edge(BOX, AHU, PLANT)]) == fan.key
+    assert cause(fault("bacnet.zone.warm", ROOM), fan, edges=[Edge(ROOM, OTHER_AHU, PLANT)]) is None
+    assert cause(fault("hvac.ventilation", AHU), fan, edges=[Edge(AHU, BOILER, PLANT)]) == fan.key
+
+
+def test_a_plant_that_is_down_is_its_buildings_and_a_boiler_known_to_have_failed_speaks_for_it() -> None:
+    plant = fault("hvac.plant", None, building=1)
+    cold = fault("bacnet.zone.cold", ROOM)
+    assert cause(cold, plant) == plant.key
+    assert cause(fault("bacnet.zone.cold", ELSEWHERE), plant) is None
+    boiler = Key("hvac.boiler.failed", "elsewhere")
+    assert cause(cold, fault("hvac.plant", None, building=1, cause=boiler)) == boiler
+
+
+def test_an_agent_that_is_refused_sends_nothing_and_another_is_another() -> None:
+    barred = fault("agent.barred", None)
+    assert cause(fault("agent.mute", None), barred) == barred.key
+    assert cause(fault("agent.mute", None, agent="north"), barred) is None
+    mute = fault("agent.mute", None)
+    assert cause(fault("agent.spool.growing", None), mute) == mute.key
+
+
+def test_every_row_names_rules_that_there_are() -> None:
+    known = set(load().rules)
+    assert {row.cause for row in ROWS} <= known
+    assert {rule for row in ROWS for rule in row.effects} <= known
