@@ -1,8 +1,8 @@
 """The contract every detector keeps. Pure: samples and `now` in, findings out; times are milliseconds since the epoch (UTC)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
@@ -30,7 +30,10 @@ class World:
 
 
 class Detector(Protocol):
-    """State is bounded per point. A finding's `agent` may be left empty: the engine fills it in from the device."""
+    """State is bounded per point. A finding's `agent` may be left empty: the engine fills it in from the device.
+
+    A key is found, held, or gone. Whose agent is away is held by the engine, whatever its detector says: none need ask.
+    """
 
     rules: frozenset[str]
     """The built-in rules whose findings are its own: it is seeded with their open problems."""
@@ -47,13 +50,10 @@ class Detector(Protocol):
     def findings(self, now: int) -> Iterable[Finding]:
         """All that holds at `now`. Called every second: what is costly is worked out when something came, and kept."""
 
-
-@runtime_checkable
-class Holds(Protocol):
-    """A detector that cannot always tell: by night nobody knows whether what is judged by day is over."""
-
-    def held(self) -> frozenset[Key]:
-        """Keys that it neither finds nor knows to be gone: a problem that is open stays so, none opens."""
+    def held(self) -> Collection[Key]:
+        """Of what was found or seeded, what was neither found last nor is known to be gone, as by night what is judged by day: a problem
+        that is open stays so, none opens. Without a word of its own a detector can always tell."""
+        return ()
 
 
 Past = Mapping[int, Sequence[tuple[int, float]]]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import Holds, World
+from collector.problems.detector import World
 from collector.problems.detectors import detectors
 from collector.problems.event_rules import EventRules
 from collector.problems.finding import Finding, Key, subject_of
@@ -132,8 +132,10 @@ class Engine:
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent, or its
-        detector cannot tell at the moment."""
-        if any(isinstance(own, Holds) and key in own.held() for own in self.detectors):
+        detector cannot tell at the moment. What nobody wants to hear of any more is not."""
+        if key.rule in self.world.book.rules and self.off(key, self._device_of(key)):
+            return False  # of a rule whose file was refused nobody knows
+        if any(key in own.held() for own in self.detectors):
             return True
         return key.rule not in (AGENT_SILENT, AGENT_MUTE) and agent in self._unknown and not self._goes_on(key, agent)
 
@@ -141,6 +143,14 @@ class Engine:
         """Whether nobody wants this rule there: it was switched off, or taken away."""
         book = self.world.book
         return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0)).enabled
+
+    def _device_of(self, key: Key) -> int | None:
+        """The device that a key's subject is, or whose point it is."""
+        kind, _, identity = key.subject.partition(":")
+        if kind == "point":
+            point = self._points.get(int(identity))
+            return point.device if point is not None else None
+        return int(identity) if kind == "device" else None
 
     def _goes_on(self, key: Key, agent: str | None) -> bool:
         """Whether it is judged though its agent may be gone, or has only just come back: what is critical waits for nothing."""

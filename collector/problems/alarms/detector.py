@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from protocols.metrics import BY_NAME
@@ -33,7 +33,7 @@ class _Alarm:
     fired: bool = False
 
 
-class Alarms:
+class Alarms(Detector):
     """Keeps something of objects in alarm alone; of the others one byte."""
 
     rules = frozenset((ALARM, MANY))

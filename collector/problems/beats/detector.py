@@ -7,14 +7,14 @@ from collector.ingest.committed import Committed
 from collector.problems.beats.beat import Beat, Report
 from collector.problems.beats.content import defect
 from collector.problems.beats.rhythm import due
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 
 MISSING, FAILED, CONTENT = "beat.missing", "beat.failed", "beat.content"
 
 
-class Beats:
+class Beats(Detector):
     """Worked out anew at each tick: there are few, and each has few reports."""
 
     rules = frozenset((MISSING, FAILED, CONTENT))

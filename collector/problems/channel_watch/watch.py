@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 
@@ -11,7 +11,7 @@ FAILING = "channel.failing"
 FAILURES = 5
 
 
-class ChannelWatch:
+class ChannelWatch(Detector):
     """A detector without state of its own: the world knows which channels fail, and since when."""
 
     rules = frozenset({FAILING})

@@ -1,6 +1,6 @@
 """The forecast as a detector: takes in days, works out what came anew, says what runs out soon. Pure; `now` in ms."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from collector.calendar.school import DayKind
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.forecast.days import KEPT, Days, Floats, Ints
@@ -27,7 +27,7 @@ _DIRTY = 0.4
 """A change of the level (percent or days) that is worth another forecast the same day."""
 
 
-class Forecasts:
+class Forecasts(Detector):
     """State: the days of each point that can run out, 1 kB each; the forecasts made of them."""
 
     rules = frozenset(name for way in WAYS for name in (way.rule, way.soon, way.fast) if name)
@@ -115,8 +115,13 @@ class Forecasts:
             self._due_at = now + _EVERY_MS
             self._forecast(now)
         found = {finding.key: finding for finding in self._said(now)}
-        self._held = {key: since for key, since in self._held.items() if key in found}
+        self._seeded = {key for key in self._seeded if not self._judged(key)}
+        self._held = {key: since for key, since in self._held.items() if key in found or key in self._seeded}
         return found.values()
+
+    def held(self) -> Collection[Key]:
+        """Open since before this process began, and nothing says yet that it is over."""
+        return self._seeded
 
     def changed(self) -> list[Forecast]:
         """Forecasts made since the last call."""
@@ -217,7 +222,6 @@ class Forecasts:
             yield outgrown(found, fast[row], self._world) if row in fast else found
         yield from fast.values()
         yield from self._full()
-        yield from self._unjudged()
 
     def _full(self) -> Iterator[Finding]:
         """What filled fast and stands still, but where a plain rule says that it is full, has not recovered."""
@@ -229,17 +233,10 @@ class Forecasts:
                 level, point = float(self._days.last[row]), self._points[row]
                 yield Finding(key, since, "", point.device, point.id, level, {"level": level})
 
-    def _unjudged(self) -> Iterator[Finding]:
-        """Open since before this process began, and nothing says yet that it is over."""
-        for key in list(self._seeded):
-            row = self._row.get(int(key.subject.partition(":")[2]))
-            if row is None:
-                continue
-            if key.rule == WAYS[self._way[row]].fast and self._filling.judged(row):
-                self._seeded.discard(key)
-                continue
-            point = self._points[row]
-            yield Finding(key, self._held[key], "", point.device, point.id)
+    def _judged(self, key: Key) -> bool:
+        """Whether it is known if it holds: what fills fast as soon as it is seen to fill or not; the point may be gone, too."""
+        row = self._row.get(int(key.subject.partition(":")[2]))
+        return row is None or (key.rule == WAYS[self._way[row]].fast and self._filling.judged(row))
 
     def _rule_of(self, way: Way, row: int, made: Forecast) -> Key | None:
         """The gravest of its rules that holds; one that holds already does until it is well beyond its horizon, and when it has run out."""

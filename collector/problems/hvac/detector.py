@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from collector.calendar.school import SchoolCalendar
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import PointRow
 from collector.problems.hvac import memory
@@ -41,7 +41,7 @@ AHEAD_MS = 5 * MINUTE_MS
 """A sample further in the future has a wrong clock."""
 
 
-class HvacFaults:
+class HvacFaults(Detector):
     """Bounded per point: half an hour of minutes and a few numbers; per equipment a few numbers a fault."""
 
     rules = frozenset(fault.rule for fault in FAULTS) | {PLANT}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.learned import judging
@@ -25,7 +25,7 @@ BANDS_A_TICK = 8192
 """When the hour changes, so many bands are worked out each second: no tick is long."""
 
 
-class LearnedNormal(Remembered):
+class LearnedNormal(Remembered, Detector):
     """See the README. Judges the points whose metric is in `judged.JUDGED`."""
 
     rules = frozenset((POINT_UNUSUAL, DEVICE_UNUSUAL))

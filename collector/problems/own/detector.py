@@ -1,10 +1,10 @@
 """First Bell's own health: what agents say of themselves, and the collector's figures. Pure; the loop keeps both up to date."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from collector.ingest.committed import Committed
-from collector.problems.detector import World
+from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.own.agents import BEHIND_MS, ROWS, Restarts, Spools
@@ -16,7 +16,7 @@ _LEARNS = dict.fromkeys(Collector.rules, 65_000) | {SPOOL: 10 * 60_000 + 5_000, 
 """How long after a start it cannot be known whether these hold still: they compare with what was before (ms)."""
 
 
-class Own:
+class Own(Detector):
     """A condition holds for its rule's `for` before it is told; what an agent does not say is unknown and no finding."""
 
     rules = frozenset((*(row.rule for row in ROWS), RESTARTING, SPOOL, *Collector.rules))
@@ -25,6 +25,7 @@ class Own:
         self._world = world
         self._since: dict[Key, int] = {}
         self._told: dict[Key, Finding] = {}
+        self._held: Collection[Key] = ()
         self._until: dict[Key, int] = {}
         self._restarts, self._spools = Restarts(), Spools()
         self._collector = Collector()
@@ -45,14 +46,19 @@ class Own:
     def findings(self, now: int) -> Iterable[Finding]:
         """What has held long enough at `now`."""
         unknown = {key: finding for key, finding in self._told.items() if self._unknown(finding, now)}
-        holding = unknown | {finding.key: finding for finding in self._holding(now)}
-        self._since = {key: self._since.get(key, now) for key in holding}
-        held = {key: replace(finding, since=self._since[key]) for key, finding in holding.items()}
+        holding = {finding.key: finding for finding in self._holding(now)}
+        self._since = {key: self._since.get(key, now) for key in unknown | holding}
+        lasting = {key: replace(each, since=self._since[key]) for key, each in (unknown | holding).items()}
         patience = self._world.book.for_ms
         self._told = {
-            key: each for key, each in held.items() if key in unknown or now - each.since >= patience(key.rule)
+            key: each for key, each in lasting.items() if key in unknown or now - each.since >= patience(key.rule)
         }
-        return list(self._told.values())
+        self._held = self._told.keys() & unknown.keys() - holding.keys()
+        return [each for key, each in self._told.items() if key not in self._held]
+
+    def held(self) -> Collection[Key]:
+        """What was told of an agent that is away, or before a start that is only a moment ago."""
+        return self._held
 
     def _unknown(self, finding: Finding, now: int) -> bool:
         """Whether nobody can say that it is over: its agent is away, or we have only just begun to look."""

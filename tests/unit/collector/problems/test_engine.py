@@ -9,7 +9,9 @@ from collector.ingest.committed import Committed
 from collector.problems.engine import NO_RHYTHM, Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.own.status import AgentStatus
 from collector.problems.rules import load
+from collector.problems.tuning import Scope, Setting
 from protocols.metrics import ON_CHANGE
 
 MINUTE = 60_000
@@ -97,3 +99,39 @@ def test_of_a_silent_agents_devices_nothing_is_found_and_all_is_held(seeded: boo
     assert not watched.engine.held(Key("agent.silent", "agent:lincoln"), "lincoln")
     back = watched.minutes(4)
     assert back == ({"point.silent point:2"} if seeded else set())
+
+
+def test_what_is_switched_off_is_held_for_nobody() -> None:
+    watched = Watched()
+    watched.minutes(10, FAST, SLOW)
+    watched.minutes(3, agent=False)
+    silent, disk = Key("point.silent", "point:2"), Key("host.disk.full", "point:2")
+    assert watched.engine.held(silent, "lincoln")
+    watched.engine.world.book.tune([Setting("point.silent", Scope(device=1), {"enabled": False})], [])
+    assert not watched.engine.held(silent, "lincoln")
+    assert watched.engine.held(disk, "lincoln")
+
+
+def test_a_detector_holds_what_it_was_given_and_cannot_judge_yet() -> None:
+    watched = Watched()
+    watched.engine.learn([PointRow(9, 1, "printer.supply.level", "black")])
+    soon = Key("forecast.supply", "point:9")
+    assert soon.rule in watched.engine.world.book.rules
+    watched.engine.seed(soon, watched.now - MINUTE, watched.now)
+    assert watched.minutes(1, FAST) == set()
+    assert watched.engine.held(soon, "lincoln")
+    assert not watched.engine.held(Key(soon.rule, "point:8"), "lincoln")
+
+
+def test_what_a_lost_agent_said_of_itself_is_held() -> None:
+    watched = Watched()
+    full = Key("agent.disk.failing", "agent:lincoln")
+    said = AgentStatus("lincoln", 1, True, disk="read-only")
+    watched.engine.world.agents = {"lincoln": said}
+    assert f"{full.rule} {full.subject}" in watched.minutes(4, FAST)
+    watched.engine.world.agents = {"lincoln": said._replace(online=False)}
+    assert watched.minutes(1, FAST) == set()
+    assert watched.engine.held(full, "lincoln")
+    watched.engine.world.agents = {"lincoln": said._replace(disk="")}
+    watched.minutes(1, FAST)
+    assert not watched.engine.held(full, "lincoln")

@@ -97,13 +97,16 @@ CLOCK = {"clock": {"offset_ms": 90_000}}
 
 def test_what_was_told_of_an_agent_stays_while_it_is_away(watch: Watch) -> None:
     assert "agent.clock.wrong" in watch.say(60, **CLOCK)
-    assert "agent.clock.wrong" in watch.say(1, online=False, **CLOCK)
+    assert watch.say(1, online=False, **CLOCK) == []
+    assert list(watch.own.held()) == [Key("agent.clock.wrong", "agent:pi")]
     assert watch.say(1, clock={"offset_ms": 5}) == []
+    assert not watch.own.held()
 
 
 def test_a_pending_one_is_not_told_while_the_agent_is_away(watch: Watch) -> None:
     watch.say(1, **CLOCK)
     assert watch.say(1, online=False, **CLOCK) == []
+    assert not watch.own.held()
 
 
 @pytest.mark.parametrize(
@@ -122,9 +125,11 @@ def test_what_compares_with_before_stays_after_a_restart_until_it_can_be_known(
     watch.own.seed(key, START - 60 * MINUTE, START)
     old = {"spool": {"batches": 5, "oldest": START - 60 * MINUTE}}
     watch.world.agents = {"pi": read("pi", 1, True, old)}
-    assert key in {finding.key for finding in watch.own.findings(START)}
+    assert key not in {finding.key for finding in watch.own.findings(START)}
+    assert key in watch.own.held()
     watch.say(minutes)
     assert key not in {finding.key for finding in watch.own.findings(watch.now)}
+    assert key not in watch.own.held()
 
 
 def test_what_is_open_of_an_agent_that_is_gone_ends(watch: Watch) -> None:

@@ -102,3 +102,28 @@ def test_agents_of_a_district_wait_for_each_other_half_a_minute_and_are_one_when
     assert len(judge.sort({each.key: each for each in lost[:2]}, {}, due + 30 * SECOND).held) == 1
     made = judge.sort({each.key: each for each in lost}, {}, due + 30 * SECOND)
     assert {made.cause[each.key].rule for each in lost} == {"group.fleet"}
+
+
+def test_controllers_lost_at_one_school_after_the_other_wait_for_the_third_and_one_alone_two_minutes() -> None:
+    lost = range(1, 4)
+    schools = {each: Device(each, f"agent {each}", None, True, 0, "ok", each, "bacnet", f"ahu {each}") for each in lost}
+    judge = Judge(World(load(), schools))
+    judge.learn([])
+    judge.sort({}, {}, START)
+    gone = [
+        Finding(Key("device.unreachable", f"device:{each}"), START + each * 2 * MINUTE, f"agent {each}", each)
+        for each in lost
+    ]
+    first = START + 4 * MINUTE
+    schools[1].reachable, schools[1].since = False, gone[0].since
+    assert held(judge, first, gone[0]) == {1}
+    alone = Judge(judge.world)
+    alone.learn([])
+    alone.sort({}, {}, START)
+    held(alone, first, gone[0])
+    assert held(alone, first + 2 * MINUTE, gone[0]) == set()
+    assert held(judge, first + 2 * MINUTE, *gone[:2]) == {1, 2}
+    assert held(judge, first + 4 * MINUTE - SECOND, *gone[:2]) == {1, 2}
+    found = {each.key: each for each in gone}
+    made = judge.sort(found, {}, first + 4 * MINUTE)
+    assert {made.cause[each].rule for each in found} == {"group.fleet"}
