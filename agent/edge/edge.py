@@ -11,6 +11,7 @@ from agent.edge import decide
 from agent.edge.book import BUILDING, Book, Message
 from agent.edge.contact import Contact
 from agent.edge.decide import OUT_OF_REACH, Now
+from agent.edge.folding import Folding
 from agent.edge.judge import Judge, Key, Standing
 from agent.edge.listening import Listening
 from agent.edge.options import EdgeConfig
@@ -49,6 +50,7 @@ class Edge:
     judge: Judge = field(init=False)
     words: Words = field(init=False)
     contact: Contact = field(init=False)
+    folding: Folding = field(default_factory=Folding)
     book: Book = field(default_factory=Book)
     failing: dict[str, str] = field(default_factory=dict)
     """Ways that did not take their last message, and why."""
@@ -115,7 +117,8 @@ class Edge:
         self.contact.observe(
             now, self.clock.monotonic(), publisher.acknowledged, waiting=waiting and publisher.barred is None
         )
-        standing = self.judge.standing(now)
+        known = {condition.key for condition in self.book.conditions}
+        standing = self.folding.own(self.judge.standing(now), known, now)
         cut = self.contact.cut(now)
         if cut:
             heard = self.contact.heard_ms
