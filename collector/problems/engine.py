@@ -172,9 +172,10 @@ class Engine:
                 yield self._of_gone(key, device)
 
     def _of_gone(self, key: Key, device: Device) -> Finding:
-        known = self._found_gone.get(device.id)
-        if known is None or known.since != device.since or known.agent != device.agent:
-            known = Finding(key, device.since, device.agent, device.id, evidence={"unreachable_since": device.since})
+        known, severity = self._found_gone.get(device.id), self.world.book.of(UNREACHABLE, device).severity
+        if known is None or (known.since, known.agent, known.severity) != (device.since, device.agent, severity):
+            evidence = {"unreachable_since": device.since}
+            known = Finding(key, device.since, device.agent, device.id, evidence=evidence, severity=severity)
             self._found_gone[device.id] = known
         return known
 

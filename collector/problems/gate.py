@@ -6,6 +6,7 @@ from dataclasses import replace
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.hours import ONLY_THEN, Hours
+from collector.problems.rule import Rule
 from collector.problems.rules import RuleBook
 
 _WAITS = frozenset({"device.unreachable", "device.silent", "point.silent"})
@@ -51,14 +52,13 @@ class Gate:
             device = devices.get(finding.device or 0)
             rule = self._book.of(name, device)
             lent = finding.device in covered and name in _WAITS
-            if not rule.enabled or not self._now(finding, device, lent, now):
+            if not rule.enabled or not self._now(finding, rule, device, lent, now):
                 continue
             (self._lent.add if lent else self._lent.discard)(finding.key)
             through.add(finding.key)
-            plain = self._book.rules[name].severity
-            if (
-                finding.severity is None or rule.severity != plain
-            ):  # a person's word, or a kind's, before the detector's own
+            plain, said = self._book.rules[name].severity, finding.severity
+            if said != rule.severity and (said is None or rule.severity != plain):
+                # a person's word, or a kind's, before the detector's own
                 graded[finding.key] = pair = self._of_severity(finding, rule.severity)
                 finding = pair[1]
             yield finding
@@ -72,8 +72,7 @@ class Gate:
             return known
         return finding, replace(finding, severity=severity)
 
-    def _now(self, finding: Finding, device: Device | None, lent: bool, now: int) -> bool:
-        rule = self._book.of(finding.key.rule, device)
+    def _now(self, finding: Finding, rule: Rule, device: Device | None, lent: bool, now: int) -> bool:
         if rule.during == "always" or rule.metric or rule.event:  # those keep their hours themselves
             return True
         stands = finding.key in self._through and (lent or finding.key not in self._lent)

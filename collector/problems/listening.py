@@ -24,7 +24,7 @@ SILENT = frozenset({AGENT_SILENT, AGENT_MUTE, DEVICE_SILENT, POINT_SILENT})
 
 
 class Listening:
-    """`agents` is set by the caller before each `agent_findings`; `rhythms` is fed by it."""
+    """`agents` is set by the caller before each `agent_findings`, which come before `findings`; `rhythms` is fed by it."""
 
     def __init__(self, book: RuleBook, now: int, calendars: Calendars | None = None) -> None:
         self.agents: dict[str, AgentRow] = {}
@@ -35,6 +35,8 @@ class Listening:
         self._since = now
         self._back_at: dict[str, int] = {}
         self._silent: dict[Key, int] = {}
+        self._start = np.zeros(0, np.int64)
+        self._rhythm = self.rhythms.devices(0)
 
     def seed(self, key: Key, since: int) -> None:
         """A problem of silence is open."""
@@ -70,14 +72,17 @@ class Listening:
             elif was:
                 self.silent_agents.discard(agent.id)
                 self._back_at[agent.id] = now
-        rhythm = self.rhythms.devices(self._size(devices))
-        back = self.mute.judge(now, devices, rhythm, self._not_before(now, devices), self.agents)
+        self._rhythm = self.rhythms.devices(self._size(devices))
+        self._start = self._not_before(now, devices)
+        back = self.mute.judge(now, devices, self._rhythm, self._start, self.agents)
         self._back_at |= dict.fromkeys(back, now)
+        if back or now in self.mute.resumed.values():
+            self._start = self._not_before(now, devices)
         silent = [_of_agent(self.agents[agent], now) for agent in sorted(self.silent_agents)]
         return [*silent, *self.mute.findings()]
 
     def findings(self, now: int, devices: Mapping[int, Device]) -> Iterator[Finding]:
-        """The silent devices, and the silent points of the others. An unreachable device is not called silent."""
+        """The silent devices, and the silent points of the others, after `agent_findings`. An unreachable device is not called silent."""
         self._judge(now, devices)
         for key, since in self._silent.items():
             point = None if key.rule == DEVICE_SILENT else _identity(key)
@@ -85,9 +90,8 @@ class Listening:
             yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
 
     def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
-        start = self._not_before(now, devices)
-        rhythm = self.rhythms.devices(len(start))
-        until = now - self.mute.pauses(len(start), devices)
+        start, rhythm = self._start, self._rhythm
+        until = now - self.mute.pauses(len(start))
         found = dict(self._still_silent(rhythm, devices))
         for device in silent_devices(rhythm, until, self._book.for_ms(DEVICE_SILENT), start):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))

@@ -26,9 +26,9 @@ Ints = NDArray[np.int64]
 
 
 class Data(NamedTuple):
-    """What comes of an agent's devices: their number, the newest time, and what they are judged by (ms)."""
+    """What comes of an agent's devices: their ids, the newest time, and what they are judged by (ms)."""
 
-    devices: int
+    devices: tuple[int, ...]
     newest: int
     since: int
     """From when on its silence counts: not before its agent was back, we listened, or one of them answered."""
@@ -65,12 +65,11 @@ class Mute:
         self.agents = still
         return back
 
-    def pauses(self, size: int, devices: Mapping[int, Device]) -> Ints:
-        """By device id up to `size`: how long nothing has come of any device of its agent."""
+    def pauses(self, size: int) -> Ints:
+        """By device id up to `size`: how long nothing had come of any device of its agent when that was judged last."""
         pause = np.zeros(size, np.int64)
-        quiet = {agent: self._now - data.newest for agent, data in self._data.items()}
-        ids = list(devices)
-        pause[ids] = [max(0, quiet.get(device.agent, 0)) for device in devices.values()]
+        for data in self._data.values():
+            pause[list(data.devices)] = max(0, self._now - data.newest)
         return pause
 
     def findings(self) -> Iterator[Finding]:
@@ -78,25 +77,26 @@ class Mute:
         for agent, since in self.agents.items():
             data = self._data[agent]
             local = self._calendars.of(data.building).local(since)
-            words = {"since": f"{local:%H:%M}", "count": str(data.devices)}
+            words = {"since": f"{local:%H:%M}", "count": str(len(data.devices))}
             key = Key(AGENT_MUTE, subject_of("agent", agent))
             yield Finding(key, since, agent, evidence={"last_data": since}, words=words)
 
 
 def _data(devices: Mapping[int, Device], rhythm: Rhythm, start: Ints) -> dict[str, Data]:
     """Of every agent that is not few in devices and of which something came once."""
-    by_agent: dict[str, list[Device]] = {}
+    by_agent: dict[str, tuple[list[int], list[int]]] = {}
     for device in devices.values():
-        by_agent.setdefault(device.agent, []).append(device)
+        ids, answering = by_agent.setdefault(device.agent, ([], []))
+        ids.append(device.id)
+        if device.reachable is not False:
+            answering.append(device.id)
     made = {}
-    for agent, all_of_it in by_agent.items():
-        ids = [device.id for device in all_of_it]
+    for agent, (ids, answering) in by_agent.items():
         newest = int(rhythm.last[ids].max())
-        answering = [device.id for device in all_of_it if device.reachable is not False]
         if len(ids) < FEW or not newest:
             continue
         shortest = float(rhythm.interval[answering].min(initial=np.inf))
         patience = INTERVALS * (shortest if np.isfinite(shortest) else UNLEARNED_MS)
         since = int(start[answering].max(initial=0)) if answering else 1 << 62
-        made[agent] = Data(len(ids), newest, since, patience, all_of_it[0].building)
+        made[agent] = Data(tuple(ids), newest, since, patience, devices[ids[0]].building)
     return made
