@@ -15,9 +15,12 @@ _ALL = (
     " left join school_calendar c on c.building_id = b.id"
 )
 _DISTRICT = (
-    "select null::int as building_id, 'the district' as name, coalesce(c.document->>'timezone', 'UTC') as timezone,"
-    " c.document, c.changed_at, c.changed_by from (select 1) as one left join school_calendar c on c.building_id is null"
+    "select null::int as building_id, 'the district' as name, coalesce(c.document->>'timezone', (select b.timezone"
+    " from building b where b.timezone <> 'UTC' group by b.timezone order by count(*) desc, b.timezone limit 1), 'UTC')"
+    " as timezone, c.document, c.changed_at, c.changed_by"
+    " from (select 1) as one left join school_calendar c on c.building_id is null"
 )
+"""A district that names no time zone has the one that most of its buildings keep; UTC is the zone that nobody chose."""
 
 
 class Written(NamedTuple):

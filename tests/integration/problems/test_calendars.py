@@ -45,6 +45,25 @@ async def test_the_zone_of_a_building_is_its_own_once_chosen(world: Any) -> None
     assert school(world).timezone == "Europe/Berlin"
 
 
+async def test_a_district_that_names_no_zone_has_the_one_of_most_of_its_buildings(world: Any) -> None:
+    await write(world, None, {"half_day_closes": "11:45"})
+    await world.loop.tick()
+    assert world.loop.calendars.district.timezone == "UTC"
+    for name, zone in (
+        ("A", "America/Denver"),
+        ("B", "America/Chicago"),
+        ("C", "America/Chicago"),
+        ("D", "UTC"),
+        ("E", "UTC"),
+    ):
+        await world.database.execute("insert into building (name, timezone) values (%s, %s)", [name, zone])
+    await world.loop.tick()
+    assert world.loop.calendars.district.timezone == "America/Chicago"
+    await write(world, None, {"timezone": "America/New_York"})
+    await world.loop.tick()
+    assert world.loop.calendars.district.timezone == "America/New_York"
+
+
 async def test_a_document_that_cannot_be_read_harms_nothing(world: Any) -> None:
     await write(world, 1, {"days": [{"first": "2026-02-03", "kind": "holiday"}]})
     await world.loop.tick()
