@@ -8,6 +8,7 @@ import pytest
 from collector.store import outbox
 from collector.store import rule_settings as store
 from collector.store.channels import NewChannel, add
+from collector.store.liveness import write_status
 from protocols.clock import utc
 from tests.integration.problems.conftest import DISK, OTHER, World
 
@@ -294,6 +295,40 @@ async def test_an_agent_that_is_lost_is_one_problem_whatever_it_had_noticed(worl
         await world.reach(device, False)
     await seconds(world, 30)
     await world.minutes(15)
+    assert await world.outbox() == [("agent.silent", "opened")]
+
+
+async def test_an_agent_that_is_heard_and_sends_nothing_is_one_problem_and_a_restart_tells_it_once(
+    world: World,
+) -> None:
+    await devices(world, 4)
+    await world.minutes(8, (DISK, 50.0), (OTHER, 0.1))
+
+    async def heard(minutes: int) -> None:
+        for _ in range(minutes):
+            await world.clock.advance(60)
+            await world.database.execute("update agent set last_seen = %s", [utc(world.clock.now_ms())])
+            await world.loop.tick()
+
+    await heard(20)
+    assert await world.outbox() == [("agent.mute", "opened")]
+    (title,) = [row["title"] for row in await world.database.rows("select title from problem")]
+    assert title.startswith("Lincoln MS: Lincoln agent is heard, but no data since ")
+    assert title.endswith(" from any of its 6 devices")
+    assert set(await world.states()) == {"unknown"}
+    world.restart()
+    await heard(3)
+    await world.minutes(3, (DISK, 50.0), (OTHER, 0.1))
+    assert await world.outbox() == [("agent.mute", "opened"), ("agent.mute", "resolved")]
+    assert (await world.states())[0] == "ok"
+
+
+async def test_an_agent_that_said_goodbye_has_five_minutes(world: World) -> None:
+    await world.minutes(2, (DISK, 50.0))
+    await write_status(world.database, "lincoln", {"online": False, "leaving": "stopped"}, None)
+    await world.minutes(5)
+    assert await world.outbox() == []
+    await world.minutes(1)
     assert await world.outbox() == [("agent.silent", "opened")]
 
 
