@@ -16,6 +16,7 @@ from collector.problems.topology import common_fate, together
 from collector.problems.topology.graph import Edge, Graph, graph_of
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots
+from collector.problems.topology.waiting import Waiting
 
 HOLD_MS = 90_000
 MOST_HOLD_MS = 180_000
@@ -61,11 +62,9 @@ class Judge:
         self.world = world
         self.graph = Graph()
         self._shared = common_fate.Shared({}, self.graph)
-        self._first: dict[Key, int] | None = None
-        """When each was found first; None: nothing was judged yet."""
         self._roots: tuple[dict[int, int], dict[int, Root]] = ({}, {})
         self._pending: set[tuple[str, str]] = set()
-        self._peers: dict[tuple[str, int], int] = {}
+        self._waiting = Waiting(world)
         self._gateways: dict[int, list[int]] = {}
         self._losses = Losses(world)
         self.unknown: set[str] = set()
@@ -77,16 +76,15 @@ class Judge:
         self.graph = graph_of(edges, {device.id: device.parent for device in devices.values()})
         self._shared = common_fate.Shared(devices, self.graph)
         self._roots = ({}, {})
-        self._peers, self._gateways = {}, {}
+        self._waiting.learn()
+        self._gateways = {}
         for device in devices.values():
-            key = (device.kind, device.building)
-            self._peers[key] = self._peers.get(key, 0) + 1
             if device.kind in GATEWAYS:
                 self._gateways.setdefault(device.building, []).append(device.id)
 
     def sort(self, found: Mapping[Key, Finding], live: Mapping[Key, LiveRow], now: int) -> Sorted:
         """What was found at `now` (ms) against what is stored."""
-        self._first = self._since_when(found, now)
+        self._waiting.look(found, now)
         made = Sorted(dict(found))
         why = self.why()
         silent = self.unknown
@@ -102,18 +100,6 @@ class Judge:
         self._still(made, live, silent)
         self._evidence(made, live, why)
         return made
-
-    def _since_when(self, found: Mapping[Key, Finding], now: int) -> dict[Key, int]:
-        """When each was found first. What is found at the first look was found before a restart, when its rule was met."""
-        if self._first is not None:
-            return {key: self._first.get(key, now) for key in found}
-        return {key: min(now, finding.since + self._patience(finding)) for key, finding in found.items()}
-
-    def _patience(self, finding: Finding) -> int:
-        """For how long its rule asks that it holds."""
-        book = self.world.book
-        known = finding.key.rule in book.rules
-        return book.of(finding.key.rule, self.world.devices.get(finding.device or 0)).for_ms if known else 0
 
     def why(self) -> dict[int, Root]:
         """The root of each device that does not answer because another does not."""
@@ -140,28 +126,7 @@ class Judge:
                 if self._wanted(key.rule):
                     self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
                 continue
-            first = self._first or {}
-            settled = now - max(first.get(each.key, now) for each in band.members)
-            for each in fresh:
-                waited = now - first.get(each.key, now)
-                if self._may_wait(band, each) and together.waits(band, waited, settled, self._patience(each)):
-                    made.held.add(each.key)
-
-    def _may_wait(self, band: together.Band, finding: Finding) -> bool:
-        """Whether others may follow: alone it waits only where its rule is patient and it has peers enough."""
-        if band.places > 1:
-            return True
-        device = self.world.devices.get(finding.device or 0)
-        rule = self.world.book.rules.get(finding.key.rule)
-        if finding.key.rule in together.AGENTS:
-            return len(self.world.agents) >= together.SCHOOLS
-        if device is None or rule is None or rule.for_ms < together.LONE_MS:
-            return False
-        peers = self._peers.get((device.kind, device.building), 0)
-        schools = sum(kind == device.kind for kind, _ in self._peers)
-        return {"group.same": peers >= together.DEVICES, "group.service": peers >= together.SERVICES}.get(
-            band.kin.rule, schools >= together.SCHOOLS
-        )
+            made.held |= {each.key for each in fresh if self._waiting.waits(band, each, now)}
 
     def _called(self, rule: str) -> str:
         known = self.world.book.rules.get(rule)

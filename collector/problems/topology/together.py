@@ -9,19 +9,12 @@ from collector.problems.fleet import Device
 WINDOW_MS = 10 * 60 * 1000
 FLEET_MS = 15 * 60 * 1000
 DEVICES, SCHOOLS, SERVICES = 5, 3, 2
-LONE_MS, PAIR_MS = 60_000, 120_000
-"""How long one waits for others where there could be some; how long two do at most, and no longer than their own rule is patient."""
-SETTLE_MS = 90_000
-"""Two and more wait no longer than until nobody has joined them for so long."""
-LOST_MS, LOST_PAIR_MS, LOST_SETTLE_MS = 120_000, 300_000, 180_000
-"""The same for what a maker's server takes away at one school after the other."""
-AGENT_MS = 30_000
-"""The same for agents: a line that is cut is cut for all of them within one batch of each other."""
 SERVICE = frozenset({"probe.down", "probe.loss", "probe.slowdown", "probe.wrong"})
 _APART = ("device.", "point.", "group.", "forecast.", "agent.gap", "agent.stream.", "learned.")
 """What has its own way of belonging together, or is no fault."""
 UNREACHABLE = "device.unreachable"
 AGENTS = {"agent.silent": "the agent is not reporting", "agent.mute": "the agent sends no data"}
+"""Rules of agents, which have no device, and the words for several."""
 _BY_MAKER = frozenset({"bacnet", "hvac", "door", "meter", "ups"})
 """What people do not switch off, and what its maker's update or central server takes away at several schools at once."""
 _BY_PEOPLE = ("printer.", "door.", "probe.certificate")
@@ -67,20 +60,6 @@ def bands(
             by_kin.setdefault(kin, []).append((finding.since, place, finding))
     made = [_band(kin, rows) for kin, rows in by_kin.items()]
     return sorted(made, key=lambda band: (band.kin.building is not None, band.kin.rule, band.kin.subject))
-
-
-def waits(band: Band, waited: int, settled: int, patience: int) -> bool:
-    """Whether a member that has waited so long waits on for more; the last one joined `settled` ago, its rule has `patience` (ms)."""
-    if band.kin.subject.removeprefix("district:") in AGENTS:
-        return waited < AGENT_MS
-    lost = UNREACHABLE in band.kin.subject
-    if band.places <= 1:
-        return waited < (LOST_MS if lost else LONE_MS)
-    if settled >= (LOST_SETTLE_MS if lost else SETTLE_MS):
-        return False
-    if band.places > 2:
-        return waited < band.kin.window
-    return waited < (LOST_PAIR_MS if lost else max(LONE_MS, min(PAIR_MS, patience)))
 
 
 def _kins(finding: Finding, device: Device | None, name: Callable[[str], str]) -> Iterable[tuple[Kin, str]]:

@@ -8,7 +8,8 @@ from collector.problems.fleet import Device
 from collector.problems.own.status import AgentStatus
 from collector.problems.rules import load
 from collector.problems.topology.judging import Judge
-from collector.problems.topology.together import bands, waits
+from collector.problems.topology.together import bands
+from collector.problems.topology.waiting import goes_on
 
 SECOND, MINUTE = 1_000, 60_000
 START = 1_000 * MINUTE
@@ -84,8 +85,8 @@ def test_what_waited_before_a_restart_waits_on_and_does_not_begin_anew() -> None
 def test_a_pair_waits_no_longer_than_its_own_rule_is_patient(patience: int, longest: int) -> None:
     (band,) = bands([full(1, START), full(2, START)], hosts(5).devices, lambda _: "minor", str)[-1:]
     assert band.places == 2
-    assert waits(band, (longest - 1) * SECOND, 0, patience * SECOND)
-    assert not waits(band, longest * SECOND, 0, patience * SECOND)
+    assert goes_on(band, (longest - 1) * SECOND, 0, patience * SECOND)
+    assert not goes_on(band, longest * SECOND, 0, patience * SECOND)
 
 
 def test_agents_of_a_district_wait_for_each_other_half_a_minute_and_are_one_when_the_third_is_lost() -> None:
