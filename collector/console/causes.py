@@ -71,7 +71,7 @@ def _unbroken(name: str) -> str:
 
 
 def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) -> Card:
-    silent = cause["rule"] == "agent.silent"
+    silent = cause["rule"] in ("agent.silent", "agent.mute")
     root = cause["agent_id"] if cause["device_id"] is None else str(cause["device_id"])
     explains = silent or cause["rule"] == "device.unreachable"
     return Card(

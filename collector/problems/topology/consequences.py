@@ -1,7 +1,7 @@
 """What one fault brings about, as rows: so that a flood is one message and not the full line, the busy processor and the slow services, too.
 
-A row holds on one device, one point's label (a port, a door, a disk), one building, one agent, from a switch to what hangs on it, or from
-a plant to what it serves. What is critical is nobody's consequence.
+A row holds on one device, one point's label (a port, a door, a disk), one building, one agent, from an agent's own machine to the agent, from a
+switch to what hangs on it, or from a plant to what it serves. What is critical is nobody's consequence.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -15,12 +15,16 @@ NEAR_MS = 10 * 60 * 1000
 """A cause may be seen this much later than what it brings about."""
 HEAT_MS = 60 * 60 * 1000
 """The same of heat: what a zone had lost long before is its own."""
-LABEL, DEVICE, BUILDING, ABOVE, SERVED, AGENT = "label", "device", "building", "above", "served", "agent"
+LABEL, DEVICE, BUILDING, ABOVE, SERVED = "label", "device", "building", "above", "served"
+AGENT, MACHINE = "agent", "machine"
+_OWN_ADDRESS = "local"
+"""Where an agent reads its own machine: the host driver's address of it."""
 
 
 class Row(NamedTuple):
-    """`cause` brings about `effects`, where they have the same label and device, device, building or agent, where the cause is above, or
-    where it serves them: by the edges of plant (boiler, air handler, box), or in one building where nobody drew any.
+    """`cause` brings about `effects`, where they have the same label and device, device, building or agent, where the cause is the
+    agent's own machine, where it is above, or where it serves them: by the edges of plant (boiler, air handler, box), or in one building
+    where nobody drew any.
 
     It began at most `near` (ms) later than they.
     """
@@ -70,6 +74,13 @@ ROWS = (
     Row("agent.barred", frozenset({"agent.mute"}), AGENT),
     Row("agent.disk.failing", frozenset({"agent.mute"}), AGENT),
     Row("agent.mute", frozenset({"agent.spool.growing", "agent.clock.wrong", "agent.stuck"}), AGENT),
+    Row("host.clock.wrong", frozenset({"agent.clock.wrong", "agent.clock.unsynchronised"}), MACHINE),
+    Row("host.clock.unsynchronised", frozenset({"agent.clock.unsynchronised"}), MACHINE),
+    Row("host.disk.readonly", frozenset({"agent.disk.failing"}), MACHINE),
+    Row("host.disk.errors", frozenset({"agent.disk.failing"}), MACHINE),
+    Row("host.disk.critical", frozenset({"agent.disk.failing"}), MACHINE),
+    Row("host.reboot.loop", frozenset({"agent.restarting"}), MACHINE),
+    Row("host.undervoltage", frozenset({"agent.restarting"}), MACHINE),
     Row("door.forced", frozenset({"door.open.night", "door.unsecured.night", "door.held"}), LABEL),
     Row("door.open.night", frozenset({"door.unsecured.night", "door.unlocked.night"}), LABEL),
     Row("door.unlocked.night", frozenset({"door.unsecured.night"}), LABEL),
@@ -110,6 +121,9 @@ class Consequences:
             return cause.device is not None and cause.device == finding.device and same
         if where == AGENT:
             return cause.agent == finding.agent
+        if where == MACHINE:
+            machine = self._devices.get(cause.device or 0)
+            return machine is not None and machine.agent == finding.agent and machine.address == _OWN_ADDRESS
         if where == ABOVE:
             return any(parent == cause.device for parent in self._parents(finding.device or 0, UPLINK, POWER))
         if where == SERVED and self._graph.parents(finding.device or 0, PLANT):

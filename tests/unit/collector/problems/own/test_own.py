@@ -43,7 +43,7 @@ def test_a_healthy_agent_is_nothing(watch: Watch) -> None:
 
 
 def test_a_clock_90_s_off_is_told_within_ten_minutes(watch: Watch) -> None:
-    assert watch.say(5, clock={"synchronised": True, "offset_ms": -90_000}) == []
+    assert watch.say(8, clock={"synchronised": True, "offset_ms": -90_000}) == []
     assert watch.say(1, clock={"synchronised": True, "offset_ms": -90_000}) == ["agent.clock.wrong"]
     assert watch.say(1, clock={"synchronised": True, "offset_ms": 100}) == []
 
@@ -58,6 +58,7 @@ def test_what_is_not_said_is_no_finding(watch: Watch, said: dict[str, Any]) -> N
 def test_four_starts_within_an_hour(watch: Watch) -> None:
     for place in range(3):
         assert watch.say(10, started=START + place) == []
+    assert watch.say(3, started=START + 3) == []
     assert watch.say(1, started=START + 3) == ["agent.restarting"]
     assert watch.say(61, started=START + 3) == []
 

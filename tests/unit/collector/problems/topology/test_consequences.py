@@ -109,3 +109,17 @@ def test_every_row_names_rules_that_there_are() -> None:
     known = set(load().rules)
     assert {row.cause for row in ROWS} <= known
     assert {rule for row in ROWS for rule in row.effects} <= known
+
+
+def test_what_an_agents_own_machine_has_is_the_agents_no_other_machines() -> None:
+    own = Device(7, "lincoln", None, True, 0, "ok", 1, "host", address="local")
+    server = Device(8, "lincoln", None, True, 0, "ok", 1, "host", address="10.1.0.9")
+    devices = {7: own, 8: server}
+    agent = Finding(Key("agent.clock.wrong", "agent:lincoln"), START, "lincoln")
+    for device, expected in ((7, "host.clock.wrong:7:None"), (8, None)):
+        clock = fault("host.clock.wrong", device)
+        found = Consequences({each.key: each for each in (agent, clock)}, devices, graph_of([], {}), ()).of(agent)
+        assert (found and found.subject) == expected
+    other = Finding(Key("agent.clock.wrong", "agent:hoover"), START, "hoover")
+    clock = fault("host.clock.wrong", 7)
+    assert Consequences({each.key: each for each in (other, clock)}, devices, graph_of([], {}), ()).of(other) is None
