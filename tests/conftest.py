@@ -48,8 +48,8 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(open_folder: Path) -> Iterator[EmbeddedPostgres]:
-    """The embedded PostgreSQL, one for the whole run."""
-    server = EmbeddedPostgres(open_folder / "database")
+    """The embedded PostgreSQL, one for the whole run. It need not outlive a power cut: each test makes and drops a database in it."""
+    server = EmbeddedPostgres(open_folder / "database", settings={"fsync": "off"})
     server.data.mkdir()
     with asyncio.Runner() as runner:
         runner.run(server.start())
@@ -123,6 +123,7 @@ def timescale_server(open_folder: Path) -> Iterator[str]:
         "timescaledb.telemetry_level": "off",
         "timescaledb.max_background_workers": "0",
         "max_worker_processes": "8",
+        "fsync": "off",
     }
     server = EmbeddedPostgres(open_folder / "timescale", programs=programs, settings=settings)
     server.data.mkdir()
