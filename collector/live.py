@@ -35,6 +35,11 @@ class Hub:
         self._subscribers: dict[asyncio.Queue[LiveEvent], Wanted] = {}
 
     @property
+    def last(self) -> int:
+        """The id of the newest event: who has read what is stored now resumes after it."""
+        return self._last
+
+    @property
     def listeners(self) -> int:
         """How many streams are open."""
         return len(self._subscribers)

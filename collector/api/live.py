@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from collector.api.auth import caller_of, viewer
@@ -60,12 +60,14 @@ async def live(
     house: TheHouse,
     building: IdQuery = None,
     device: IdQuery = None,
+    after: Annotated[int | None, Query(ge=0, lt=2**63, description="As `Last-Event-ID`, which goes before it.")] = None,
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> EventStream:
     """Events `reading`, `device`, `problem` and `agent` as they are committed; a comment every 15 s when there are none."""
     if house.streams[caller.key] >= STREAMS:
         raise Refused(429, f"{STREAMS} streams are open with this credential: close one.", {"Retry-After": "15"})
-    after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    if last_event_id and last_event_id.isascii() and last_event_id.isdigit():
+        after = int(last_event_id)
     events = house.hub.subscribe(concerns(caller, building, device), after=after)
     return EventStream(
         _counted(house, caller.key, _stream(request, house, events)),

@@ -87,6 +87,7 @@ async def signed_in(request: Request) -> Caller:
     waiting = house_of(request).starting
     if waiting is not None:
         raise HTTPException(503, f"First Bell is starting: {waiting}.")
+    request.state.live_after = house_of(request).hub.last  # before anything is read: what comes later, the page is told
     caller = await caller_of(request)
     if caller is None:
         raise _SignInFirst
@@ -101,6 +102,7 @@ def render(request: Request, template: str, status: int = 200, **given: Any) -> 
     """The page made from `template`, packed if the browser takes that. `caller` None: nobody is signed in."""
     given.setdefault("caller", None)
     given.setdefault("section", "")
+    given["live_after"] = getattr(request.state, "live_after", None)
     given["csrf"] = (given["caller"] and given["caller"].csrf) or ""  # in a macro `caller` is something else
     body = _templates.get_template(template).render(given).encode()
     headers = dict(HEADERS)
