@@ -1,7 +1,9 @@
 """GET/POST /channels, PUT/DELETE /channels/{id}, POST /channels/{id}/test. A channel's URL holds passwords and never leaves."""
 
 import asyncio
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +14,8 @@ from collector.api.events import Severity
 from collector.api.fields import Id, Listing, Stamp, Text, example
 from collector.house import House, TheHouse
 from collector.notify.channel import TEST, check, deliver, new_secret, unsealed
+from collector.notify.guard import refusal
+from collector.notify.webhook import SCHEMES, target_of
 from collector.store import audit
 from collector.store import channels as store
 from collector.store.accounts import Caller
@@ -97,7 +101,7 @@ async def list_channels(house: TheHouse, caller: Annotated[Caller, Depends(admin
 @router.post("", status_code=201)
 async def add_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)], wanted: NewChannel) -> Added:
     """Add a channel; try it with `/test`."""
-    scheme = _checked(wanted.url)
+    scheme = _checked(house, wanted.url)
     secret = new_secret(scheme)
     new = store.NewChannel(wanted.name, house.secrets.encrypt(wanted.url.strip()), scheme, wanted.minimum)
     async with house.database.transaction() as connection:
@@ -122,7 +126,7 @@ async def change_channel(
 ) -> Channel:
     """Change a channel's name, least severity, whether it is on, or its URL."""
     before = await _one(house, id)
-    scheme = before.scheme if wanted.url is None else _checked(wanted.url)
+    scheme = before.scheme if wanted.url is None else _checked(house, wanted.url)
     url = None if wanted.url is None else house.secrets.encrypt(wanted.url.strip())
     after = {"name": wanted.name, "scheme": scheme, "minimum": wanted.minimum, "enabled": wanted.enabled}
     async with house.database.transaction() as connection:
@@ -156,11 +160,25 @@ async def _one(house: House, identity: int) -> Channel:
     raise not_found("channel", identity)
 
 
-def _checked(url: str) -> str:
+def _checked(house: House, url: str) -> str:
+    """The scheme of a URL that can be used. Raises `Refused`; an address inside is refused at once, a name when it is asked."""
     try:
-        return check(url)
+        scheme = check(url)
+        host = (scheme in SCHEMES and urlsplit(target_of(url.strip()).url).hostname) or ""
+        why = refusal(host, host, house.settings.allowed()) if _is_address(host) else None
+        if why is not None:
+            raise ChannelError(why, permanent=True)
+        return scheme
     except ChannelError as error:
         raise Refused(422, f"body.url: {error}", field="body.url") from error
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 @router.post("/{id}/test")

@@ -112,14 +112,14 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = [{"field": ".".join(str(part) for part in one["loc"]), "detail": _rule(one)} for one in error.errors()]
+    fields = [{"field": ".".join(str(part) for part in one["loc"]), "detail": rule_of(one)} for one in error.errors()]
     named = "; ".join(f"{field['field']} {field['detail']}" for field in fields[:_NAMED])
     more = f"; and {len(fields) - _NAMED} more" if len(fields) > _NAMED else ""
     end = "" if f"{named}{more}".endswith("?") else "."
     return problem(422, f"Correct and send again: {named}{more}{end}", errors=fields)
 
 
-def _rule(one: Mapping[str, Any]) -> str:
+def rule_of(one: Mapping[str, Any]) -> str:
     """What a field must be, as it follows the field's name."""
     if one["type"] == "string_pattern_mismatch":
         return "must not hold a NUL character"

@@ -104,7 +104,7 @@ class NewPerson(BaseModel):
         if (self.quiet_from is None) != (self.quiet_to is None) or (
             self.quiet_from is not None and self.quiet_from == self.quiet_to
         ):
-            raise ValueError("quiet_from and quiet_to are given together and differ, or not at all")
+            raise ValueError("quiet hours need both a beginning and an end, quiet_from and quiet_to, that differ")
         return self
 
 

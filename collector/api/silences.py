@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,6 +12,7 @@ from collector.api.auth import operator, viewer
 from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.etag import Tagged
 from collector.api.fields import Id, Listing, Stamp, Text, When, example
+from collector.api.rule_writing import book_of
 from collector.calendar.document import WEEKDAYS, Clock, Weekday
 from collector.house import House, TheHouse
 from collector.store import buildings, devices
@@ -110,6 +112,10 @@ async def begin_silence(house: House, caller: Caller, asked: Asked) -> int:
                 f"body.{what}: there is no {what} {identity}, or it is not this credential's.",
                 field=f"body.{what}",
             )
+    if asked.rule and asked.rule not in (known := (await book_of(house)).rules):
+        near = get_close_matches(asked.rule, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else " GET /api/v1/rules lists them."
+        raise Refused(422, f"body.rule: there is no rule {asked.rule!r}.{hint}", field="body.rule")
     weekly = asked.weekly
     new = NewSilence(
         asked.reason, caller.name, begins, ends, asked.building, asked.kind or None, asked.device, asked.room or None,

@@ -27,7 +27,7 @@ def _clock(value: object) -> object:
     text = str(value).strip()
     hours, colon, minutes = text.partition(":")
     if not colon or not (hours.isascii() and hours.isdigit() and minutes[:2].isdigit() and minutes.isascii()):
-        raise ValueError(f"is {text[:20]!r}; write a time of day as 07:30")
+        raise ValueError(f"{_found(value)}; write a time of day as 07:30")
     if len(minutes) != 2 or len(hours) > 2 or int(hours) > 23 or int(minutes) > 59:
         raise ValueError(f"is {text[:20]!r}; write a time of day from 00:00 to 23:59")
     return time(int(hours), int(minutes))
@@ -43,7 +43,12 @@ def _date(value: object) -> object:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError(f"is {text[:20]!r}; write a date as 2026-11-26")
+    raise ValueError(f"{_found(value)}; write a date as 2026-11-26")
+
+
+def _found(value: object) -> str:
+    text = "" if value is None else str(value).strip()
+    return f"is {text[:20]!r}" if text else "is missing"
 
 
 def _in_range(value: date) -> date:

@@ -99,13 +99,22 @@ def merged(document: Schedule, events: list[Event]) -> Schedule:
     return Schedule.model_validate(changed.model_dump(mode="json"))
 
 
+def _no_calendar(text: str) -> str:
+    first = text.strip().split("\n", 1)[0].strip()
+    if not first:
+        return "the file is empty: choose an .ics file, or paste the text of one"
+    if first.lower().startswith(("http://", "https://", "webcal://")):
+        return (
+            "this is a calendar's address, and none is fetched: open it in a browser and choose the file that it saves"
+        )
+    return f"line 1 is {first[:40]!r}, not BEGIN:VCALENDAR: export the calendar as an .ics file"
+
+
 def blocks(text: str) -> Iterator[tuple[int, str]]:
     """Each VEVENT as text without what is nested in it, with the number of its first line. Raises `CalendarFileError`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if not lines[0].strip().upper().startswith("BEGIN:VCALENDAR"):
-        raise CalendarFileError(
-            f"line 1 is {lines[0].strip()[:40]!r}, not BEGIN:VCALENDAR: export the calendar as an .ics file"
-        )
+        raise CalendarFileError(_no_calendar(text))
     stack: list[str] = []
     block: list[str] = []
     begun = found = 0

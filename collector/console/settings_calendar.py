@@ -18,6 +18,7 @@ from collector.calendar.school import DEFAULT_WEEK, SchoolCalendar
 from collector.calendar.today import changed
 from collector.console.months import months
 from collector.console.page import HEADERS, Page, SignedIn, render
+from collector.console.refusals import in_words
 from collector.console.times import zone
 from collector.house import house_of
 from collector.store import calendars as store
@@ -32,6 +33,10 @@ _KINDS = {
     "school": "extra school day",
     "holiday": "no school",
 }
+_CAPTIONS = {
+    **dict.fromkeys(("hours", "days", "terms"), ""),
+    "first": "first day", "last": "last day", "opens": "opening", "closes": "end", "half_day_closes": "time", "timezone": "time zone",
+}  # fmt: skip
 _CLOSINGS = ("closed", "late", "early", "usual")
 
 
@@ -61,11 +66,9 @@ async def _change(request: Request, caller: Caller, form: FormData) -> Response:
         now = house.clock.now_ms()
         await write(house, caller, place, lambda before, where: _made(before, do, form, today_of(where, now)), match)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"][-1:])
-        return await _page(
-            request, caller, place, f"Nothing was changed: {where} {first['msg'].removeprefix('Value error, ')}."
-        )
+        return await _page(request, caller, place, f"Nothing was changed. {in_words(error, _CAPTIONS)}")
+    except IndexError:
+        return await _page(request, caller, place, "Nothing was changed: this entry is not there any more.")
     except (ValueError, LookupError) as error:
         return await _page(request, caller, place, f"Nothing was changed: {error}.")
     return RedirectResponse(f"/settings/calendar?place={place}", 303, headers=HEADERS)

@@ -51,7 +51,7 @@ async def change(request: Request, caller: SignedIn) -> Response:
         return await _page(request, caller, given, error=in_words(error))
     except (Refused, ChannelError) as error:
         detail = str(error.detail if isinstance(error, Refused) else error).removeprefix("body.url: ")
-        return await _page(request, caller, given, error=detail)
+        return await _page(request, caller, given, error=f"{detail[:1].upper()}{detail[1:].rstrip('.')}.")
 
 
 async def _change(request: Request, caller: Caller, given: Mapping[str, str]) -> Response:

@@ -12,6 +12,7 @@ from collector.api.auth import check_csrf
 from collector.api.errors import Refused
 from collector.api.reports import ReportSettings, save_settings
 from collector.console.page import HEADERS, Page, SignedIn, render
+from collector.console.refusals import in_words
 from collector.console.times import zone
 from collector.house import house_of
 from collector.notify.report.recipients import wants
@@ -20,6 +21,7 @@ from collector.store.accounts import Caller
 from protocols.clock import utc
 
 router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/reports")
+_CAPTIONS = {"at": "time", "budget": "alert budget", "times": ""}
 _WANTED = {"": None, "yes": True, "no": False}
 
 
@@ -42,8 +44,7 @@ async def change(request: Request, caller: SignedIn) -> Response:
     try:
         await save_settings(house, caller, ReportSettings.model_validate(_said(await request.form(), found)))
     except ValidationError as error:
-        first = error.errors()[0]
-        return await _page(request, caller, f"{'.'.join(map(str, first['loc']))}: {first['msg']}.")
+        return await _page(request, caller, in_words(error, _CAPTIONS))
     except Refused as error:
         return await _page(request, caller, str(error.detail))
     return RedirectResponse("/settings/reports?done=1", 303, headers=HEADERS)

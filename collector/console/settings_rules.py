@@ -82,7 +82,9 @@ async def change_rule(
     except ValueError as error:
         return await _page(request, caller, name, given, error=str(error), status=422)
     except HTTPException as error:
-        return await _page(request, caller, name, given, error=str(error.detail), status=error.status_code)
+        return await _page(
+            request, caller, name, given, error=_plainly(str(error.detail), rule.name), status=error.status_code
+        )
     if found is None:
         return await _page(
             request, caller, name, given, error="Another preview is being worked out: try again in a moment."
@@ -131,6 +133,13 @@ def _id(text: str) -> int | None:
             "Building and device are numbers: choose from the list, or take the one in the device page's address."
         )
     return int(text)
+
+
+def _plainly(detail: str, rule: str) -> str:
+    """A refusal of the API without what the form's reader knows: which rule, and that it is to be sent again."""
+    for known in ("Correct and send again: ", "changes: ", f"rule {rule!r}: "):
+        detail = detail.removeprefix(known)
+    return f"{detail[:1].upper()}{detail[1:].rstrip('.')}."
 
 
 def _back(name: str, done: str) -> Response:

@@ -51,7 +51,9 @@ async def test_the_sentence_changes_when_the_cause_is_gone(site: Any, visit: Any
     assert "Resolved: IDF-2 does not answer" in await page.inner_text("main")
 
 
-async def test_a_new_problem_shows_its_card_and_takes_it_away_when_it_is_over(site: Any, visit: Any, database: Database) -> None:
+async def test_a_new_problem_shows_its_card_and_takes_it_away_when_it_is_over(
+    site: Any, visit: Any, database: Database
+) -> None:
     page = await visit("/")
     await page.wait_for_selector('#live[data-state="live"]')
     titles = "article.cause h3"
@@ -113,7 +115,9 @@ async def test_a_device_that_was_fine_shows_its_first_problem(site: Any, visit: 
     assert await page.locator('[data-live="problems"]').count() == 0
     await opened(database, site, "High School", "hs-server is hot", "major", device)
     await page.wait_for_selector('[data-live="problems"]:has-text("hs-server is hot")')
-    order = await page.eval_on_selector_all("main > section", "found => found.map(one => one.getAttribute('aria-labelledby'))")
+    order = await page.eval_on_selector_all(
+        "main > section", "found => found.map(one => one.getAttribute('aria-labelledby'))"
+    )
     assert order.index("wrong") == 1, order
 
 
