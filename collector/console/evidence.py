@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from collector.console.times import age, clock_time
@@ -76,7 +77,12 @@ def _points(value: Any, how: Setting) -> str:
 
 
 def _samples(value: Any, how: Setting) -> str:
-    return ", ".join(f"{_figure(one, how)} at {_moment(at, how)}" for at, one in value[-5:])
+    said = [f"{_figure(one, how)} at {_moment(at, how)}" for at, one in value]
+    return ", ".join([words for words, _ in groupby(said)][-5:])
+
+
+def _hold(value: Any, how: Setting) -> str:
+    return age(value / 1000) if value > 0 else ""  # what opens at once was not held
 
 
 def _truth(value: Any, how: Setting) -> str:
@@ -99,7 +105,7 @@ _ROWS: tuple[tuple[str, str, _Said], ...] = (
     ("changes", "Changed, times", _number),
     ("resets", "Began anew, times", _number),
     ("per_ms", "Within", _long),
-    ("for_ms", "Held for at least", _long),
+    ("for_ms", "Held for at least", _hold),
     ("count", "How many", _number),
     ("within_ms", "Within", _long),
     ("unreachable_since", "No answer since", _moment),

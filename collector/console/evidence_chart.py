@@ -64,15 +64,19 @@ def chart(
     rows: Sequence[Row], ends: tuple[datetime, datetime], opened: datetime, lines: Judged, unit: str, where: tzinfo
 ) -> Chart | None:
     """The drawing; None when nothing was measured. The frame takes in the limit and the band."""
-    start, end = (one.timestamp() for one in ends)
     known = [row for row in rows if row[2] is not None]
+    ends = (_begun(ends, opened, known), ends[1])
+    start, end = (one.timestamp() for one in ends)
     first = draw(known, start, end, SIZE, _GAP_S)
     if first is None:
         return None
     over = [one for one in (lines.limit, *(lines.band or ())) if one is not None]
     low, high = min([first.frame.low, *over]), max([first.frame.high, *over])
     room = (high - low) * 0.05 if over else 0.0
-    frame = Frame(*SIZE, start, end, low - room, high + room)
+    low, high = low - room, high + room
+    if unit == "%" and min(row[1] for row in known if row[1] is not None) >= 0:
+        low = max(low, 0.0)  # there is nothing below an empty one
+    frame = Frame(*SIZE, start, end, low, high)
     drawing = framed(known, frame, _gap(known))
     levels = [Mark(float(frame.y(level)), show(level, unit).words) for level in (frame.high, frame.low)]
     step = (ends[1] - ends[0]) / 3
@@ -86,6 +90,15 @@ def chart(
         drawing, levels, moments, frame.x(opened.timestamp()) if inside else None,
         None if lines.limit is None else frame.y(lines.limit), band, _words(known, lines, unit),
     )  # fmt: skip
+
+
+def _begun(ends: tuple[datetime, datetime], opened: datetime, known: Sequence[Row]) -> datetime:
+    """The left edge; of a history so young that its curve were a stroke at the right, a little before its first sample."""
+    if not known:
+        return ends[0]
+    first = min(datetime.fromtimestamp(known[0][0], ends[0].tzinfo), opened)
+    young = first - ends[0] > (ends[1] - ends[0]) * 0.6
+    return first - (ends[1] - first) / 20 if young else ends[0]
 
 
 def _gap(known: Sequence[Row]) -> float:

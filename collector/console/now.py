@@ -40,14 +40,14 @@ class Tile(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Something that happened: when, what, where; `state` gives its mark."""
+    """Something that happened: when, what, where; `state` gives its mark, `link` leads to the problem or the device."""
 
     at: datetime
     where: tzinfo
     state: str
     text: str
     building: str
-    device_id: int | None
+    link: str
 
 
 @router.get("/")
@@ -135,18 +135,25 @@ def _worst_first(tile: Tile) -> tuple[int, list[tuple[int, int, str]]]:
     return ranks.index(tile.state), natural(tile.name)
 
 
+def _said(event: Row) -> str:
+    """What a device said of it itself (`Paper jam in area B`), else the event's kind in words."""
+    own = event["detail"].get("text")
+    return own if isinstance(own, str) and own.strip() else str(event["kind"]).replace(".", " ")
+
+
 def _changes(found: District) -> list[Change]:
     """Problems that opened or healed, and events worth a look, newest first."""
     changes = []
     for row in found.changes:
         title, where = bare_title(row["title"], row["building"]), zone(row["timezone"] or "UTC")
-        shared = (row["building"] or "", row["device_id"])
+        shared = (row["building"] or "", f"/p/{row['id']}")
         changes.append(Change(row["opened_at"], where, row["severity"], title, *shared))
         if row["resolved_at"] is not None:
             changes.append(Change(row["resolved_at"], where, "ok", f"Resolved: {title}", *shared))
+    newest: dict[tuple[int, str], Row] = {}  # what a device says again after its agent has restarted is one thing
     for row in found.events:
-        text = f"{row['device']}: {row['kind'].replace('.', ' ')}"
-        changes.append(
-            Change(row["time"], zone(row["timezone"]), row["severity"], text, row["building"], row["device_id"])
-        )
+        newest.setdefault((row["device_id"], _said(row)), row)
+    for (device, said), row in newest.items():
+        text, link = f"{row['device']}: {said}", f"/d/{device}"
+        changes.append(Change(row["time"], zone(row["timezone"]), row["severity"], text, row["building"], link))
     return sorted(changes, key=lambda change: change.at, reverse=True)

@@ -1,5 +1,6 @@
 """A rule in words, and the form that sets it: which fields it has, and what was written into them. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,6 +12,11 @@ SEVERITIES = ("info", "minor", "major", "critical")
 MOMENTS = {
     "always": "at any time", "school": "in school hours (an hour before lessons to two after)", "class": "during lessons",
     "closed": "out of school hours", "night": "at night (22:00 to 05:00)",
+}  # fmt: skip
+_FAMILIES = {
+    "bacnet": "BACnet", "beat": "Heartbeats", "host": "Machines", "hvac": "Heating, cooling, ventilation", "lan": "Local network",
+    "network": "Switches and access points", "point": "What is usual", "probe": "Services", "ups": "UPS",
+    "group": "Lost together", "collector": "First Bell itself", "forecast": "What runs out",
 }  # fmt: skip
 _NUMBERS = {
     "above": "Above", "below": "Below", "rise": "Grows by", "fall": "Falls by", "changes": "Changes (times)",
@@ -30,8 +36,9 @@ class Field(NamedTuple):
 
 
 def family(rule: Rule) -> str:
-    """What it is grouped under: the first word of its name."""
-    return "own rules" if rule.own else rule.name.partition(".")[0]
+    """What it is grouped under: the first word of its name, where that says enough."""
+    word = rule.name.partition(".")[0]
+    return "Own rules" if rule.own else _FAMILIES.get(word, word.capitalize())
 
 
 def says(rule: Rule) -> str:
@@ -58,8 +65,14 @@ def says(rule: Rule) -> str:
             + hold
         )
     else:
-        text = f"what it watches lasts{hold or ' at all'}"
+        text = f"“{_titled(rule)}” holds{hold}"
     return f"{text}, {MOMENTS[rule.during]}" if rule.during != "always" else text
+
+
+def _titled(rule: Rule) -> str:
+    """What its message says, with … for what differs; of a message that is nothing else, the rule's name in words."""
+    words = re.sub(r"\{\w*\}", "…", rule.title)
+    return words if any(sign.isalpha() for sign in words) else re.sub(r"[.-]", " ", rule.name.partition(".")[2])
 
 
 def fields_of(rule: Rule, given: Mapping[str, str]) -> list[Field]:

@@ -43,10 +43,19 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
         row |= {"family": family(rule), "problems": noise.get(rule.name, 0), "settings": chosen[rule.name]}
         if word in f"{row['name']} {row['title']} {row['family']} {rule.title} {rule.advice}".lower():
             rows.append(row)
-    families = sorted({row["family"] for row in rows})
-    groups = [(name, [row for row in rows if row["family"] == name]) for name in families]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["family"], []).append(row)
     loud = sorted((row for row in rows if row["problems"]), key=lambda row: -row["problems"])[:10]
-    return render(request, "settings_rules.html", caller=caller, q=q[:80], groups=groups, loud=loud, section="settings")
+    return render(
+        request,
+        "settings_rules.html",
+        caller=caller,
+        q=q[:80],
+        groups=sorted(groups.items()),
+        loud=loud,
+        section="settings",
+    )
 
 
 @router.get("/settings/rules/{name}")

@@ -37,11 +37,12 @@ class Supply(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A building and its supplies, those that run out first in front."""
+    """A building and its supplies, those that run out first in front; trays, which are filled by hand, beside them."""
 
     id: int
     name: str
     supplies: list[Supply]
+    trays: list[Supply]
 
 
 @router.get("/supplies")
@@ -83,7 +84,11 @@ def places(listed: Sequence[Supply]) -> list[Place]:
     """By building, by name."""
     ranked = sorted(listed, key=lambda one: (natural(one.row["building"]), one.row["building_id"]))
     grouped = groupby(ranked, key=lambda one: (one.row["building_id"], one.row["building"]))
-    return [Place(identity, name, sorted(found, key=_first)) for (identity, name), found in grouped]
+    return [_place(identity, name, sorted(found, key=_first)) for (identity, name), found in grouped]
+
+
+def _place(identity: int, name: str, found: list[Supply]) -> Place:
+    return Place(identity, name, [one for one in found if not one.tray], [one for one in found if one.tray])
 
 
 def as_csv(listed: Sequence[Supply]) -> str:

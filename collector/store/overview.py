@@ -95,7 +95,7 @@ _CHANGED: LiteralString = (
     + " order by coalesce(p.resolved_at, p.opened_at) desc, p.id desc limit %(changes)s"
 )
 _NOTABLE: LiteralString = (
-    "select e.id, e.time, e.kind, e.severity, e.device_id, d.name as device, b.name as building, b.timezone"
+    "select e.id, e.time, e.kind, e.severity, e.detail, e.device_id, d.name as device, b.name as building, b.timezone"
     " from event e join device d on d.id = e.device_id join building b on b.id = d.building_id"
     " where e.time > %(since)s and e.time <= %(now)s and e.severity <> 'info' and"
     + SCOPE

@@ -24,6 +24,8 @@ from protocols.clock import ManualClock, utc
 BUILDINGS, DEVICES, POINTS, ROUNDS = 200, 10_000, 12, 60
 NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 
+PAGES = (("now", "/"), ("problems", "/problems"), ("problem", "/p/7"), ("building", "/b/7"), ("device", "/d/6"))
+
 _SEED = (
     "insert into building (name, timezone, created_at) select 'School ' || n, 'America/New_York', %(now)s - interval '1 year'"
     " from generate_series(1, %(buildings)s) n",
@@ -48,10 +50,10 @@ _SEED = (
 
 
 async def measure() -> dict[str, Any]:
-    """Milliseconds of server time (p50, p95) and kilobytes (gzip) of Now, a building of 50 devices, and a device."""
+    """Milliseconds of server time (p50, p95) and kilobytes (gzip) of Now, Problems, a problem, a building of 50 devices, and a device."""
     found: dict[str, Any] = {}
     async with _client() as client:
-        for name, path in (("now", "/"), ("building", "/b/7"), ("device", "/d/6")):
+        for name, path in PAGES:
             times = []
             for _ in range(ROUNDS):
                 began = time.perf_counter()

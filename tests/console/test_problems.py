@@ -1,11 +1,14 @@
 """The pages of problems in a browser without scripts: found, taken, put off and noted, one or many at once."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Json
 
 from collector.store import problem_reads
 
+NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 
@@ -47,6 +50,34 @@ async def test_many_are_acknowledged_put_off_and_noted_at_once(furnished: Any, v
     await page.click("text=Add note")
     await page.click("h3 >> text=memory is 49")
     assert "Noted by Dana: RAM is <ordered>" in await page.inner_text("main")
+
+
+async def test_what_is_wrong_is_taken_from_now_with_one_tap(furnished: Any, visit: Any) -> None:
+    down = furnished.ids["IDF-2 does not answer"]
+    page = await visit("/", 390, 844, java_script_enabled=False)
+    await page.click(f'[data-live="p{down}"] button:has-text("I have it")')
+    assert page.url.endswith(f"/p/{down}")
+    assert await state_of(furnished, "IDF-2 does not answer") == "acknowledged"
+    await page.goto(furnished.url)
+    assert await page.locator(f'[data-live="p{down}"] button').count() == 0
+    assert "Dana is on it" in await page.inner_text(f'[data-live="p{down}"]')
+    await furnished.house.database.execute("update session set role = 'viewer'")
+    await page.goto(furnished.url)
+    assert await page.locator("article button").count() == 0, "who may only look is offered nothing"
+
+
+async def test_what_devices_said_since_is_told_in_their_words_and_once(furnished: Any, visit: Any) -> None:
+    for minutes in (40, 20):
+        await furnished.house.database.execute(
+            "insert into event (device_id, time, kind, severity, detail) values (%s, %s, 'printer.alert', 'major', %s)",
+            [furnished.ids["Library 1"], NOW - timedelta(minutes=minutes), Json({"text": "Paper <jam> in area B"})],
+        )
+    page = await visit("/", java_script_enabled=False)
+    said = page.locator('[data-live="changes"] li', has_text="Library 1: Paper <jam> in area B")
+    assert await said.count() == 1
+    assert "07:05" in await said.inner_text(), "the newest"
+    opened = page.locator('[data-live="changes"] a', has_text="IDF-2 does not answer")
+    assert await opened.get_attribute("href") == f"/p/{furnished.ids['IDF-2 does not answer']}"
 
 
 async def test_what_is_asked_for_is_in_the_address(furnished: Any, visit: Any) -> None:

@@ -101,7 +101,7 @@ async def test_routes_are_said_in_words_edited_and_ordered(furnished: Any, visit
     await page.fill("input[name=name]", "Nights")
     await page.select_option("select[name=during]", "outside")
     await page.click("text=Save")
-    assert "needs a step with people or channels" in await page.inner_text("[role=alert]")
+    assert "Needs a step with people or channels" in await page.inner_text("[role=alert]")
     await page.check(f"input[name=channels0][value='{furnished.ids['Office']}']")
     await page.check(f"input[name=people1][value='{furnished.ids['Dana']}']")
     await page.fill("input[name=after1]", "20")

@@ -22,7 +22,7 @@ AT = round(NOW.timestamp() * 1000)
         ({"limit": 90.0}, "Limit", "90\u202f%"),
         ({"for_ms": 600_000}, "Held for at least", "10 min"),
         ({"normal": [10, 20]}, "Usual then", "10\u202f% to 20\u202f%"),
-        ({"samples": [[AT, 91.0]]}, "Newest values", "91\u202f% at 12:25"),
+        ({"samples": [[AT, 91.0], [AT + 9_000, 91.0]]}, "Newest values", "91\u202f% at 12:25"),
         ({"members": [f"c{one}" for one in range(22)]}, "Which", ", ".join(f"c{one}" for one in range(20)) + " and 2 more"),
         ({"standing": "acknowledged in the building automation system"}, "There", "acknowledged in the building automation system"),
         ({"points": {"supply": 7, "gone": 8}}, "Points", "SAT"),
@@ -60,6 +60,19 @@ def test_the_frame_takes_in_the_limit_and_the_moment() -> None:
     assert banded.band is not None
     assert float(banded.band[0]) > 90, "below the curve"
     assert chart([], ends, NOW, Judged(90.0), "%", UTC) is None
+
+
+def test_a_young_history_fills_the_chart_and_nothing_is_less_than_empty() -> None:
+    rows = [
+        (NOW.timestamp() - 60 * part, level, level, level) for part, level in ((3, 72.0), (2, 72.0), (1, 0.0), (0, 0.0))
+    ]
+    opened = NOW - timedelta(minutes=1)
+    drawn = chart(rows, span(opened, None, NOW), opened, Judged(), "%", UTC)
+    assert drawn is not None
+    assert drawn.moments[0] == "12:21"
+    assert drawn.levels[-1].words == "0\u202f%"
+    assert drawn.opened is not None
+    assert float(drawn.opened) < 450
 
 
 ROW = {
