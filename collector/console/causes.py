@@ -32,8 +32,8 @@ class Card(NamedTuple):
 
     @property
     def affected(self) -> int:
-        """How many devices are behind this cause, as far as is known."""
-        return max(sum(self.behind.values()), len(self.symptoms))
+        """How many devices this cause keeps out of reach, as far as is known; what else follows from it is no device."""
+        return max(sum(self.behind.values()), len(self.symptoms)) if _explains(self.rule) else 0
 
     @property
     def behind_words(self) -> str:
@@ -70,10 +70,14 @@ def _unbroken(name: str) -> str:
     return name.replace("-", "\u2011") if len(name) <= 24 else name
 
 
+def _explains(rule: str) -> bool:
+    """Whether devices fall silent by it."""
+    return rule in ("agent.silent", "device.unreachable")
+
+
 def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) -> Card:
     silent = cause["rule"] in ("agent.silent", "agent.mute")
     root = cause["agent_id"] if cause["device_id"] is None else str(cause["device_id"])
-    explains = silent or cause["rule"] == "device.unreachable"
     return Card(
         cause["id"],
         cause["severity"],
@@ -87,7 +91,7 @@ def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) 
         zone(cause["timezone"] or "UTC"),
         _taken(cause),
         symptoms,
-        below.get(root or "", {}) if explains else {},
+        below.get(root or "", {}) if _explains(cause["rule"]) else {},
         silent,
     )
 

@@ -153,7 +153,7 @@ def _changes(found: District) -> list[Change]:
     newest: dict[tuple[int, str], Row] = {}  # what a device says again after its agent has restarted is one thing
     for row in found.events:
         newest.setdefault((row["device_id"], _said(row)), row)
-    for (device, said), row in newest.items():
-        text, link = f"{row['device']}: {said}", f"/d/{device}"
-        changes.append(Change(row["time"], zone(row["timezone"]), row["severity"], text, row["building"], link))
+    for (device, said), event in newest.items():
+        text, link = f"{event['device']}: {said}", f"/d/{device}"
+        changes.append(Change(event["time"], zone(event["timezone"]), event["severity"], text, event["building"], link))
     return sorted(changes, key=lambda change: change.at, reverse=True)

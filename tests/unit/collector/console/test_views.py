@@ -41,8 +41,9 @@ def test_symptoms_are_folded_into_their_cause() -> None:
 
 
 def test_a_full_disk_has_nothing_behind_it() -> None:
-    (card,) = cards([cause(rule="host.disk.full")], [], [{"root": "7", "kind": "camera", "devices": 38}])
-    assert card.behind == {}
+    symptoms = [{"cause_id": 1, "title": "It is slow, too", "device": "IDF-2"}]
+    (card,) = cards([cause(rule="host.disk.full")], symptoms, [{"root": "7", "kind": "camera", "devices": 38}])
+    assert (card.behind, card.spoken(NOW).behind) == ({}, 0)
 
 
 def test_a_silent_agent_counts_its_devices_as_unknown() -> None:
