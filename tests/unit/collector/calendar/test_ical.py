@@ -119,7 +119,8 @@ def test_first_and_last_day_make_a_term_and_nothing_comes_twice() -> None:
     ("content", "says"),
     [
         (b"<html>", "line 1"),
-        (b"", "line 1"),
+        (b"", "the file is empty"),
+        (b" webcal://10.0.0.5/school.ics\n", "address, and none is fetched"),
         (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x", "cut off"),
         (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "line 2"),
         (b"BEGIN:VCALENDAR\nSUMMARY:\xff\n", "line 2 is not UTF-8"),
