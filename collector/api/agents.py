@@ -16,7 +16,7 @@ from collector.store.paging import Row
 from protocols.clock import utc
 
 router = APIRouter(prefix="/agents", tags=["agents"], responses=ERRORS, route_class=Tagged)
-_LAST_STAMP = 7_258_118_400_000
+_LAST_STAMP_MS = 7_258_118_400_000
 
 
 class Spool(BaseModel):
@@ -86,7 +86,7 @@ def _state(row: Row) -> Literal["online", "offline", "revoked", "unknown"]:
 
 def _spool(said: dict[str, Any]) -> Spool:
     oldest = _number(said.get("oldest"))
-    known = oldest is not None and 0 < oldest < _LAST_STAMP
+    known = oldest is not None and 0 < oldest < _LAST_STAMP_MS
     return Spool(
         batches=_whole(said.get("batches")),
         bytes=_whole(said.get("bytes")),

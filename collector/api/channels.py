@@ -23,7 +23,7 @@ from protocols.clock import utc
 from protocols.errors import ChannelError, StartError, StoreError
 
 router = APIRouter(prefix="/channels", tags=["channels"], responses=ERRORS)
-_PATIENCE = 30.0
+_PATIENCE_S = 30.0
 _STRICT = ConfigDict(extra="forbid")
 
 
@@ -193,9 +193,9 @@ async def try_channel(house: TheHouse, caller: Annotated[Caller, Depends(admin)]
     try:
         url, how = unsealed(await store.secrets(house.database, name), house.secrets)
         how = how._replace(now_s=house.clock.now_ms() // 1000, allowed=house.settings.allowed())
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_PATIENCE_S):
             return Answer(ok=True, answer=await deliver(url, TEST, how))
     except TimeoutError:
-        return Answer(ok=False, answer=f"no answer in {_PATIENCE:.0f} s")
+        return Answer(ok=False, answer=f"no answer in {_PATIENCE_S:.0f} s")
     except (ChannelError, StartError) as error:
         return Answer(ok=False, answer=str(error))

@@ -9,6 +9,7 @@ from collector.api.errors import Refused, problem
 
 BODY_LIMIT = 1024 * 1024
 IMPORT_LIMIT = 20 * BODY_LIMIT
+"""Bytes of a request's body."""
 IMPORTS = "/api/v1/imports/"
 HEADERS = {
     "Content-Security-Policy": (

@@ -10,7 +10,7 @@ from collector.house import House, TheHouse
 from protocols.errors import StoreError
 
 router = APIRouter(tags=["health"])
-_PATIENCE = 2.0
+_PATIENCE_S = 2.0
 
 
 class Alive(BaseModel):
@@ -67,9 +67,9 @@ async def _database(house: House) -> Part:
     if house.starting is not None:
         return _part(house.starting)
     try:
-        await asyncio.wait_for(house.database.row("select 1 as one"), _PATIENCE)
+        await asyncio.wait_for(house.database.row("select 1 as one"), _PATIENCE_S)
     except TimeoutError:
-        return _part(f"does not answer within {_PATIENCE:g} s; it is tried again by itself")
+        return _part(f"does not answer within {_PATIENCE_S:g} s; it is tried again by itself")
     except StoreError as error:
         return _part(str(error))
     return _part(None)

@@ -18,7 +18,8 @@ from collector.store.accounts import Caller
 from protocols.errors import StoreError
 
 router = APIRouter(prefix="/live", tags=["live"], responses=ERRORS)
-HEARTBEAT = 15.0
+HEARTBEAT_S = 15.0
+"""Between comments on a stream that is quiet; the credential is asked for anew with each."""
 STREAMS = 32
 """Open at once with one credential: the pages a person has in sight, with room to spare."""
 _EVENT = "id: {id}\nevent: {kind}\ndata: {data}\n\n"
@@ -91,7 +92,7 @@ async def _stream(request: Request, house: House, events: AsyncIterator[LiveEven
     """Each event as text; ends when the process stops or the credential is over (asked at each heartbeat)."""
     source = aiter(events)
     upcoming = asyncio.ensure_future(anext(source))
-    beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT))
+    beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT_S))
     stopping = asyncio.ensure_future(house.stopping.wait())
     try:
         yield "retry: 2000\n: connected\n\n"
@@ -106,7 +107,7 @@ async def _stream(request: Request, house: House, events: AsyncIterator[LiveEven
                 if not await _still_allowed(request):
                     return
                 yield ": still here\n\n"
-                beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT))
+                beat = asyncio.ensure_future(house.clock.sleep(HEARTBEAT_S))
     finally:
         for task in (upcoming, beat, stopping):
             task.cancel()

@@ -12,8 +12,8 @@ from protocols.units import Shown, show_point, states_of
 
 Row = Mapping[str, Any]
 SPARK = (120.0, 28.0)
-_SPARK_SECONDS = 7_200
-_SPARK_STEP = 120
+_SPARK_S = 7_200
+_SPARK_STEP_S = 120
 _FRESH_MIN, _FRESH_UNLEARNED = 90.0, 600.0
 
 _GROUPS = (
@@ -159,7 +159,7 @@ def name_of(point: Row) -> tuple[str, str]:
 def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
     end = now.timestamp()
     states = states_of(point["metric"], point["states"])
-    gap = max(2.5 * _SPARK_STEP, fresh)
+    gap = max(2.5 * _SPARK_STEP_S, fresh)
     known = BY_NAME.get(point["metric"])
     heard = point["time"]
     return PointRow(
@@ -169,7 +169,7 @@ def _row(point: Row, curve: list[Any], now: datetime, fresh: float) -> PointRow:
         show_point(point["value"], point["metric"], point["unit"], states),
         heard,
         states is not None,
-        draw(curve, end - _SPARK_SECONDS, end, SPARK, gap, steps=states is not None),
-        heard is None or (now - heard).total_seconds() > _SPARK_SECONDS,
+        draw(curve, end - _SPARK_S, end, SPARK, gap, steps=states is not None),
+        heard is None or (now - heard).total_seconds() > _SPARK_S,
         point["metric"] in ON_CHANGE and point["value"] == 0,
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
-_DAY_ENDS = 16
+_DAY_ENDS_HOUR = 16
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
@@ -88,4 +88,4 @@ def last_school_day(now: datetime, where: tzinfo) -> datetime:
     day = local.date() - timedelta(days=1)
     while day.weekday() >= 5:
         day -= timedelta(days=1)
-    return datetime(day.year, day.month, day.day, _DAY_ENDS, tzinfo=where)
+    return datetime(day.year, day.month, day.day, _DAY_ENDS_HOUR, tzinfo=where)
