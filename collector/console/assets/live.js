@@ -82,7 +82,7 @@ function arrange(old, fresh) {
     if (mine !== follows) before ? before.after(mine) : old.insertBefore(mine, follows || null);
     before = mine;
   }
-  if (focused !== document.activeElement && focused.isConnected) focused.focus();
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus();
 }
 
 function same(old, fresh) {
