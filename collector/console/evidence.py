@@ -85,6 +85,18 @@ def _hold(value: Any, how: Setting) -> str:
     return age(value / 1000) if value > 0 else ""  # what opens at once was not held
 
 
+def _share(value: Any, how: Setting) -> str:
+    return show(100 * float(value), "%").words
+
+
+def _shares(value: Any, how: Setting) -> str:
+    return ", ".join(f"{_share(one, how)} at {_moment(at, how)}" for at, one in value[-5:])
+
+
+def _share_band(value: Any, how: Setting) -> str:
+    return " to ".join(_share(one, how) for one in value)
+
+
 def _truth(value: Any, how: Setting) -> str:
     return "yes" if value else "no"
 
@@ -100,6 +112,8 @@ _ROWS: tuple[tuple[str, str, _Said], ...] = (
     ("clear", "Over when back at", _figure),
     ("is", "Judged bad", _figures),
     ("normal", "Usual then", _band),
+    ("share", "Time on, newest", _shares),
+    ("usual_share", "Time on, usual then", _share_band),
     ("rise", "Grew by", _figure),
     ("fall", "Fell by", _figure),
     ("changes", "Changed, times", _number),

@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +15,35 @@ SIZE = 4096
 KEPT = 5
 """Newest samples of a point: a finding's evidence."""
 _MAGIC = b"FBLN"
-_FIELDS: dict[str, tuple[Any, int]] = {
-    "ids": (np.int32, 1), "unit": (np.uint32, 1), "last": (np.int64, 1), "value": (np.float64, 1), "moves": (np.float32, 1),
-    "days": (np.int32, 1), "day": (np.int32, 1), "place": (np.int16, 1), "total": (np.float64, 1), "filled": (np.int32, 1),
-    "least": (np.float32, 1), "most": (np.float32, 1), "times": (np.int64, KEPT), "recent": (np.float32, KEPT),
-    "core": (np.float32, surprise.WIDTH),
+
+
+class _Row(NamedTuple):
+    """One figure of each point, or `width` of them; `fill`: what nothing known is."""
+
+    kind: Any
+    width: int = 1
+    fill: float = 0
+
+
+_SAVED: dict[str, _Row] = {
+    "ids": _Row(np.int32), "unit": _Row(np.uint32), "last": _Row(np.int64), "value": _Row(np.float64, fill=np.nan),
+    "moves": _Row(np.float32), "days": _Row(np.int32), "day": _Row(np.int32), "place": _Row(np.int16, fill=-1),
+    "total": _Row(np.float64), "filled": _Row(np.int32), "least": _Row(np.float32), "most": _Row(np.float32),
+    "share": _Row(np.float32), "span": _Row(np.float32), "toggled": _Row(np.bool_),
+    "times": _Row(np.int64, KEPT), "recent": _Row(np.float32, KEPT), "core": _Row(np.float32, surprise.WIDTH),
+    "news": _Row(np.int64), "out_since": _Row(np.int64), "out_last": _Row(np.int64), "out": _Row(np.int32), "seen": _Row(np.int32),
 }  # fmt: skip
-"""What is kept of a point: its id and unit (a checksum); newest time and value; how often it moves; local days seen and the newest one;
-the hour that runs (`row * 24 + hour`, -1: none) with its sum, count, lowest and highest; samples for evidence; the state of `surprise`."""
-_HOURS = (("level", np.float32), ("reach", np.float32), ("days", np.uint8))
+_FOLLOWS: dict[str, _Row] = {
+    "how": _Row(np.int8), "building": _Row(np.int32), "own_unit": _Row(np.bool_), "rest": _Row(np.float32),
+    "unknown": _Row(np.float32, fill=np.nan), "low": _Row(np.float32, fill=np.nan), "high": _Row(np.float32, fill=np.nan),
+    "banded": _Row(np.int16, fill=-1), "recalled": _Row(np.float64, fill=np.nan), "recalled_at": _Row(np.int64),
+    "recalled_day": _Row(np.int32), "fired": _Row(np.bool_),
+}  # fmt: skip
+"""Not saved: what follows from the rest, from the fleet, or from the open problems."""
+_ROWS = _SAVED | _FOLLOWS
+_CALM = ("out_since", "out_last", "out", "seen", "fired")
+_LEARNED = ("core", "days", "day", "filled", "moves", "toggled", "total", "place", "share", "span", "low", "high", "banded")
+_HOURS = {"level": np.float32, "reach": np.float32, "days": np.uint8, "drift": np.float32}
 
 
 class DamagedError(ValueError):
@@ -33,71 +53,87 @@ class DamagedError(ValueError):
 class Block:
     """`used` columns are in use, the first ones."""
 
+    ids: NDArray[np.int32]
+    unit: NDArray[np.uint32]
+    """A checksum of it."""
+    last: NDArray[np.int64]
+    value: NDArray[np.float64]
+    """The newest sample, and its time in `last`."""
+    moves: NDArray[np.float32]
+    """How often it moves: share of the samples; of a state, of the days."""
+    days: NDArray[np.int32]
+    day: NDArray[np.int32]
+    """Local days with samples, and the newest one."""
+    place: NDArray[np.int16]
+    """The hour that runs, `row * 24 + hour` (-1: none), with its sum, count, lowest and highest."""
+    total: NDArray[np.float64]
+    filled: NDArray[np.int32]
+    least: NDArray[np.float32]
+    most: NDArray[np.float32]
+    share: NDArray[np.float32]
+    span: NDArray[np.float32]
+    """Of the window of `duty`: how much of it a state was on, and how much is known."""
+    toggled: NDArray[np.bool_]
+    """Whether a state has changed today."""
+    times: NDArray[np.int64]
+    recent: NDArray[np.float32]
+    core: NDArray[np.float32]
+    news: NDArray[np.int64]
+    """When its newest news came (see `surprise`)."""
+    out_since: NDArray[np.int64]
+    out_last: NDArray[np.int64]
+    out: NDArray[np.int32]
+    seen: NDArray[np.int32]
+    """It is outside since and until then, with so many of so many samples; 0: it is not."""
+    how: NDArray[np.int8]
+    building: NDArray[np.int32]
+    own_unit: NDArray[np.bool_]
+    rest: NDArray[np.float32]
+    unknown: NDArray[np.float32]
+    """The value of a state that is off, and the one that says nothing (NaN: none)."""
+    low: NDArray[np.float32]
+    high: NDArray[np.float32]
+    banded: NDArray[np.int16]
+    """The band, and the hour (as `place`) that it is of."""
+    recalled: NDArray[np.float64]
+    recalled_at: NDArray[np.int64]
+    recalled_day: NDArray[np.int32]
+    fired: NDArray[np.bool_]
+
     def __init__(self) -> None:
         self.used = 0
-        self.ids = np.zeros(SIZE, np.int32)
-        self.unit = np.zeros(SIZE, np.uint32)
-        self.last = np.zeros(SIZE, np.int64)
-        self.value = np.full(SIZE, np.nan)
-        self.moves = np.zeros(SIZE, np.float32)
-        self.days = np.zeros(SIZE, np.int32)
-        self.day = np.zeros(SIZE, np.int32)
-        self.place = np.full(SIZE, -1, np.int16)
-        self.total = np.zeros(SIZE)
-        self.filled = np.zeros(SIZE, np.int32)
-        self.least = np.zeros(SIZE, np.float32)
-        self.most = np.zeros(SIZE, np.float32)
-        self.times = np.zeros((KEPT, SIZE), np.int64)
-        self.recent = np.zeros((KEPT, SIZE), np.float32)
-        self.core = np.zeros((surprise.WIDTH, SIZE), np.float32)
         self.hours = Hours(SIZE)
-        # not saved: what follows from the rest, or from the open problems
-        self.how = np.zeros(SIZE, np.int8)
-        self.building = np.zeros(SIZE, np.int32)
-        self.own_unit = np.zeros(SIZE, np.bool_)
-        self.low = np.full(SIZE, np.nan, np.float32)
-        self.high = np.full(SIZE, np.nan, np.float32)
-        self.banded = np.full(SIZE, -1, np.int16)
-        """The hour (as `place`) that `low` and `high` are of."""
-        self.recalled = np.full(SIZE, np.nan)
-        self.recalled_at = np.zeros(SIZE, np.int64)
-        self.recalled_day = np.zeros(SIZE, np.int32)
-        self.news = np.zeros(SIZE, np.int64)
-        self.out_since = np.zeros(SIZE, np.int64)
-        self.out_last = np.zeros(SIZE, np.int64)
-        self.out = np.zeros(SIZE, np.int32)
-        self.seen = np.zeros(SIZE, np.int32)
-        self.fired = np.zeros(SIZE, np.bool_)
+        for name, row in _ROWS.items():
+            setattr(self, name, np.full(SIZE if row.width == 1 else (row.width, SIZE), row.fill, row.kind))
 
     def clear(self, at: NDArray[np.intp]) -> None:
         """Begin to learn these points anew."""
         self.hours.forget(at)
-        self.core[:, at] = 0
-        self.days[at] = self.day[at] = self.filled[at] = 0
-        self.moves[at], self.total[at], self.place[at] = 0, 0, -1
-        self.low[at], self.high[at], self.banded[at] = np.nan, np.nan, -1
+        self._refill(_LEARNED, at)
         self.calm(at)
 
     def calm(self, at: NDArray[np.intp]) -> None:
         """These points are usual again."""
-        self.out_since[at] = self.out_last[at] = self.out[at] = self.seen[at] = 0
-        self.fired[at] = False
+        self._refill(_CALM, at)
+
+    def _refill(self, names: tuple[str, ...], at: NDArray[np.intp]) -> None:
+        for name in names:
+            getattr(self, name)[..., at] = _ROWS[name].fill
 
     def copied(self) -> list[NDArray[Any]]:
         """The columns in use, copied: quick, so that `packed` can be done elsewhere."""
         return [np.ascontiguousarray(array[..., : self.used]).copy() for array in self._saved()]
 
     def _saved(self) -> Iterator[NDArray[Any]]:
-        for name in _FIELDS:
+        for name in _SAVED:
             yield getattr(self, name)
-        for name, _ in _HOURS:
+        for name in _HOURS:
             yield getattr(self.hours, name)
-        yield self.hours.drift
 
 
 def version() -> bytes:
     """Changes with what is saved and what it means: a state of another version is not read."""
-    said = repr((2, ROWS, HOURS, KEPT, [(name, np.dtype(kind).str, width) for name, (kind, width) in _FIELDS.items()]))
+    said = repr((3, ROWS, HOURS, [(name, np.dtype(row.kind).str, row.width) for name, row in _SAVED.items()]))
     return hashlib.sha256((said + repr(surprise.LAYOUT)).encode()).digest()[:8]
 
 
@@ -115,8 +151,8 @@ def unpacked(data: bytes) -> list[NDArray[Any]]:
     if data[4:12] != version():
         raise DamagedError("it is of another version")
     used = int.from_bytes(data[12:16], "big")
-    shapes = [(np.dtype(kind), width) for kind, width in _FIELDS.values()]
-    shapes += [(np.dtype(kind), ROWS * HOURS) for _, kind in _HOURS] + [(np.dtype(np.float32), 1)]
+    shapes = [(np.dtype(row.kind), row.width) for row in _SAVED.values()]
+    shapes += [(np.dtype(kind), 1 if name == "drift" else ROWS * HOURS) for name, kind in _HOURS.items()]
     size = sum(kind.itemsize * width for kind, width in shapes) * used
     if used > SIZE:
         raise DamagedError(f"it says that it holds {used} points, at most {SIZE}")

@@ -13,7 +13,7 @@ from collector.problems.learned import judging
 from collector.problems.learned.block import SIZE, Block
 from collector.problems.learned.judging import Samples
 from collector.problems.learned.memory import Remembered
-from collector.problems.learned.siblings import Member, Siblings, moved
+from collector.problems.learned.siblings import Member, Moving, Siblings
 from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of_device, of_point
 
 AHEAD_MS = 15 * 60 * 1000
@@ -38,6 +38,8 @@ class LearnedNormal(Remembered, Detector):
         self._news = True
         self._found: list[Finding] = []
         self._judged_at = 0
+        self._moved: Moving | None = None
+        self._moved_at = 0
 
     def learn(self, points: Sequence[PointRow]) -> None:
         """Take in points; those whose metric is not judged are left out."""
@@ -93,16 +95,28 @@ class LearnedNormal(Remembered, Detector):
             judging.observe(self.blocks[number], part._replace(at=part.at - number * SIZE))
 
     def _fire(self, now: int) -> None:
-        """Those that are due and whose siblings do not move with them are found from now on."""
+        """Those that are due are found from now on, but what moves with its like; what has been so for days is the new normal, but
+        where it moves with its like: that passes, and what is usual stays known."""
         rule = self.world.book.for_ms(POINT_UNUSUAL)
         due = [judging.due(block, now, rule, FRESH_MS) for block in self.blocks]
-        if not any(len(at) for at in due):
+        lasting = [judging.lasting(block) for block in self.blocks]
+        if not any(map(len, due + lasting)) and not any(block.fired.any() for block in self.blocks):
             return
-        outside = [self._members(number, np.flatnonzero(block.out_since)) for number, block in enumerate(self.blocks)]
-        together = self._siblings.together(member for members in outside for member in members)
-        for number, at in enumerate(due):
-            alone = [not moved(member, together) for member in self._members(number, at)]
-            self.blocks[number].fired[at[np.array(alone, np.bool_)]] = True
+        moving = self._moving(now)
+        for number, (block, ready, long) in enumerate(zip(self.blocks, due, lasting, strict=True)):
+            anywhere, everywhere = (each[number * SIZE :][: block.used] for each in moving)
+            block.fired[ready[~anywhere[ready]]] = True
+            block.clear(long[~everywhere[long]])
+            block.calm(long[everywhere[long]])
+            block.calm(np.flatnonzero(block.fired[: block.used] & everywhere))
+
+    def _moving(self, now: int) -> Moving:
+        """Worked out once a minute at most: it takes every point of the district."""
+        if self._moved is None or now - self._moved_at >= 60_000 or len(self._moved.anywhere) < len(self.points):
+            outside = np.concatenate([block.out_since[: block.used] > 0 for block in self.blocks])
+            off = np.concatenate([judging.off(block, now - FRESH_MS) for block in self.blocks])
+            self._moved, self._moved_at = self._siblings.moving(outside, off), now
+        return self._moved
 
     def _told(self) -> Iterator[Finding]:
         by_device: dict[int, list[tuple[PointRow, Block, int]]] = {}
@@ -126,13 +140,10 @@ class LearnedNormal(Remembered, Detector):
             for point, block, at in unusual:
                 yield of_point(point, block, at, calendar, cause)
 
-    def _members(self, number: int, at: NDArray[np.intp]) -> list[Member]:
-        return [self._member(self.points[number * SIZE + column]) for column in at.tolist()]
-
     def _member(self, point: PointRow) -> Member:
         device = self.world.devices.get(point.device)
         kind, building = (device.kind, device.building) if device else ("", 0)
-        return Member(point.metric, point.unit, kind, building, point.device)
+        return Member(point.metric, point.unit, kind, building, point.device, point.label or "")
 
 
 def _turns(columns: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

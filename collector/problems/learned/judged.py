@@ -1,6 +1,10 @@
 """Which metrics are judged, and how. Data: a metric of the catalogue that is not named here is not judged."""
 
 from enum import IntEnum
+from typing import NamedTuple
+
+from collector.problems.fleet import PointRow
+from protocols.units import states_of
 
 
 class How(IntEnum):
@@ -11,6 +15,8 @@ class How(IntEnum):
     """What bursts: the sign's root of the size, by its logarithm."""
     RATE = 3
     """A counter: its increase an hour, by its logarithm; a reset says nothing."""
+    SHARE = 4
+    """A state: the share of time that it is on."""
 
 
 JUDGED: dict[str, How] = {
@@ -51,8 +57,40 @@ JUDGED: dict[str, How] = {
     "ups.battery.temperature": How.GAUGE,
     "ups.input.voltage": How.GAUGE,
     "camera.picture.brightness": How.GAUGE,
+    "door.position": How.SHARE,
+    "display.power": How.SHARE,
 }
-"""Left out on purpose: states and flags (a state rule says what is wrong), what runs out (a forecast says when), setpoints, clocks, and
-what has limits of its own everywhere."""
+"""Left out on purpose: states and flags of which each has a meaning (a state rule says what is wrong), what runs out (a forecast says
+when), setpoints, clocks, and what has limits of its own everywhere."""
 OWN_UNIT = frozenset(("bacnet.value", "sensor.value"))
-"""Their unit is the device's, which may change it."""
+"""Their unit is the device's, which may change it; and they may be states: where the device names them, or its label says so."""
+_STATE_LABELS = {"binary-": 0.0, "multi-state-": 1.0}
+"""How the labels of states begin, and the value that is off where the device names none."""
+
+
+class Judged(NamedTuple):
+    """How a point is judged; of a state, the value that is off (what is above it is on) and the one that says nothing (NaN: none)."""
+
+    how: How
+    rest: float = 0.0
+    unknown: float = float("nan")
+    on: str = "on"
+    """What it is called when it is on."""
+
+
+def judged_as(point: PointRow) -> Judged | None:
+    """How this point is judged; None: it is not."""
+    how = JUDGED.get(point.metric)
+    if how is None:
+        return None
+    if how is not How.SHARE and point.metric not in OWN_UNIT:
+        return Judged(how)
+    names = {float(value): name for value, name in (states_of(point.metric, point.states) or {}).items()}
+    label = point.label or ""
+    rest = next((off for beginning, off in _STATE_LABELS.items() if label.startswith(beginning)), None)
+    if not names and rest is None:
+        return Judged(how)
+    unknown = next((value for value, name in names.items() if name == "unknown"), float("nan"))
+    off = min((value for value in names if value != unknown), default=rest or 0.0)
+    on = [name for value, name in names.items() if value not in (off, unknown)]
+    return Judged(How.SHARE, off, unknown, on[0] if len(on) == 1 else "on")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.learned import surprise
+from collector.problems.learned import duty, surprise
 from collector.problems.learned.block import KEPT, Block
 from collector.problems.learned.hours import HOURS
 from collector.problems.learned.judged import How
@@ -16,7 +16,11 @@ MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 LEARN_DAYS = 14
 """Local days with samples before a point is judged: a week is not learned from a day."""
 MOVES = 0.02
-"""Share of the samples that differ from the one before; below, it is a constant, a setpoint or a switch, which is not judged."""
+"""Share of the samples that differ from the one before; below, it is a constant or a setpoint, which is not judged."""
+ROUTINE = 0.3
+"""Share of the days on which a state changes; below, nobody can say when it should."""
+LEAST = {How.GAUGE: 1e-3, How.LOG: 0.25, How.RATE: 0.25, How.SHARE: 0.15}
+"""How far a reach goes at least."""
 CALM_MS = 30 * MINUTE_MS
 """So long inside the band, and it is usual again."""
 ACCEPT_MS = 3 * DAY_MS
@@ -25,6 +29,7 @@ MOSTLY = 0.8
 """Share of the samples since it began that must be outside."""
 NEWS_MS = 2 * HOUR_MS
 """The news may have come so long before."""
+_LEAST = np.array([0, *(LEAST[how] for how in How)], np.float32)
 Indices = NDArray[np.intp]
 
 
@@ -49,7 +54,10 @@ def observe(block: Block, samples: Samples) -> None:
     if len(newer) < len(samples.at):
         samples = samples.of(newer)
     at = samples.at
-    figures = judged(block.how[at], samples.values, block.value[at], samples.times - block.last[at])
+    how = block.how[at]
+    figures = judged(how, samples.values, block.value[at], samples.times - block.last[at])
+    if (states := np.flatnonzero(how == How.SHARE)).size:
+        figures[states] = duty.figures(block, at[states], samples.values[states], samples.times[states])
     block.last[at], block.value[at] = samples.times, samples.values
     known = np.isfinite(figures)
     if not known.all():
@@ -63,7 +71,8 @@ def _learn(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None
     at, times = samples.at, samples.times
     count = block.core[surprise.COUNT, at]
     moved = figures != block.recent[-1, at]
-    block.moves[at] += np.maximum(np.float32(1 / 1000), 1 / (count + 1)) * (moved - block.moves[at])
+    rate = np.where(block.how[at] == How.SHARE, np.float32(0), np.maximum(np.float32(1 / 1000), 1 / (count + 1)))
+    block.moves[at] += rate * (moved - block.moves[at])
     score = surprise.observe(block.core, at, samples.places.minute, figures)
     block.news[at] = np.where((score >= surprise.NEWS) & ~samples.late, times, block.news[at])
     _hour(block, samples, figures)
@@ -96,8 +105,14 @@ def _hour(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None:
     block.least[at] = np.where(fresh, figures, np.minimum(block.least[at], figures))
     block.most[at] = np.where(fresh, figures, np.maximum(block.most[at], figures))
     block.filled[at] += 1
-    block.days[at] += places.day > block.day[at]
+    day(block, at[places.day > block.day[at]])
     block.day[at] = np.maximum(places.day, block.day[at])
+
+
+def day(block: Block, at: Indices) -> None:
+    """Another local day of these points begins."""
+    duty.day_over(block, at[block.how[at] == How.SHARE])
+    block.days[at] += 1
 
 
 def _hold(block: Block, samples: Samples, figures: NDArray[np.float32], outside: NDArray[np.bool_]) -> None:
@@ -108,13 +123,12 @@ def _hold(block: Block, samples: Samples, figures: NDArray[np.float32], outside:
     block.seen[at] += 1
     block.out[at] += outside
     block.out_last[at] = np.where(outside, times, block.out_last[at])
-    unknown = np.isnan(block.low[at]) & block.fired[at]  # seeded, and nothing says that it is over
+    unknown = np.isnan(block.low[at]) & block.fired[at]  # nothing says that it is over
     calm = ~outside & ~unknown & (times - block.out_last[at] > CALM_MS)
     block.calm(at[calm])
     steps = begins & (block.how[at] == How.GAUGE) & block.own_unit[at]
     steps[steps] = other_unit(figures[steps], block.low[at[steps]], block.high[at[steps]])
-    accepted = (block.out_since[at] > 0) & (times - block.out_since[at] > ACCEPT_MS)
-    block.clear(at[accepted | steps])
+    block.clear(at[steps])
 
 
 def refresh(block: Block, most: int) -> int:
@@ -129,9 +143,9 @@ def refresh(block: Block, most: int) -> int:
 def bands(block: Block, at: Indices, place: Indices) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The band of these points at these hours of a day; NaN where they are not judged."""
     least = surprise.deviation(block.core, at) / 2
-    floor = np.where(block.how[at] == How.GAUGE, np.float32(1e-3), np.float32(0.25)).astype(np.float32)
-    low, high = block.hours.band(at, place, np.maximum(least, floor))
-    judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= MOVES)
+    how = block.how[at]
+    low, high = block.hours.band(at, place, np.maximum(least, _LEAST[how]))
+    judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= np.where(how == How.SHARE, ROUTINE, MOVES))
     return np.where(judged_, low, np.nan), np.where(judged_, high, np.nan)
 
 
@@ -144,3 +158,18 @@ def due(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
     long = (since > 0) & (last - since >= for_ms) & (now - block.last[used] <= fresh_ms)
     mostly = block.out[used] >= MOSTLY * block.seen[used]
     return np.flatnonzero(long & mostly & (block.news[used] >= since - NEWS_MS) & ~block.fired[used])
+
+
+def lasting(block: Block) -> Indices:
+    """The points that have been outside for so long that it may be the new normal."""
+    since, last = block.out_since[: block.used], block.out_last[: block.used]
+    return np.flatnonzero((since > 0) & (last - since > ACCEPT_MS))
+
+
+def off(block: Block, oldest: int) -> NDArray[np.float32]:
+    """How far each point's newest figure is from the middle of its band, in halves of it; NaN where nothing is usual, or it is older
+    than `oldest`."""
+    low, high = block.low[: block.used], block.high[: block.used]
+    found: NDArray[np.float32] = (2 * block.recent[-1, : block.used] - low - high) / (high - low)
+    found[block.last[: block.used] < oldest] = np.nan
+    return found

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from collector.problems.detector import World
 from collector.problems.fleet import PointRow
-from collector.problems.learned import judging
+from collector.problems.learned import duty, judging
 from collector.problems.learned.block import SIZE, Block, packed, restore, unpacked
 from collector.problems.learned.hours import HOURS
-from collector.problems.learned.judged import JUDGED, OWN_UNIT
+from collector.problems.learned.judged import OWN_UNIT, How, judged_as
 from collector.problems.learned.places import Placing
 from collector.problems.learned.scale import judged, plain
 
@@ -38,8 +38,8 @@ class Remembered:
 
     def place(self, point: PointRow) -> bool:
         """Give a point a column; False: its metric is not judged, or it has one."""
-        how = JUDGED.get(point.metric)
-        if how is None or self.column_of(point.id) >= 0:
+        as_ = judged_as(point)
+        if as_ is None or self.column_of(point.id) >= 0:
             return False
         column = len(self.points)
         if column % SIZE == 0:
@@ -52,7 +52,8 @@ class Remembered:
         block, at = self.blocks[-1], column % SIZE
         block.used = at + 1
         device = self.world.devices.get(point.device)
-        block.ids[at], block.how[at], block.unit[at] = point.id, how, zlib.crc32(point.unit.encode())
+        block.ids[at], block.unit[at] = point.id, zlib.crc32(point.unit.encode())
+        block.how[at], block.rest[at], block.unknown[at] = as_.how, as_.rest, as_.unknown
         block.building[at] = device.building if device else 0
         block.own_unit[at] = point.metric in OWN_UNIT
         return True
@@ -75,7 +76,8 @@ class Remembered:
         return np.concatenate([block.building for block in self.blocks])[columns]
 
     def band(self, point: int, times: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lowest and highest usual value of the point at these times (ms); NaN where nothing is usual yet. Of a counter: an hour's."""
+        """The lowest and highest usual value of the point at these times (ms); NaN where nothing is usual yet. Of a counter: an hour's;
+        of a state: the share of time that it is on."""
         column = self.column_of(point)
         if column < 0:
             return np.full(len(times), np.nan), np.full(len(times), np.nan)
@@ -131,19 +133,20 @@ class Remembered:
         """`rows`: mean, lowest, highest of the hour. Of a counter its mean less the hour before's says all three."""
         times = np.full(len(at), start, np.int64)
         how = block.how[at]
-        before = np.where(how == 3, block.recalled[at], np.nan)
-        elapsed = times - block.recalled_at[at]
-        counter = how == 3
+        counter, state = how == How.RATE, how == How.SHARE
         rows[1:, counter] = rows[0, counter]
+        before = np.where(counter, block.recalled[at], np.nan)
+        elapsed = times - block.recalled_at[at]
         figures = np.stack([judged(how, row, before, elapsed) for row in rows]).astype(np.float32)
-        moved = rows[0] != block.recalled[at]
+        figures[:, state] = duty.recalled(block, at[state], times[state], rows[:, state])
+        moved = (rows[0] != block.recalled[at]) & (block.days[at] > 0)
         block.recalled[at], block.recalled_at[at] = rows[0], times
         places = self.placing.places(self.world.calendars, block.building[at], times)
         place = places.row.astype(np.intp) * HOURS + places.minute // 60
         known = np.isfinite(figures).all(axis=0)
         block.hours.close(at[known], place[known], figures[0, known], figures[1, known], figures[2, known])
-        block.moves[at] = np.maximum(block.moves[at], 0.02 * (moved & (block.days[at] > 0)))
-        block.days[at] += places.day > block.recalled_day[at]
+        block.moves[at] = np.maximum(block.moves[at], judging.MOVES * (moved & ~state))
+        judging.day(block, at[places.day > block.recalled_day[at]])
         block.recalled_day[at] = np.maximum(places.day, block.recalled_day[at])
         block.day[at] = np.maximum(block.day[at], places.day)
         block.banded[at] = -1

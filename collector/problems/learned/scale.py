@@ -27,7 +27,9 @@ def judged(how: NDArray[np.int8], values: Floats, before: Floats, elapsed: NDArr
 
 
 def plain(how: int, figure: float) -> float:
-    """The value (of a counter: the increase an hour) that a figure stands for."""
+    """The value (of a counter: the increase an hour; of a state: the share of time on) that a figure stands for."""
+    if how == How.SHARE:
+        return min(max(figure, 0.0), 1.0)
     return figure if how == How.GAUGE else float(np.sinh(figure) * _SMALL[How(how)])
 
 

@@ -1,13 +1,27 @@
-"""Points that are alike: the same metric and unit on the same kind of device. What moves them together is no fault of one. Pure."""
+"""Points that are alike: what moves them together is no fault of one, and no new normal of it. Vectorised over points, pure.
 
-from collections.abc import Iterable
+Alike are the same metric and unit on the same kind of device: in the building, in the district, and in the district by the same label
+(outdoor air is outdoor air at every school). They move together when many of their devices are outside what is usual at once; or when
+their median has moved, and a point is where it is because of that.
+"""
+
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 LEAST = 3
 """Devices that must move for it to be together."""
 HERE, EVERYWHERE = 0.3, 0.2
 """Share of the like devices in the building, and in the district, that must move."""
-Group = tuple[str, str, str, int]
+ALL_OVER = 0.5
+"""Share of the buildings with like devices in which some move, for it to be the weather or a date that moves them."""
+COMMON = 0.5
+"""So far (of the way from the middle of its band to its edge) the median of the like points is when they have moved."""
+ANYWHERE = 0
+Group = tuple[str, str, str, int | str]
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 
 
 class Member(NamedTuple):
@@ -18,36 +32,100 @@ class Member(NamedTuple):
     kind: str
     building: int
     device: int
+    label: str
+
+
+class Moving(NamedTuple):
+    """Of each point whether its like move with it: anywhere, and all over the district (then it is the weather, and passes)."""
+
+    anywhere: Bools
+    everywhere: Bools
 
 
 class Siblings:
-    """Who is alike: devices by group, in a building and everywhere."""
+    """Who is alike. Points have numbers, in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._devices: dict[Group, set[int]] = {}
+        self._groups: dict[Group, int] = {}
+        self._pairs: dict[tuple[int, int], int] = {}
+        self._buildings: list[int] = []
+        self._rows: list[int] = []
+        self._known = _Known.of([], [], [])
 
     def add(self, member: Member) -> None:
-        """A point that is judged."""
-        for group in _groups(member):
-            self._devices.setdefault(group, set()).add(member.device)
+        """The next point."""
+        alike = (member.metric, member.unit, member.kind)
+        for where in (member.building, ANYWHERE, member.label):
+            group = self._groups.setdefault((*alike, where), len(self._groups))
+            pair = self._pairs.setdefault((group, member.device), len(self._pairs))
+            self._rows.append(pair)
+            if pair == len(self._buildings):
+                self._buildings.append(member.building)
 
-    def together(self, outside: Iterable[Member]) -> set[Group]:
-        """The groups of which so many are outside at once that it is no finding."""
-        moved: dict[Group, set[int]] = {}
-        for member in outside:
-            for group in _groups(member):
-                moved.setdefault(group, set()).add(member.device)
-        return {group for group, devices in moved.items() if len(devices) >= self._needed(group)}
-
-    def _needed(self, group: Group) -> float:
-        return max(LEAST, (HERE if group[3] else EVERYWHERE) * len(self._devices.get(group, ())))
-
-
-def moved(member: Member, together: set[Group]) -> bool:
-    """Whether one of its groups moves together."""
-    return any(group in together for group in _groups(member))
+    def moving(self, outside: Bools, off: Floats) -> Moving:
+        """Who moves with its like: `outside` are the points that are outside what is usual, `off` how far each is from the middle of its
+        band, in halves of it (NaN: not known)."""
+        known = self._known
+        if known.rows.size != len(self._rows):
+            known = self._known = _Known.of(self._rows, list(self._pairs), self._buildings)
+        many, wide = (groups[known.group[known.rows]] for groups in known.many(outside))
+        median = known.medians(off)[known.group[known.rows]]
+        with np.errstate(invalid="ignore"):
+            common = (np.abs(median) >= COMMON) & (np.abs(off[:, None] - median) <= 1)
+        return Moving((many | common).any(axis=1), ((many & wide) | common)[:, 1:].any(axis=1))
 
 
-def _groups(member: Member) -> tuple[Group, Group]:
-    alike = (member.metric, member.unit, member.kind)
-    return (*alike, member.building), (*alike, 0)
+class _Known(NamedTuple):
+    """A pair is a group and a device of it. `rows` are the pairs of each point (in its building, in the district, by its label); `group`,
+    `building` and `weight` are those of each pair: all devices of a group weigh as much, however many points they have. `devices` and
+    `buildings` are how many of them must move for their group to move, and for it to move all over."""
+
+    rows: NDArray[np.intp]
+    group: NDArray[np.intp]
+    building: NDArray[np.intp]
+    weight: Floats
+    devices: Floats
+    buildings: Floats
+
+    @classmethod
+    def of(cls, rows: list[int], pairs: list[tuple[int, int]], buildings: list[int]) -> "_Known":
+        table, building = np.array(rows, np.intp).reshape(-1, 3), np.array(buildings, np.intp)
+        group = np.array([group for group, _ in pairs], np.intp)
+        share = np.full(len(np.unique(group)), EVERYWHERE)
+        share[group[table[:, 0]]] = HERE
+        needed = np.maximum(LEAST, share * np.bincount(group, minlength=len(share)))
+        weight = 1 / np.maximum(np.bincount(table.ravel(), minlength=len(group)), 1)
+        half = ALL_OVER * _buildings(group, building, len(share))
+        return cls(table, group, building, weight.astype(np.float32), needed, half)
+
+    def many(self, outside: Bools) -> tuple[Bools, Bools]:
+        """The groups of which so many devices are outside, and those of which devices in so many buildings are."""
+        pairs = np.unique(self.rows[outside])
+        devices = np.bincount(self.group[pairs], minlength=len(self.devices))
+        found = _buildings(self.group[pairs], self.building[pairs], len(self.devices))
+        return devices >= self.devices, found >= self.buildings
+
+    def medians(self, off: Floats) -> Floats:
+        """Of each group the median of its points, by weight; NaN where too few devices are known."""
+        found = np.full(len(self.devices), np.nan, np.float32)
+        pairs = self.rows[np.isfinite(off)]
+        if not pairs.size:
+            return found
+        enough = np.bincount(self.group[np.unique(pairs)], minlength=len(found)) >= LEAST
+        values, pairs = np.repeat(off[np.isfinite(off)], 3), pairs.ravel()
+        group = self.group[pairs]
+        order = np.lexsort((values, group))
+        group, values, weight = group[order], values[order], np.cumsum(self.weight[pairs[order]], dtype=np.float64)
+        first = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+        last = np.append(first[1:], len(group)) - 1
+        before = np.append(0.0, weight)[first]
+        middle = np.searchsorted(weight, (before + weight[last]) / 2)
+        found[group[first]] = values[np.minimum(middle, last)]
+        found[~enough] = np.nan
+        return found
+
+
+def _buildings(group: NDArray[np.intp], building: NDArray[np.intp], groups: int) -> NDArray[np.intp]:
+    """How many buildings there are in each group."""
+    found: NDArray[np.intp] = np.bincount(np.unique(group << 32 | building) >> 32, minlength=groups)
+    return found

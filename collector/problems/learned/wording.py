@@ -1,7 +1,7 @@
 """The findings of the learned normal, with their words and their evidence. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -9,12 +9,19 @@ from collector.calendar.school import SchoolCalendar
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.learned.block import Block
-from collector.problems.learned.judged import How
+from collector.problems.learned.judged import How, judged_as
 from collector.problems.learned.scale import plain
 from protocols.metrics import BY_NAME
 from protocols.units import show
 
 POINT_UNUSUAL, DEVICE_UNUSUAL = "point.unusual", "device.unusual"
+class _Names(NamedTuple):
+    samples: str
+    normal: str
+
+
+_FIGURE, _SHARE = _Names("samples", "normal"), _Names("share", "usual_share")
+"""What the evidence calls what was judged, and the band: a state's are shares of time, not what it reads."""
 _NAMED = 4
 """Values that a device's title names."""
 
@@ -28,15 +35,17 @@ def of_point(point: PointRow, block: Block, at: int, calendar: SchoolCalendar, c
         for time, figure in zip(block.times[seen, at].tolist(), block.recent[seen, at].tolist(), strict=True)
     ]
     since = int(block.out_since[at])
-    judged: dict[str, Any] = {"samples": samples}
+    names = _SHARE if how == How.SHARE else _FIGURE
+    judged: dict[str, Any] = {names.samples: samples}
     usual = "not known"
     if np.isfinite(block.low[at]):
-        low, high = plain(how, float(block.low[at])), plain(how, float(block.high[at]))
-        judged["normal"] = [low, high]
-        usual = f"{_shown(low, point, how)} to {_shown(high, point, how)}"
+        band = [plain(how, float(block.low[at])), plain(how, float(block.high[at]))]
+        judged[names.normal] = band
+        usual = " to ".join(_shown(end, point, how) for end in band)
+    value = samples[-1][1] if samples else None
     return Finding(
         Key(POINT_UNUSUAL, subject_of("point", point.id)), since, "", point.device, point.id,
-        samples[-1][1] if samples else None, judged,
+        float(block.value[at]) if how == How.SHARE and samples else value, judged,
         words={"usual": usual, "range": _spread(samples, point, how), "since": clock(since, calendar)}, cause=cause,
     )  # fmt: skip
 
@@ -57,10 +66,16 @@ def clock(at: int, calendar: SchoolCalendar) -> str:
 
 def _spread(samples: list[list[float]], point: PointRow, how: int) -> str:
     """The newest samples in words, from the lowest to the highest."""
-    ends = [_shown(end(value for _, value in samples), point, how) for end in (min, max)] if samples else ["not usual"]
-    return " to ".join(dict.fromkeys(ends))
+    if not samples:
+        return "not usual"
+    ends = dict.fromkeys(_shown(end(value for _, value in samples), point, how) for end in (min, max))
+    text = " to ".join(ends)
+    as_ = judged_as(point)
+    return f"{as_.on} {text} of the time" if as_ and how == How.SHARE else text
 
 
 def _shown(value: float, point: PointRow, how: int) -> str:
+    if how == How.SHARE:
+        return show(100 * value, "%").words
     text = show(value, point.unit or "1").words
     return f"{text} an hour" if how == How.RATE else text

@@ -22,6 +22,8 @@ AT = round(NOW.timestamp() * 1000)
         ({"limit": 90.0}, "Limit", "90\u202f%"),
         ({"for_ms": 600_000}, "Held for at least", "10 min"),
         ({"normal": [10, 20]}, "Usual then", "10\u202f% to 20\u202f%"),
+        ({"share": [[AT, 0.914]]}, "Time on, newest", "91\u202f% at 12:25"),
+        ({"usual_share": [0, 0.4]}, "Time on, usual then", "0\u202f% to 40\u202f%"),
         ({"samples": [[AT, 91.0], [AT + 9_000, 91.0]]}, "Newest values", "91\u202f% at 12:25"),
         ({"members": [f"c{one}" for one in range(22)]}, "Which", ", ".join(f"c{one}" for one in range(20)) + " and 2 more"),
         ({"standing": "acknowledged in the building automation system"}, "There", "acknowledged in the building automation system"),
@@ -37,7 +39,7 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-_KEYS = ("limit", "normal", "samples", "members", "points", "means", "last", "due", "days", "count", "is", "other")
+_KEYS = ("limit", "normal", "samples", "members", "points", "means", "last", "due", "days", "count", "is", "share", "usual_share", "other")
 
 
 @given(st.dictionaries(st.sampled_from(_KEYS), _JSON))
