@@ -32,6 +32,7 @@ _SAVED: dict[str, _Row] = {
     "share": _Row(np.float32), "span": _Row(np.float32), "toggled": _Row(np.bool_),
     "times": _Row(np.int64, KEPT), "recent": _Row(np.float32, KEPT), "core": _Row(np.float32, surprise.WIDTH),
     "news": _Row(np.int64), "out_since": _Row(np.int64), "out_last": _Row(np.int64), "out": _Row(np.int32), "seen": _Row(np.int32),
+    "excused": _Row(np.int64),
 }  # fmt: skip
 _FOLLOWS: dict[str, _Row] = {
     "how": _Row(np.int8), "building": _Row(np.int32), "own_unit": _Row(np.bool_), "rest": _Row(np.float32),
@@ -42,7 +43,21 @@ _FOLLOWS: dict[str, _Row] = {
 """Not saved: what follows from the rest, from the fleet, or from the open problems."""
 _ROWS = _SAVED | _FOLLOWS
 _CALM = ("out_since", "out_last", "out", "seen", "fired")
-_LEARNED = ("core", "days", "day", "filled", "moves", "toggled", "total", "place", "share", "span", "low", "high", "banded")
+_LEARNED = (
+    "core",
+    "days",
+    "day",
+    "filled",
+    "moves",
+    "toggled",
+    "total",
+    "place",
+    "share",
+    "span",
+    "low",
+    "high",
+    "banded",
+)
 _HOURS = {"level": np.float32, "reach": np.float32, "days": np.uint8, "drift": np.float32}
 
 
@@ -85,6 +100,8 @@ class Block:
     out: NDArray[np.int32]
     seen: NDArray[np.int32]
     """It is outside since and until then, with so many of so many samples; 0: it is not."""
+    excused: NDArray[np.int64]
+    """When it was last seen to move with its like."""
     how: NDArray[np.int8]
     building: NDArray[np.int32]
     own_unit: NDArray[np.bool_]

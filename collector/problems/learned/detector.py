@@ -95,19 +95,20 @@ class LearnedNormal(Remembered, Detector):
             judging.observe(self.blocks[number], part._replace(at=part.at - number * SIZE))
 
     def _fire(self, now: int) -> None:
-        """Those that are due are found from now on, but what moves with its like; what has been so for days is the new normal, but
-        where it moves with its like: that passes, and what is usual stays known."""
+        """Those that are due are found from now on, but what moves with its like. What has been so for days is the new normal, but where
+        it moves with its like all over: that passes, and what is usual stays known."""
         rule = self.world.book.for_ms(POINT_UNUSUAL)
-        due = [judging.due(block, now, rule, FRESH_MS) for block in self.blocks]
-        lasting = [judging.lasting(block) for block in self.blocks]
-        if not any(map(len, due + lasting)) and not any(block.fired.any() for block in self.blocks):
+        overdue = [judging.overdue(block, now, rule, FRESH_MS) for block in self.blocks]
+        if not any(map(len, overdue)) and not any(block.fired.any() for block in self.blocks):
             return
         moving = self._moving(now)
-        for number, (block, ready, long) in enumerate(zip(self.blocks, due, lasting, strict=True)):
+        for number, (block, at) in enumerate(zip(self.blocks, overdue, strict=True)):
             anywhere, everywhere = (each[number * SIZE :][: block.used] for each in moving)
-            block.fired[ready[~anywhere[ready]]] = True
-            block.clear(long[~everywhere[long]])
-            block.calm(long[everywhere[long]])
+            block.excused[at[anywhere[at]]] = now
+            block.fired[judging.due(block, at, rule)] = True
+            lasting = judging.lasting(block)
+            block.clear(lasting[~everywhere[lasting]])
+            block.calm(lasting[everywhere[lasting]])
             block.calm(np.flatnonzero(block.fired[: block.used] & everywhere))
 
     def _moving(self, now: int) -> Moving:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from collector.problems.learned import duty, surprise
 from collector.problems.learned.block import KEPT, Block
-from collector.problems.learned.hours import HOURS
 from collector.problems.learned.judged import How
 from collector.problems.learned.places import Places
 from collector.problems.learned.scale import judged, other_unit
@@ -19,7 +18,7 @@ MOVES = 0.02
 """Share of the samples that differ from the one before; below, it is a constant or a setpoint, which is not judged."""
 ROUTINE = 0.3
 """Share of the days on which a state changes; below, nobody can say when it should."""
-LEAST = {How.GAUGE: 1e-3, How.LOG: 0.25, How.RATE: 0.25, How.SHARE: 0.15}
+LEAST = {How.GAUGE: 1e-3, How.LOG: 0.25, How.RATE: 0.25, How.SHARE: 0.125}
 """How far a reach goes at least."""
 CALM_MS = 30 * MINUTE_MS
 """So long inside the band, and it is usual again."""
@@ -73,7 +72,7 @@ def _learn(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None
     moved = figures != block.recent[-1, at]
     rate = np.where(block.how[at] == How.SHARE, np.float32(0), np.maximum(np.float32(1 / 1000), 1 / (count + 1)))
     block.moves[at] += rate * (moved - block.moves[at])
-    score = surprise.observe(block.core, at, samples.places.minute, figures)
+    score = surprise.observe(block.core, at, samples.places.minute, _newsworthy(block, samples, figures))
     block.news[at] = np.where((score >= surprise.NEWS) & ~samples.late, times, block.news[at])
     _hour(block, samples, figures)
     for row in range(KEPT - 1):  # twice as fast as all rows at once
@@ -86,15 +85,29 @@ def _learn(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None
         _hold(block, samples.of(concerned), figures[concerned], outside[concerned])
 
 
+def _newsworthy(block: Block, samples: Samples, figures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What news is looked for in: the figures; of states how far they are from the level of this hour of such a day, because a share
+    of 0 or 1 alone is none."""
+    states = np.flatnonzero(block.how[samples.at] == How.SHARE)
+    if not states.size:
+        return figures
+    at, place = samples.at[states], samples.places.hour[states]
+    known = block.hours.days[place, at] > 0
+    found = figures.copy()
+    found[states] = np.where(known, found[states] - block.hours.level[place, at], 0)
+    return found
+
+
 def _hour(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None:
-    """Add to the hour that runs; when another begins, it is learned, but of a point that is found unusual."""
+    """Add to the hour that runs; when another begins, it is learned, but of a point that is found unusual, or may be: by recent news."""
     at, places = samples.at, samples.places
-    place = (places.row.astype(np.int16) * HOURS + places.minute // 60).astype(np.int16)
+    place = places.hour.astype(np.int16)
     ended = np.flatnonzero((block.place[at] != place) & (block.filled[at] > 0))
     if len(ended):
         over = at[ended]
         mean = (block.total[over] / block.filled[over]).astype(np.float32)
-        learned = ~block.fired[over]
+        open_ = (block.news[over] >= samples.times[ended] - NEWS_MS) & (block.days[over] >= LEARN_DAYS)
+        learned = ~block.fired[over] & ~open_
         block.filled[over] = 0
         over = over[learned]
         place_over = block.place[over].astype(np.intp)
@@ -149,15 +162,22 @@ def bands(block: Block, at: Indices, place: Indices) -> tuple[NDArray[np.float32
     return np.where(judged_, low, np.nan), np.where(judged_, high, np.nan)
 
 
-def due(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
-    """The points that are outside long enough, mostly, and by news, and are not found yet."""
+def overdue(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
+    """The points that are outside long enough, and are not found yet."""
     used = slice(0, block.used)
-    since, last = block.out_since[used], block.out_last[used]
+    since = block.out_since[used]
     if not since.any():
         return np.empty(0, np.intp)
-    long = (since > 0) & (last - since >= for_ms) & (now - block.last[used] <= fresh_ms)
-    mostly = block.out[used] >= MOSTLY * block.seen[used]
-    return np.flatnonzero(long & mostly & (block.news[used] >= since - NEWS_MS) & ~block.fired[used])
+    long = (since > 0) & (block.out_last[used] - since >= for_ms) & (now - block.last[used] <= fresh_ms)
+    return np.flatnonzero(long & ~block.fired[used])
+
+
+def due(block: Block, at: Indices, for_ms: int) -> Indices:
+    """Of points that are overdue those that are outside still, mostly, by news, and so long after they last moved with their like."""
+    since, last, excused = block.out_since[at], block.out_last[at], block.excused[at]
+    mostly = (last == block.last[at]) & (block.out[at] >= MOSTLY * block.seen[at])
+    chosen = mostly & (block.news[at] >= np.maximum(since - NEWS_MS, excused)) & (last - excused >= for_ms)
+    return at[np.flatnonzero(chosen)]
 
 
 def lasting(block: Block) -> Indices:

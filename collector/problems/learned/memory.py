@@ -10,7 +10,6 @@ from collector.problems.detector import World
 from collector.problems.fleet import PointRow
 from collector.problems.learned import duty, judging
 from collector.problems.learned.block import SIZE, Block, packed, restore, unpacked
-from collector.problems.learned.hours import HOURS
 from collector.problems.learned.judged import OWN_UNIT, How, judged_as
 from collector.problems.learned.places import Placing
 from collector.problems.learned.scale import judged, plain
@@ -83,7 +82,7 @@ class Remembered:
             return np.full(len(times), np.nan), np.full(len(times), np.nan)
         block, at = self.blocks[column // SIZE], np.full(len(times), column % SIZE)
         places = self.placing.places(self.world.calendars, block.building[at], times)
-        low, high = judging.bands(block, at, places.row.astype(np.intp) * HOURS + places.minute // 60)
+        low, high = judging.bands(block, at, places.hour)
         how = int(block.how[column % SIZE])
         return np.array([plain(how, each) for each in low.tolist()]), np.array(
             [plain(how, each) for each in high.tolist()]
@@ -142,9 +141,8 @@ class Remembered:
         moved = (rows[0] != block.recalled[at]) & (block.days[at] > 0)
         block.recalled[at], block.recalled_at[at] = rows[0], times
         places = self.placing.places(self.world.calendars, block.building[at], times)
-        place = places.row.astype(np.intp) * HOURS + places.minute // 60
         known = np.isfinite(figures).all(axis=0)
-        block.hours.close(at[known], place[known], figures[0, known], figures[1, known], figures[2, known])
+        block.hours.close(at[known], places.hour[known], figures[0, known], figures[1, known], figures[2, known])
         block.moves[at] = np.maximum(block.moves[at], judging.MOVES * (moved & ~state))
         judging.day(block, at[places.day > block.recalled_day[at]])
         block.recalled_day[at] = np.maximum(places.day, block.recalled_day[at])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.calendar.school import Calendars
-from collector.problems.learned.hours import row_of
+from collector.problems.learned.hours import HOURS, row_of
 
 _QUARTER_MS = 15 * 60 * 1000
 _MOST = 50_000
@@ -19,6 +19,11 @@ class Places(NamedTuple):
     row: NDArray[np.int8]
     minute: NDArray[np.int16]
     day: NDArray[np.int32]
+
+    @property
+    def hour(self) -> NDArray[np.intp]:
+        """The hour of such a day: `row * 24 + hour`."""
+        return self.row.astype(np.intp) * HOURS + self.minute // 60
 
     def of(self, chosen: NDArray[np.intp]) -> "Places":
         """Those of some of the samples."""

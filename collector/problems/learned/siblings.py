@@ -2,7 +2,8 @@
 
 Alike are the same metric and unit on the same kind of device: in the building, in the district, and in the district by the same label
 (outdoor air is outdoor air at every school). They move together when many of their devices are outside what is usual at once; or when
-their median has moved, and a point is where it is because of that.
+their median has moved, and a point is where it is because of that. Whatever it measures, a point also moves with its building: where
+many devices of it are outside at once, its day is another one.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,10 @@ ALL_OVER = 0.5
 COMMON = 0.5
 """So far (of the way from the middle of its band to its edge) the median of the like points is when they have moved."""
 ANYWHERE = 0
+_GROUPS, _WHOLE, _EVERYWHERE = 4, 0, 2
+"""Groups of a point: all of its building, its like there, and from here on its like in the district."""
+FARTHER = 3.0
+"""Who is so many times as far outside as those that are outside with it, is so by itself."""
 Group = tuple[str, str, str, int | str]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -55,8 +60,9 @@ class Siblings:
     def add(self, member: Member) -> None:
         """The next point."""
         alike = (member.metric, member.unit, member.kind)
-        for where in (member.building, ANYWHERE, member.label):
-            group = self._groups.setdefault((*alike, where), len(self._groups))
+        whole = ("", "", "", member.building)
+        for key in (whole, (*alike, member.building), (*alike, ANYWHERE), (*alike, member.label)):
+            group = self._groups.setdefault(key, len(self._groups))
             pair = self._pairs.setdefault((group, member.device), len(self._pairs))
             self._rows.append(pair)
             if pair == len(self._buildings):
@@ -69,16 +75,20 @@ class Siblings:
         if known.rows.size != len(self._rows):
             known = self._known = _Known.of(self._rows, list(self._pairs), self._buildings)
         many, wide = (groups[known.group[known.rows]] for groups in known.many(outside))
-        median = known.medians(off)[known.group[known.rows]]
+        size, median = (
+            groups[known.group[known.rows]] for groups in (known.medians(np.abs(off), outside), known.medians(off))
+        )
+        median[:, _WHOLE] = np.nan
         with np.errstate(invalid="ignore"):
+            many &= ~(np.abs(off[:, None]) > FARTHER * size)
             common = (np.abs(median) >= COMMON) & (np.abs(off[:, None] - median) <= 1)
-        return Moving((many | common).any(axis=1), ((many & wide) | common)[:, 1:].any(axis=1))
+        return Moving((many | common).any(axis=1), ((many & wide) | common)[:, _EVERYWHERE:].any(axis=1))
 
 
 class _Known(NamedTuple):
-    """A pair is a group and a device of it. `rows` are the pairs of each point (in its building, in the district, by its label); `group`,
-    `building` and `weight` are those of each pair: all devices of a group weigh as much, however many points they have. `devices` and
-    `buildings` are how many of them must move for their group to move, and for it to move all over."""
+    """A pair is a group and a device of it. `rows` are the pairs of each point (see `Siblings.add`); `group`, `building` and `weight` are
+    those of each pair: all devices of a group weigh as much, however many points they have. `devices` and `buildings` are how many of
+    them must move for their group to move, and for it to move all over."""
 
     rows: NDArray[np.intp]
     group: NDArray[np.intp]
@@ -89,10 +99,10 @@ class _Known(NamedTuple):
 
     @classmethod
     def of(cls, rows: list[int], pairs: list[tuple[int, int]], buildings: list[int]) -> "_Known":
-        table, building = np.array(rows, np.intp).reshape(-1, 3), np.array(buildings, np.intp)
+        table, building = np.array(rows, np.intp).reshape(-1, _GROUPS), np.array(buildings, np.intp)
         group = np.array([group for group, _ in pairs], np.intp)
         share = np.full(len(np.unique(group)), EVERYWHERE)
-        share[group[table[:, 0]]] = HERE
+        share[group[table[:, :_EVERYWHERE]]] = HERE
         needed = np.maximum(LEAST, share * np.bincount(group, minlength=len(share)))
         weight = 1 / np.maximum(np.bincount(table.ravel(), minlength=len(group)), 1)
         half = ALL_OVER * _buildings(group, building, len(share))
@@ -105,14 +115,15 @@ class _Known(NamedTuple):
         found = _buildings(self.group[pairs], self.building[pairs], len(self.devices))
         return devices >= self.devices, found >= self.buildings
 
-    def medians(self, off: Floats) -> Floats:
-        """Of each group the median of its points, by weight; NaN where too few devices are known."""
+    def medians(self, values: Floats, of: Bools | None = None) -> Floats:
+        """Of each group the median of its points (of those chosen), by weight; NaN where too few devices are known."""
         found = np.full(len(self.devices), np.nan, np.float32)
-        pairs = self.rows[np.isfinite(off)]
+        known = np.isfinite(values) if of is None else np.isfinite(values) & of
+        pairs = self.rows[known]
         if not pairs.size:
             return found
         enough = np.bincount(self.group[np.unique(pairs)], minlength=len(found)) >= LEAST
-        values, pairs = np.repeat(off[np.isfinite(off)], 3), pairs.ravel()
+        values, pairs = np.repeat(values[known], pairs.shape[1]), pairs.ravel()
         group = self.group[pairs]
         order = np.lexsort((values, group))
         group, values, weight = group[order], values[order], np.cumsum(self.weight[pairs[order]], dtype=np.float64)

@@ -15,6 +15,8 @@ from protocols.metrics import BY_NAME
 from protocols.units import show
 
 POINT_UNUSUAL, DEVICE_UNUSUAL = "point.unusual", "device.unusual"
+
+
 class _Names(NamedTuple):
     samples: str
     normal: str

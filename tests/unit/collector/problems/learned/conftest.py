@@ -20,8 +20,14 @@ MINUTE, DAY = 60_000, 86_400_000
 STEP = 15 * MINUTE
 LEARNED_DAYS = 21
 ROOM, POWER, COUNTER, SETPOINT, BINARY, OTHER = 1, 2, 3, 4, 5, 6
+CYCLE, RARE, ALWAYS, MODE = 7, 8, 9, 22
+"""States: a compressor that runs half of the time; one that is switched on for hours once in nine days; one that is
+always on; one of three states."""
 ROOMS = range(10, 22)
-"""Points alike on twelve other devices."""
+"""Points alike on twelve other devices, four in each of three schools."""
+OUTDOORS = range(30, 33)
+"""The outdoor air of each school, on a device with many like the rooms."""
+ON_OFF = {"0": "off", "1": "on"}
 
 
 def points() -> list[PointRow]:
@@ -30,26 +36,51 @@ def points() -> list[PointRow]:
         PointRow(POWER, 1, "meter.power", "total", unit="W"),
         PointRow(COUNTER, 1, "meter.energy", "import", unit="kW.h"),
         PointRow(SETPOINT, 1, "bacnet.value", "setpoint", unit="Cel"),
-        PointRow(BINARY, 1, "bacnet.value", "fan", unit="1"),
+        PointRow(BINARY, 1, "bacnet.value", "binary-output,1", unit="1", name="Fan", states=ON_OFF),
         PointRow(OTHER, 1, "ups.load", None, unit="%"),
     ]
+    rows += [
+        PointRow(CYCLE, 2, "bacnet.value", "binary-input,1", unit="1", states=ON_OFF),
+        PointRow(RARE, 3, "bacnet.value", "binary-output,3", unit="1"),
+        PointRow(ALWAYS, 4, "bacnet.value", "binary-output,4", unit="1"),
+        PointRow(
+            MODE, 5, "bacnet.value", "multi-state-value,1", unit="1", states={"1": "off", "2": "heat", "3": "cool"}
+        ),
+    ]
+    rows += [PointRow(point, point, "sensor.value", "outdoor", unit="Cel") for point in OUTDOORS]
     return rows + [PointRow(point, point, "sensor.value", "supply", unit="Cel") for point in ROOMS]
 
 
-def usual(at: int, rng: np.random.Generator) -> dict[int, float]:
+def weekday(at: int) -> int:
+    return (at // DAY + 3) % 7
+
+
+def school_hours(at: int) -> float:
+    return 1.0 if weekday(at) < 5 and 7 <= at % DAY / 3_600_000 < 16 else 0.0
+
+
+def usual(at: int, rng: np.random.Generator, busy: Callable[[int], float] = school_hours) -> dict[int, float]:
     """What the points read at a time, with noise: warmer and busier in school hours."""
-    hour, weekday = at % DAY / 3_600_000, (at // DAY + 3) % 7
-    busy = 1.0 if weekday < 5 and 7 <= hour < 16 else 0.0
-    noise = rng.normal(size=20)
+    full, step = busy(at), at // STEP
+    noise = rng.normal(size=24)
     values = {
-        ROOM: 17 + 4 * busy + 0.2 * noise[0],
-        POWER: 2000 + 8000 * busy + 200 * noise[1],
+        ROOM: 17 + 4 * full + 0.2 * noise[0],
+        POWER: 2000 + 8000 * full + 200 * noise[1],
         COUNTER: round((at - BEGIN) / 3_600_000 * 5 + 0.2 * noise[2], 2),
-        SETPOINT: 21.0 if busy else 16.0,
-        BINARY: busy,
-        OTHER: 30 + 10 * busy + noise[3],
+        SETPOINT: 21.0 if full else 16.0,
+        BINARY: full,
+        OTHER: 30 + 10 * full + noise[3],
+        CYCLE: float(step % 2),
+        RARE: float(at // DAY % 9 == 4 and 9 <= at % DAY / 3_600_000 < 14),
+        ALWAYS: 1.0,
+        MODE: (2.0 + (step % 3 == 0)) if full else 1.0,
     }
-    return values | {point: 15 + 5 * busy + 0.2 * noise[4 + place] for place, point in enumerate(ROOMS)}
+    outdoors = 8 + 6 * np.sin(2 * np.pi * (at % DAY / DAY - 0.3))
+    values |= {point: outdoors + 0.5 * noise[16 + place] for place, point in enumerate(OUTDOORS)}
+    return values | {point: 15 + 5 * full + 0.2 * noise[4 + place] for place, point in enumerate(ROOMS)}
+
+
+Change = Callable[[int, dict[int, float]], dict[int, float]]
 
 
 @dataclass
@@ -61,8 +92,9 @@ class School:
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(7))
 
     def __post_init__(self) -> None:
-        for device in (1, *ROOMS):
-            self.world.devices[device] = Device(device, "lincoln", None, True, 0, "ok", 1, kind="bacnet")
+        for device in (*range(1, 10), *ROOMS, *OUTDOORS):
+            building = 1 if device < 10 else (device - 10) // 4 + 1 if device in ROOMS else device - 29
+            self.world.devices[device] = Device(device, "lincoln", None, True, 0, "ok", building, kind="bacnet")
         self.detector = LearnedNormal(self.world)
         self.detector.learn(points())
         self.found: dict[str, Finding] = {}
@@ -73,9 +105,7 @@ class School:
         times = np.full(len(ids), self.now if at is None else at, np.int64)
         self.detector.observe(Committed(self.now, ids, times, np.array(list(values.values()), np.float64)))
 
-    def run(
-        self, days: float, change: Callable[[int, dict[int, float]], dict[int, float]] = lambda at, values: values
-    ) -> set[str]:
+    def run(self, days: float, change: Change = lambda at, values: values) -> set[str]:
         """Let time pass; `change` makes the samples of a time what they are. The subjects found at any moment."""
         ever: set[str] = set()
         for _ in range(round(days * DAY / STEP)):

@@ -15,7 +15,6 @@ from collector.problems.learned.detector import LearnedNormal
 from collector.problems.rules import load
 from tests.unit.collector.problems.learned.conftest import (
     BEGIN,
-    BINARY,
     COUNTER,
     DAY,
     MINUTE,
@@ -85,9 +84,8 @@ def test_a_peak_is_no_finding(school: School) -> None:
         pytest.param(lambda at, values: values | {ROOM: math.nan, POWER: math.inf}, id="NaN"),
         pytest.param(lambda at, values: values | {ROOM: 17.0}, id="a constant value"),
         pytest.param(lambda at, values: values | {SETPOINT: 25.0}, id="a setpoint"),
-        pytest.param(lambda at, values: values | {BINARY: 1.0}, id="a binary"),
         pytest.param(lambda at, values: values | {ROOM: values[ROOM] * 1.8 + 32}, id="another unit"),
-        pytest.param(lambda at, values: usual(at - at % DAY - DAY, np.random.default_rng(at)), id="a holiday nobody entered"),
+        pytest.param(lambda at, values: usual(at, np.random.default_rng(at), lambda at: 0.0), id="a holiday nobody entered"),
     ],
 )  # fmt: skip
 def test_survives(school: School, change) -> None:
@@ -132,12 +130,7 @@ def test_holidays_and_half_days_are_days_of_their_own(school: School) -> None:
     first = date(2026, 1, 26)
     days = {first + timedelta(n): SchoolDay(first + timedelta(n), DayKind.HOLIDAY) for n in range(5)}
     school.world.calendars.by_building[1] = SchoolCalendar("UTC", days)
-    assert (
-        school.run(
-            1.5, lambda at, values: usual(at - at % DAY - DAY * ((at // DAY + 4) % 7), np.random.default_rng(at))
-        )
-        == set()
-    )
+    assert school.run(1.5, lambda at, values: usual(at, np.random.default_rng(at), lambda at: 0.0)) == set()
 
 
 def test_a_backfill_opens_nothing_and_changes_nothing_that_is_newer(school: School) -> None:
