@@ -54,7 +54,8 @@ class LearnedNormal(Remembered, Detector):
             self._devices[identity] = since
         elif (column := self.column_of(identity)) >= 0:
             block, at = self.blocks[column // SIZE], column % SIZE
-            block.fired[at], block.out_since[at], block.out_last[at] = True, since, now
+            block.out_since[at] = block.out_since[at] or since  # as it was saved: it began before it was told
+            block.fired[at], block.out_last[at] = True, now
         self._news = True
 
     def observe(self, committed: Committed) -> None:

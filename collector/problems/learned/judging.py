@@ -25,7 +25,9 @@ CALM_MS = 30 * MINUTE_MS
 ACCEPT_MS = 3 * DAY_MS
 """So long outside, and it is the new normal: learned anew."""
 MOSTLY = 0.8
-"""Share of the samples since it began that must be outside."""
+"""Share of the samples since it began that must be outside,"""
+SAMPLES = 3
+"""and how many of them at least: two with hours between them say little."""
 NEWS_MS = 2 * HOUR_MS
 """The news may have come so long before."""
 _LEAST = np.array([0, *(LEAST[how] for how in How)], np.float32)
@@ -175,7 +177,7 @@ def overdue(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
 def due(block: Block, at: Indices, for_ms: int) -> Indices:
     """Of points that are overdue those that are outside still, mostly, by news, and so long after they last moved with their like."""
     since, last, excused = block.out_since[at], block.out_last[at], block.excused[at]
-    mostly = (last == block.last[at]) & (block.out[at] >= MOSTLY * block.seen[at])
+    mostly = (last == block.last[at]) & (block.out[at] >= np.maximum(SAMPLES, MOSTLY * block.seen[at]))
     chosen = mostly & (block.news[at] >= np.maximum(since - NEWS_MS, excused)) & (last - excused >= for_ms)
     return at[np.flatnonzero(chosen)]
 

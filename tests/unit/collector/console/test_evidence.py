@@ -39,7 +39,22 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=6,
 )
-_KEYS = ("limit", "normal", "samples", "members", "points", "means", "last", "due", "days", "count", "is", "share", "usual_share", "other")
+_KEYS = (
+    "limit",
+    "normal",
+    "samples",
+    "members",
+    "points",
+    "means",
+    "last",
+    "due",
+    "days",
+    "count",
+    "is",
+    "share",
+    "usual_share",
+    "other",
+)
 
 
 @given(st.dictionaries(st.sampled_from(_KEYS), _JSON))

@@ -50,6 +50,22 @@ def test_points_that_are_gone_or_elsewhere_now_are_found_by_their_id(learned: tu
     assert (school.detector.blocks[0].days[: len(points()) - 1] > 0).all()
 
 
+def test_what_is_about_to_be_found_is_found_after_a_restart_at_the_same_moment(school: School) -> None:
+    """Half an hour into it, when its news has been: nothing of it comes again."""
+
+    def failing(at: int, values: dict[int, float]) -> dict[int, float]:
+        return values | {ROOM: 40.0}
+
+    school.run(0.1)
+    assert school.run(2 / 96, failing) == set()
+    again = School(now=school.now)
+    again.detector.restore(school.detector.copied(0)())
+    for each in (school, again):
+        assert each.run(1 / 96, failing) == set()
+        assert each.run(1 / 96, failing) == {f"point:{ROOM}"}
+    assert again.found[f"point:{ROOM}"].since == school.found[f"point:{ROOM}"].since
+
+
 def test_an_empty_state_is_one_too() -> None:
     arrays = unpacked(packed(block.Block().copied()))
     assert all(array.size == 0 for array in arrays)
