@@ -135,10 +135,11 @@ def _hold(block: Block, samples: Samples, figures: NDArray[np.float32], outside:
     at, times = samples.at, samples.times
     begins = outside & (block.out_since[at] == 0)
     block.out_since[at[begins]] = times[begins]
-    block.seen[at] += 1
+    banded = block.banded[at] >= 0  # not yet after a start
+    block.seen[at] += banded
     block.out[at] += outside
     block.out_last[at] = np.where(outside, times, block.out_last[at])
-    unknown = np.isnan(block.low[at]) & block.fired[at]  # nothing says that it is over
+    unknown = np.isnan(block.low[at]) & (block.fired[at] | ~banded)  # nothing says that it is over
     calm = ~outside & ~unknown & (times - block.out_last[at] > CALM_MS)
     block.calm(at[calm])
     steps = begins & (block.how[at] == How.GAUGE) & block.own_unit[at]
