@@ -2,7 +2,7 @@
 
 Per point: means at four time scales, how far each leaves its own slow follower, the spread, and the distance from the usual of this time of
 day. Each such feature is scored by how far it goes beyond its own highest or lowest so far, in robust deviations. The
-scores' roots are summed; only what exceeds a decaying peak is said, less where the point has had much news or little history.
+scores' roots are summed, the greatest for less; only what exceeds a decaying peak is said, less where the point has had much news or little history.
 
 State: one float32 array (`WIDTH`, points); a column is a point. All zero is a point that is new.
 """
@@ -35,9 +35,11 @@ DEVIATION = 1.25
 """A standard deviation by the mean absolute one, for normal noise."""
 RANGE = 0.01
 """Share of the range so far that a deviation is at least."""
+ALONE = 0.6
+"""How much less the feature counts that goes furthest: news shows in more than one of them."""
 TIRED = 0.3
 """How much news so far makes further news less."""
-NEWS = 0.13
+NEWS = 0.075
 """A score from here on is news. The threshold of the whole corpus."""
 
 _F = 2 * len(SCALES) + 1 + len(RESIDUALS)
@@ -134,7 +136,8 @@ def _scored(own: Floats, features: Floats, count: Floats, placed: NDArray[np.boo
     off = features - middle
     middle += rate * off
     absolute += rate * (np.abs(off) - absolute)
-    return _said(own, np.sqrt(each).sum(axis=0), count[0])
+    roots = np.sqrt(each)
+    return _said(own, roots.sum(axis=0) - ALONE * roots.max(axis=0), count[0])
 
 
 def _said(own: Floats, total: Floats, count: Floats) -> Floats:
