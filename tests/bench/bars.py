@@ -53,6 +53,7 @@ BARS = {
     "told.p50_s": Bar("  median", "s"),
     "shown.p95_s": Bar("sample committed to open page (hub), p95", "s", high=1),
     "learned.samples_per_second": Bar("learned normal, 50,000 points, one core", "samples/s", low=1e6),
+    "learned.states.samples_per_second": Bar("  where a third of them are states", "samples/s", low=1e6),
     "learned.mixed.samples_per_second": Bar("  half of them in any order at a time", "samples/s"),
     "learned.mb_per_100k_points": Bar("  memory of 100,000 points", "MB", high=350),
     "learned.nab": Bar("  NAB, standard profile, the files to develop with", "", low=70),

@@ -6,6 +6,8 @@ their median has moved, and a point is where it is because of that. Whatever it 
 many devices of it are outside at once, its day is another one.
 """
 
+from array import array
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -24,8 +26,11 @@ _GROUPS, _WHOLE, _EVERYWHERE = 4, 0, 2
 """Groups of a point: all of its building, its like there, and from here on its like in the district."""
 FARTHER = 3.0
 """Who is so many times as far outside as those that are outside with it, is so by itself."""
+_FAR = 1000
+"""What is farther off is as far."""
 Group = tuple[str, str, str, int | str]
 Floats = NDArray[np.float32]
+Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 
@@ -52,10 +57,10 @@ class Siblings:
 
     def __init__(self) -> None:
         self._groups: dict[Group, int] = {}
-        self._pairs: dict[tuple[int, int], int] = {}
-        self._buildings: list[int] = []
-        self._rows: list[int] = []
-        self._known = _Known.of([], [], [])
+        self._pairs: dict[int, int] = {}
+        self._buildings = array("q")
+        self._rows = array("q")
+        self._known = _Known.of(self._rows, [], self._buildings)
 
     def add(self, member: Member) -> None:
         """The next point."""
@@ -63,7 +68,7 @@ class Siblings:
         whole = ("", "", "", member.building)
         for key in (whole, (*alike, member.building), (*alike, ANYWHERE), (*alike, member.label)):
             group = self._groups.setdefault(key, len(self._groups))
-            pair = self._pairs.setdefault((group, member.device), len(self._pairs))
+            pair = self._pairs.setdefault(group << 32 | member.device, len(self._pairs))
             self._rows.append(pair)
             if pair == len(self._buildings):
                 self._buildings.append(member.building)
@@ -73,7 +78,7 @@ class Siblings:
         band, in halves of it (NaN: not known)."""
         known = self._known
         if known.rows.size != len(self._rows):
-            known = self._known = _Known.of(self._rows, list(self._pairs), self._buildings)
+            known = self._known = _Known.of(self._rows, [pair >> 32 for pair in self._pairs], self._buildings)
         many, wide = (groups[known.group[known.rows]] for groups in known.many(outside))
         size, median = (
             groups[known.group[known.rows]] for groups in (known.medians(np.abs(off), outside), known.medians(off))
@@ -86,34 +91,43 @@ class Siblings:
 
 
 class _Known(NamedTuple):
-    """A pair is a group and a device of it. `rows` are the pairs of each point (see `Siblings.add`); `group`, `building` and `weight` are
-    those of each pair: all devices of a group weigh as much, however many points they have. `devices` and `buildings` are how many of
-    them must move for their group to move, and for it to move all over."""
+    """A pair is a group and a device of it. `rows` are the pairs of each point (see `Siblings.add`); `group` and `weight` are those of each
+    pair: all devices of a group weigh as much, however many points they have; `part` is its building in its group, `whole` the group of
+    each such part. `devices` and `buildings` are how many of them must move for their group to move, and for it to move all over."""
 
-    rows: NDArray[np.intp]
-    group: NDArray[np.intp]
-    building: NDArray[np.intp]
+    rows: Ints
+    group: Ints
     weight: Floats
+    part: Ints
+    whole: Ints
     devices: Floats
     buildings: Floats
 
     @classmethod
-    def of(cls, rows: list[int], pairs: list[tuple[int, int]], buildings: list[int]) -> "_Known":
-        table, building = np.array(rows, np.intp).reshape(-1, _GROUPS), np.array(buildings, np.intp)
-        group = np.array([group for group, _ in pairs], np.intp)
+    def of(cls, rows: Iterable[int], groups: Iterable[int], buildings: Iterable[int]) -> "_Known":
+        table, group = np.array(rows, np.intp).reshape(-1, _GROUPS), np.array(groups, np.intp)
+        parts, part = np.unique(group << 32 | np.array(buildings, np.intp), return_inverse=True)
+        whole = parts >> 32
         share = np.full(len(np.unique(group)), EVERYWHERE)
         share[group[table[:, :_EVERYWHERE]]] = HERE
         needed = np.maximum(LEAST, share * np.bincount(group, minlength=len(share)))
         weight = 1 / np.maximum(np.bincount(table.ravel(), minlength=len(group)), 1)
-        half = ALL_OVER * _buildings(group, building, len(share))
-        return cls(table, group, building, weight.astype(np.float32), needed, half)
+        half = ALL_OVER * np.bincount(whole, minlength=len(share))
+        return cls(table, group, weight.astype(np.float32), part, whole, needed, half)
 
     def many(self, outside: Bools) -> tuple[Bools, Bools]:
         """The groups of which so many devices are outside, and those of which devices in so many buildings are."""
-        pairs = np.unique(self.rows[outside])
-        devices = np.bincount(self.group[pairs], minlength=len(self.devices))
-        found = _buildings(self.group[pairs], self.building[pairs], len(self.devices))
+        pairs = self._pairs(self.rows[outside])
+        parts = np.zeros(len(self.whole), np.bool_)
+        parts[self.part[pairs]] = True
+        devices, found = (np.bincount(of, minlength=len(self.devices)) for of in (self.group[pairs], self.whole[parts]))
         return devices >= self.devices, found >= self.buildings
+
+    def _pairs(self, rows: Ints) -> Ints:
+        """The different ones among them."""
+        found = np.zeros(len(self.group), np.bool_)
+        found[rows] = True
+        return np.flatnonzero(found)
 
     def medians(self, values: Floats, of: Bools | None = None) -> Floats:
         """Of each group the median of its points (of those chosen), by weight; NaN where too few devices are known."""
@@ -122,10 +136,10 @@ class _Known(NamedTuple):
         pairs = self.rows[known]
         if not pairs.size:
             return found
-        enough = np.bincount(self.group[np.unique(pairs)], minlength=len(found)) >= LEAST
-        values, pairs = np.repeat(values[known], pairs.shape[1]), pairs.ravel()
+        enough = np.bincount(self.group[self._pairs(pairs)], minlength=len(found)) >= LEAST
+        values, pairs = np.repeat(values[known], _GROUPS), pairs.ravel()
         group = self.group[pairs]
-        order = np.lexsort((values, group))
+        order = np.argsort(group << 32 | ((np.clip(values, -_FAR, _FAR) + _FAR) * (1 << 20)).astype(np.intp))
         group, values, weight = group[order], values[order], np.cumsum(self.weight[pairs[order]], dtype=np.float64)
         first = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
         last = np.append(first[1:], len(group)) - 1
@@ -134,9 +148,3 @@ class _Known(NamedTuple):
         found[group[first]] = values[np.minimum(middle, last)]
         found[~enough] = np.nan
         return found
-
-
-def _buildings(group: NDArray[np.intp], building: NDArray[np.intp], groups: int) -> NDArray[np.intp]:
-    """How many buildings there are in each group."""
-    found: NDArray[np.intp] = np.bincount(np.unique(group << 32 | building) >> 32, minlength=groups)
-    return found
