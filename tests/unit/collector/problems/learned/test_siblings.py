@@ -78,7 +78,7 @@ def test_a_point_that_is_added_later_is_alike_too() -> None:
     moving(siblings, [0.0] * 30)
     siblings.add(Member("sensor.value", "Cel", "bacnet", 1, 31, "room"))
     assert not moving(siblings, [0.0] * 28 + [2.0] * 3).anywhere.any(), "of different schools"
-    assert moving(siblings, [2.0, 2.0, 0.0, *[0.0] * 27, 2.0]).anywhere[[0, 1, 30]].all()
+    assert moving(siblings, [2.0, 2.0, 2.0, *[0.0] * 27, 2.0]).anywhere[[0, 1, 2, 30]].all()
 
 
 def test_without_points_there_is_nobody() -> None:
