@@ -31,6 +31,7 @@ SAMPLES = 3
 NEWS_MS = 2 * HOUR_MS
 """The news may have come so long before."""
 _LEAST = np.array([0, *(LEAST[how] for how in How)], np.float32)
+_MOVES = np.array([0, *(ROUTINE if how is How.SHARE else MOVES for how in How)], np.float32)
 Indices = NDArray[np.intp]
 
 
@@ -161,7 +162,7 @@ def bands(block: Block, at: Indices, place: Indices) -> tuple[NDArray[np.float32
     least = surprise.deviation(block.core, at) / 2
     how = block.how[at]
     low, high = block.hours.band(at, place, np.maximum(least, _LEAST[how]))
-    judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= np.where(how == How.SHARE, ROUTINE, MOVES))
+    judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= _MOVES[how])
     return np.where(judged_, low, np.nan), np.where(judged_, high, np.nan)
 
 
