@@ -144,8 +144,9 @@ class LearnedNormal(Remembered, Detector):
 
     def _member(self, point: PointRow) -> Member:
         device = self.world.devices.get(point.device)
-        kind, building = (device.kind, device.building) if device else ("", 0)
-        return Member(point.metric, point.unit, kind, building, point.device, point.label or "")
+        kind, building, name = (device.kind, device.building, device.name) if device else ("", 0, "")
+        called = (point.name or "").removeprefix(name).strip(" .-_/") or point.label or ""
+        return Member(point.metric, point.unit, kind, building, point.device, called)
 
 
 def _turns(columns: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -1,7 +1,7 @@
 """Points that are alike: what moves them together is no fault of one, and no new normal of it. Vectorised over points, pure.
 
-Alike are the same metric and unit on the same kind of device: in the building, in the district, and in the district by the same label
-(outdoor air is outdoor air at every school). They move together when many of their devices are outside what is usual at once; or when
+Alike are the same metric and unit on the same kind of device: in the building, in the district, and in the district by what it is called
+on its device (`OA-T` is outdoor air at every school). They move together when many of their devices are outside what is usual at once; or when
 their median has moved, and a point is where it is because of that. Whatever it measures, a point also moves with its building: where
 many devices of it are outside at once, its day is another one.
 """
@@ -35,14 +35,14 @@ Bools = NDArray[np.bool_]
 
 
 class Member(NamedTuple):
-    """A point, as its siblings know it; `building` 0: anywhere."""
+    """A point, as its siblings know it; `building` 0: anywhere; `called`: its name without its device's, else its label."""
 
     metric: str
     unit: str
     kind: str
     building: int
     device: int
-    label: str
+    called: str
 
 
 class Moving(NamedTuple):
@@ -66,7 +66,7 @@ class Siblings:
         """The next point."""
         alike = (member.metric, member.unit, member.kind)
         whole = ("", "", "", member.building)
-        for key in (whole, (*alike, member.building), (*alike, ANYWHERE), (*alike, member.label)):
+        for key in (whole, (*alike, member.building), (*alike, ANYWHERE), (*alike, member.called)):
             group = self._groups.setdefault(key, len(self._groups))
             pair = self._pairs.setdefault(group << 32 | member.device, len(self._pairs))
             self._rows.append(pair)
