@@ -43,7 +43,8 @@ async def point_normal(
     id: Id,  # noqa: A002
     span: AskedSpan,
 ) -> Normal:
-    """What is usual for the point at each hour of the span (of a counter: its increase an hour). Nulls where it is not judged,
+    """What is usual for the point at each hour of the span (of a counter: its increase an hour; of a state: the share of
+    time that it is on, 0 to 1). Nulls where it is not judged,
     too little was seen of it, or another collector of several judges."""
     found = await points.points_by_id(house.database, caller.scope, [id])
     if not found:

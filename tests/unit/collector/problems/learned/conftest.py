@@ -47,7 +47,9 @@ def points() -> list[PointRow]:
             MODE, 5, "bacnet.value", "multi-state-value,1", unit="1", states={"1": "off", "2": "heat", "3": "cool"}
         ),
     ]
-    rows += [PointRow(point, point, "sensor.value", "outdoor", unit="Cel") for point in OUTDOORS]
+    rows += [
+        PointRow(point, point, "sensor.value", f"{point}", unit="Cel", name=f"AHU {point} OA-T") for point in OUTDOORS
+    ]
     return rows + [PointRow(point, point, "sensor.value", "supply", unit="Cel") for point in ROOMS]
 
 
@@ -94,7 +96,9 @@ class School:
     def __post_init__(self) -> None:
         for device in (*range(1, 10), *ROOMS, *OUTDOORS):
             building = 1 if device < 10 else (device - 10) // 4 + 1 if device in ROOMS else device - 29
-            self.world.devices[device] = Device(device, "lincoln", None, True, 0, "ok", building, kind="bacnet")
+            self.world.devices[device] = Device(
+                device, "lincoln", None, True, 0, "ok", building, kind="bacnet", name=f"AHU {device}"
+            )
         self.detector = LearnedNormal(self.world)
         self.detector.learn(points())
         self.found: dict[str, Finding] = {}
