@@ -110,7 +110,9 @@ class LearnedNormal(Remembered, Detector):
             lasting = judging.lasting(block)
             block.clear(lasting[~everywhere[lasting]])
             block.calm(lasting[everywhere[lasting]])
-            block.calm(np.flatnonzero(block.fired[: block.used] & everywhere))
+            weather = np.flatnonzero(block.fired[: block.used] & everywhere)
+            block.excused[weather] = now
+            block.calm(weather)
 
     def _moving(self, now: int) -> Moving:
         """Worked out once a minute at most: it takes every point of the district."""

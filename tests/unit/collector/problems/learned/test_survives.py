@@ -197,3 +197,14 @@ def test_heat_in_one_school_alone_is_learned_there(school: School) -> None:
     assert school.run(4, warmer) == set()
     block = school.detector.blocks[0]
     assert (block.days[[school.detector.column_of(point) for point in there]] < 3).all()
+
+
+def test_the_first_that_a_heat_wave_moves_is_told_until_the_others_follow(school: School) -> None:
+    begin = school.now
+
+    def hot(at: int, values: dict[int, float]) -> dict[int, float]:
+        follow = at - begin > 3 * HOUR
+        return values | {point: values[point] + 12 * (follow or point == ONE) for point in ROOMS}
+
+    assert school.run(0.12, hot) == {f"point:{ONE}"}
+    assert school.run(3, hot) == set()
