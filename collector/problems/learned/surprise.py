@@ -76,8 +76,10 @@ def observe(state: Floats, at: Ints, minute: NDArray[np.int16], values: Floats) 
 
 
 def deviation(state: Floats, at: Ints) -> Floats:
-    """The robust standard deviation of each point's values."""
-    found: Floats = DEVIATION * state[_AT["absolute"].start, at]
+    """The robust standard deviation of each point's values; from the usual of their time of day, once that is known and less."""
+    whole, residual = state[_AT["absolute"].start, at], state[_AT["absolute"].stop - len(RESIDUALS), at]
+    known = state[_AT["placed"].start, at] > LONG / 4
+    found: Floats = DEVIATION * np.where(known, np.minimum(whole, residual), whole)
     return found
 
 

@@ -56,6 +56,12 @@ def test_school_values_at_night_are_found(school: School) -> None:
     assert f"point:{POWER}" in school.run(0.3, lambda at, values: values | {POWER: 10_000.0 + 100 * math.sin(at)})
 
 
+def test_three_times_the_power_of_a_night_is_outside_though_every_day_has_more(school: School) -> None:
+    night = school.now + DAY - school.now % DAY + DAY // 12
+    [high] = school.detector.band(POWER, np.array([night]))[1]
+    assert 2500 < high < 6000
+
+
 def test_several_values_of_one_device_are_one_minor_problem(school: School) -> None:
     found = school.run(0.3, lambda at, values: values | {ROOM: 45.0, POWER: 60_000.0, OTHER: 97.0})
     assert "device:1" in found
