@@ -13,6 +13,11 @@ FRACTION, PLAIN, GUESSED = 1, 0, 2
 """How a value is read: as it comes, as a share (a percentage when it was ever above 1.5), as a temperature of unknown unit."""
 
 
+def quantity_of(unit: str) -> str:
+    """What a unit alone says is measured, of temperature and pressure; else empty."""
+    return "temperature" if unit in _TEMPERATURE else "pressure" if unit in _PRESSURE else ""
+
+
 def fits(quantity: str, unit: str) -> bool | None:
     """Whether a unit is one of the quantity's; None: it has none that says so."""
     if unit in UNKNOWN:

@@ -12,11 +12,11 @@ WORDS: dict[str, str] = {
     "outdoor": "outdoor", "outside": "outdoor", "outsd": "outdoor", "outdr": "outdoor", "fresh": "outdoor", "fa": "outdoor", "ambient": "outdoor",
     "oda": "outdoor", "ea": "exhaust", "exh": "exhaust", "exhaust": "exhaust", "relief": "exhaust", "rlf": "exhaust",
     "zn": "zone", "zone": "zone", "rm": "zone", "room": "zone", "space": "zone", "spc": "zone", "spa": "zone", "rmt": "zone temp",
-    "air": "air", "duct": "duct", "dct": "duct", "water": "water", "wtr": "water",
+    "bldg": "building", "bld": "building", "building": "building", "air": "air", "duct": "duct", "dct": "duct", "water": "water", "wtr": "water",
     # what is measured
     "t": "temp", "tmp": "temp", "temp": "temp", "temperature": "temp", "temps": "temp", "dh": "temp", "h": "humidity",
     "rh": "humidity", "hum": "humidity", "humid": "humidity", "humidity": "humidity", "co2": "co2", "carbon": "co2",
-    "press": "pressure", "pressure": "pressure", "pres": "pressure", "prs": "pressure", "static": "static", "stat": "static", "stc": "static",
+    "press": "pressure", "pressure": "pressure", "pres": "pressure", "prs": "pressure", "p": "pressure", "static": "static", "stat": "static", "stc": "static",
     "sp": "setpoint", "spt": "setpoint", "stpt": "setpoint", "setpoint": "setpoint", "setpt": "setpoint", "setp": "setpoint", "set": "setpoint",
     "setpnt": "setpoint", "dsp": "duct static pressure", "dps": "duct static pressure", "sasp": "supply static pressure",
     "flow": "flow", "cfm": "flow", "airflow": "flow", "kw": "power", "power": "power", "pwr": "power",
