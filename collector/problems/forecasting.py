@@ -17,7 +17,7 @@ _EPOCH = 719_163
 async def restore(database: Database, engine: Engine, now: int) -> None:
     """Give the forecasts the days they would know had they run all along."""
     for detector in (found for found in engine.detectors if isinstance(found, Forecasts)):
-        rows = await forecasts.past_days(database, detector.points, utc(now) - timedelta(days=KEPT), utc(now))
+        rows = await forecasts.past_days(database, detector.rows.ids, utc(now) - timedelta(days=KEPT), utc(now))
         if not rows:
             continue
         points = np.repeat([row["point_id"] for row in rows], [len(row["days"]) for row in rows])
@@ -36,7 +36,7 @@ async def save(database: Database, engine: Engine) -> None:
                 utc(made.made_at),
                 *made[2:6],
                 None if made.runs_out_at is None else utc(made.runs_out_at),
-                *made[7:],
+                *made[7:9],
             )
             for made in detector.changed()
         ]

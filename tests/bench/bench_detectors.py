@@ -130,7 +130,7 @@ class Collector:
     def _remember(self) -> None:
         """Forty days of everything that can run out, as the loop reads them at a start: it falls by half a percent a day."""
         for detector in (found for found in self.engine.detectors if isinstance(found, Forecasts)):
-            ids, ago = np.array(detector.points), np.arange(PAST_DAYS, 0, -1)
+            ids, ago = np.array(detector.rows.ids), np.arange(PAST_DAYS, 0, -1)
             days = np.repeat(self.district.start // 86_400_000 + EPOCH - ago, len(ids))
             level = np.repeat(50.0 + ago / 2, len(ids))
             detector.remember(np.tile(ids, PAST_DAYS), days, level, level, level)

@@ -22,6 +22,8 @@ RECENT = 15
 """Days in which a habit that changed is seen: what has begun to fill does not wait until most of its days are such."""
 _TAME = 6.0
 _SPREAD_LEAST = 0.35
+_LEAST_STEPS = 2.5
+"""Steps of a coarse level that must have been seen: two can be anything from one step's use to three."""
 _PAIRS = np.triu_indices(KEPT - 1, 1)
 
 
@@ -54,13 +56,13 @@ def by_school_days(series: Floats, level: Floats, sign: int, jump: float, weight
         spread = np.where(coarse, _block_variance(on, school, step), _variance(on - rate[:, None] * school, school))
     spread = np.maximum(spread, (_SPREAD_LEAST * rate) ** 2)
     level = np.where(coarse, _inside_step(series, level, step, rate, past), level)
-    known = (days >= least) & (on.sum(1) >= np.maximum(2.0, 1.5 * np.where(coarse, step, 0.0)))
+    known = (days >= least) & (on.sum(1) >= np.maximum(2.0, _LEAST_STEPS * np.where(coarse, step, 0.0)))
     lasts, gone = np.cumsum(ahead), np.cumsum(ahead == 0)
     mean = rate[:, None] * lasts + idle[:, None] * gone
     blur = np.where(coarse, step**2 / 12, 0.0)[:, None]
     error = Z * np.sqrt(
         spread[:, None] * (lasts + lasts**2 / np.maximum(counted, 1)[:, None])
-        + blur * (1 + 2 * lasts**2 / np.maximum(counted, 1)[:, None] ** 2)
+        + blur * (2 + 2 * lasts**2 / np.maximum(counted, 1)[:, None] ** 2)
     )  # the days to come, what is not known of the rate, and steps of the level at both ends
     centre = _first(mean >= level[:, None])
     found = [np.append(lasts, np.inf)[at] for at in (_first(mean + error >= level[:, None]), centre)]

@@ -17,6 +17,8 @@ class Forecast(NamedTuple):
     runs_out_at: int | None
     level: float
     rate: float | None
+    judged: bool = True
+    """Whether anything could be said: enough was seen of it."""
 
 
 def in_words(days: float, low: float, high: float) -> str:

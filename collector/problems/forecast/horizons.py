@@ -73,3 +73,5 @@ LIMITS = np.array([way.limit for way in WAYS])
 COUNTED_WAYS = np.array([way.days == COUNTED for way in WAYS])
 FAST = np.array([bool(way.fast) for way in WAYS])
 """The columns of the table as arrays, by its row."""
+DIRTY = np.array([0.4 * (60 if way.metric == "ups.runtime" else 1) for way in WAYS])
+"""A change of the level (percent, days; seconds of runtime) that is worth another forecast the same day."""

@@ -21,6 +21,8 @@ A_DAY = (140.0, 320.0, 210.0, 90.0, 60.0, 25.0)
 """Pages on a whole school day."""
 FULL_DAY = 1.1
 """`busy` of a whole school day, in the 480 minutes that `A_DAY` counts."""
+_GOOD_TIME = 5.0
+"""School days: a level that lasts fewer at the end of a day is not left until the next evening."""
 YIELD = 6_000.0
 """Pages of a full toner cartridge."""
 
@@ -63,8 +65,9 @@ def _printer(day: Day, placed: Placed) -> None:
     asleep = np.convolve(active, np.ones(30), "full")[: len(active)] == 0
     day.put(placed, "printer.status", np.where(active, 1.0, np.where(asleep, 4.0, 0.0)))
     day.put(placed, "printer.jobs.queued", np.where(active, day.chance.poisson(0.6, len(active)), 0.0))
-    _supply(day, placed, "Black toner", printed / YIELD * 100, "toner")
-    _supply(day, placed, "Drum", printed / 60_000 * 100, "drum")
+    whole = float(rate.sum()) * placed.device.traits["pages"] / usual
+    _supply(day, placed, "Black toner", printed / YIELD * 100, "toner", whole / YIELD * 100)
+    _supply(day, placed, "Drum", printed / 60_000 * 100, "drum", whole / 60_000 * 100)
     paper = day.state.setdefault(f"paper {placed.id}", 90.0)
     sheets = paper - np.cumsum(printed) / 5.5
     sheets = 12 + (sheets - 12) % 83  # somebody fills it up before it is empty
@@ -75,13 +78,14 @@ def _printer(day: Day, placed: Placed) -> None:
         day.put_changes(placed, "printer.error", np.zeros(len(day.minutes)), error)
 
 
-def _supply(day: Day, placed: Placed, label: str, used: np.ndarray, what: str) -> None:
+def _supply(day: Day, placed: Placed, label: str, used: np.ndarray, what: str, usual: float) -> None:
+    """Whoever changes it in good time does so in the morning, before it lasts for few days of usual use (`usual`, % a day)."""
     key = f"{what} {placed.id}"
     level = day.state.setdefault(key, float(day.chance.uniform(35, 95)))
     drop = day.knob(placed, what)
     lost = np.cumsum(used) + (np.cumsum(drop) if drop is not None else 0.0)
     left = level - lost if drop is None else np.maximum(level - lost, min(8.0, level))
-    if left[-1] < 12 and drop is None and day.busy.any():  # changed in good time, in the morning
+    if left[-1] < max(12.0, _GOOD_TIME * usual) and drop is None and day.busy.any():
         left = np.where(day.minute >= 450, left + 99 - left[0], left)
     left = np.clip(left, 0, 100)
     day.state[key] = float(left[-1])

@@ -63,7 +63,7 @@ def test_p02_toner_that_is_empty_in_nine_school_days() -> None:
     fed = Fed("printer.supply.level")
     fed.daily(steady(100.0, 3.0, 43))
     assert fed.said.keys() >= {"forecast.supply"}
-    (left, *_) = (found._made_of[0] for found in fed.engine.detectors if isinstance(found, Forecasts))
+    (left, *_) = (found.making.made[0] for found in fed.engine.detectors if isinstance(found, Forecasts))
     told_on = (fed.said["forecast.supply"] - MONDAY) // DAY
     school_days_left = sum(1 for day in range(told_on, 200) if day % 7 < 5 and steady(100.0, 3.0, 200)[day] > 0.5)
     assert 9 - 3 <= school_days_left <= 10 + 3

@@ -45,3 +45,24 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         )
         assert least <= covered <= 0.95
         assert error < straight
+
+
+def test_two_steps_of_a_coarse_level_say_nothing_yet() -> None:
+    """80, 70, 60 within a week: the use may be anything from ten to thirty percent of it."""
+    seen = [80.0, 80, 70, 70, 70, 70, 60]
+    levels = np.full((1, KEPT - 1), np.nan)
+    levels[0, -len(seen) :] = seen
+    weights = np.ones(KEPT - 1 + AHEAD)
+    assert np.isnan(by_school_days(levels, np.array([60.0]), -1, 5.0, weights, 5).days[0])
+    levels[0, -8:] = [*seen, 50.0]
+    assert np.isfinite(by_school_days(levels, np.array([50.0]), -1, 5.0, weights, 5).days[0])
+
+
+def test_the_interval_covers_both_ways_of_rounding() -> None:
+    """A printer that cuts its level to tens has up to ten percent more than it says, one that rounds has five more or less."""
+    levels, _, weights, truth = simulated(0.0)
+    for shown in (np.floor(levels / 10) * 10, np.round(levels / 10) * 10):
+        left = by_school_days(shown, shown[:, -1], -1, 5.0, weights, 5)
+        known = np.isfinite(left.days) & (shown[:, -1] > 0)
+        inside = (left.low <= truth) & (truth <= np.nan_to_num(left.high, nan=np.inf, posinf=np.inf))
+        assert inside[known].mean() >= 0.74

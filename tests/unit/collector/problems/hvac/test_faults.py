@@ -114,12 +114,22 @@ def test_rooms_and_freezers() -> None:
     assert bench.rules(60) == set()
     bench.values.update({"Rm 12 CO2": 1700.0, "Freezer 1 Temp": -9.0})
     found = {finding.key.rule: finding for finding in bench.run(20)}
+    assert set(found) == {"hvac.cold-storage"}, (
+        "air is used up when it was for half an hour, not at the end of a lesson"
+    )
+    found = {finding.key.rule: finding for finding in bench.run(15)}
     assert set(found) == {"hvac.cold-storage", "hvac.ventilation"}
     assert (
         found["hvac.cold-storage"]
         .words["what"]
         .endswith("the freezer is too warm (-9.0\u202f°C)".replace("-", "\u2212"))
     )
+
+
+def test_a_full_classroom_is_no_fault() -> None:
+    bench = Bench(noise=20.0)
+    bench.add({"Rm 12 CO2": 1430.0}, unit="[ppm]")
+    assert bench.rules(300) == set()
 
 
 def test_plant_is_one_finding_with_its_zones() -> None:
