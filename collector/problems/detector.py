@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed
@@ -54,6 +54,17 @@ class Detector(Protocol):
         """Of what was found or seeded, what was neither found last nor is known to be gone, as by night what is judged by day: a problem
         that is open stays so, none opens. Without a word of its own a detector can always tell."""
         return ()
+
+
+@runtime_checkable
+class FedAgain(Protocol):
+    """A detector that counts minutes: after a start it is fed the samples since it was saved, or the last hours, again."""
+
+    def again(self, now: int) -> tuple[list[int], int]:
+        """Which points, and from when (ms)."""
+
+    def observe(self, committed: Committed) -> None:
+        """As ever."""
 
 
 Past = Mapping[int, Sequence[tuple[int, float]]]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from collector.ingest.committed import EventSeen
+from collector.ingest.committed import LATE_MS, Committed, EventSeen
 from collector.problems import forecasting
+from collector.problems.detector import FedAgain
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet_reading import FleetReading
@@ -16,6 +17,9 @@ from collector.store import problems, watched
 from collector.store.database import Database
 from protocols.clock import utc
 
+SLICE_MS = LATE_MS - 5 * 60_000
+"""So much of the past is fed at once: nothing in it is late."""
+
 
 async def rebuilt(
     database: Database, reading: FleetReading, remembering: Remembering, book: RuleBook, now: int
@@ -27,10 +31,23 @@ async def rebuilt(
     await reading.devices(engine, now)
     engine.learn(await reading.points())
     await remembering.restore(engine, now)
+    await feed_again(database, engine, now)
     await feed_past(database, engine, now, seeds=True)
     await reading.occurrences(engine, now)
     await forecasting.restore(database, engine, now)
     return engine
+
+
+async def feed_again(database: Database, engine: Engine, now: int) -> None:
+    """What detectors that count minutes would have counted: slice by slice, each as one commit."""
+    for detector in (each for each in engine.detectors if isinstance(each, FedAgain)):
+        points, since = detector.again(now)
+        for at in range(since, now, SLICE_MS) if points else ():
+            end = min(at + SLICE_MS, now)
+            ids, times, values = await watched.samples_between(database, points, utc(at), utc(end))
+            if ids:
+                columns = np.array(ids, np.int32), np.array(times, np.int64), np.array(values, np.float64)
+                detector.observe(Committed(end, *columns))
 
 
 async def live_problems(database: Database) -> dict[Key, Live]:

@@ -46,15 +46,31 @@ class Drift:
         if day != self._night:
             self._over()
             self._night = day
-        known = own & np.isfinite(outdoor)
-        if known.sum() < LEAST_SIBLINGS or not dark.any():
+        if not dark.any():
             return
-        use = known & dark
-        for column in np.flatnonzero(use).tolist():
-            others = known.copy()
-            others[column] = False
-            self._sum[column] += outdoor[column] - np.median(outdoor[others])
-            self._count[column] += 1
+        away = self.apart(np.where(own, outdoor, np.nan))
+        use = dark & np.isfinite(away)
+        self._sum[use] += away[use]
+        self._count += use
+
+    @staticmethod
+    def apart(outdoor: Floats) -> Floats:
+        """How far each sensor is from the others' median; NaN where it, or too many of them, are not known."""
+        known, away = np.isfinite(outdoor), np.full(len(outdoor), np.nan)
+        if known.sum() >= LEAST_SIBLINGS:
+            for column in np.flatnonzero(known).tolist():
+                others = known.copy()
+                others[column] = False
+                away[column] = outdoor[column] - np.median(outdoor[others])
+        return away
+
+    def recall(self, columns: NDArray[np.intp], nights: Floats) -> None:
+        """Nights of the past (nights, columns), oldest first, in place of what these columns have."""
+        for column in columns.tolist():
+            past = nights[np.isfinite(nights[:, column]), column][-NIGHTS:]
+            self.nights[:, column] = np.nan
+            self.nights[NIGHTS - len(past) :, column] = past
+        self._judge(columns)
 
     def _over(self) -> None:
         new = np.flatnonzero(self._count >= LEAST_LOOKS)
@@ -62,8 +78,11 @@ class Drift:
         self.nights[-1, new] = self._sum[new] / self._count[new]
         self._sum[:], self._count[:] = 0.0, 0.0
         self.away[:] = 0.0
+        self._judge(new)
+
+    def _judge(self, columns: NDArray[np.intp]) -> None:
         ready = np.isfinite(self.nights).sum(0) >= LEAST_NIGHTS + 2
-        for column in np.flatnonzero(ready & np.isin(np.arange(len(ready)), new)).tolist():
+        for column in columns[ready[columns]].tolist():
             past = self.nights[np.isfinite(self.nights[:, column]), column]
             first = past[: max(LEAST_NIGHTS, len(past) // 2)]
             usual = float(np.median(first))

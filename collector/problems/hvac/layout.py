@@ -41,6 +41,10 @@ class Layout:
         self._lend(outdoor, world)
         return np.array([before.get((unit.device, unit.name), -1) for unit in self.equipment], np.intp)
 
+    def own(self, role: str) -> NDArray[np.bool_]:
+        """Which equipment has a point of its own in this role."""
+        return np.array([role in unit.parts for unit in self.equipment], np.bool_)
+
     def rows(self, points: NDArray[np.int32]) -> NDArray[np.intp]:
         """The row of each point, `NOBODY` for those that play no role."""
         inside = (points >= 0) & (points < len(self._dense))

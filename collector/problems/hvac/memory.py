@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,6 +27,17 @@ _CLOCKS = {"minutes": "minute", "usual": "_day", "drift": "_night"}
 Arrays = dict[str, NDArray[Any]]
 
 
+class Remembers(Protocol):
+    """Whatever has all of it."""
+
+    layout: Layout
+    minutes: Minutes
+    judging: Judging
+    running: Running
+    usual: Usual
+    drift: Drift
+
+
 class State(NamedTuple):
     """All that is remembered."""
 
@@ -36,6 +47,11 @@ class State(NamedTuple):
     running: Running
     usual: Usual
     drift: Drift
+
+    @classmethod
+    def of(cls, owner: Remembers) -> "State":
+        """All of it."""
+        return cls(*(getattr(owner, name) for name in cls._fields))
 
 
 def copied(state: State, open_minute: int) -> Arrays:

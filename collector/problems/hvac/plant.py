@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.hvac.equipment import Equipment
 from collector.problems.hvac.frame import Bools, Floats, Frame
@@ -36,16 +36,13 @@ class Plants:
         self._held.clear()
         self.found.clear()
 
-    def step(self, frame: Frame, earlier: Floats, equipment: list[Equipment], world: World) -> None:
-        """Take in a minute; `earlier` is the zones' temperature `SPAN` minutes ago."""
+    def step(self, frame: Frame, earlier: Floats, equipment: list[Equipment], building_of: NDArray[np.int64]) -> None:
+        """Take in a minute; `earlier` is the zones' temperature `SPAN` minutes ago, `building_of` where each equipment is."""
         zone = frame["zone_temp"]
         low = frame.first("zone_heating_setpoint", "zone_setpoint")
         known = np.isfinite(zone) & np.isfinite(earlier) & np.isfinite(low)
         falling = known & (earlier - zone > FALL) & (zone < low - BELOW)
         dead, alive = _dead(frame), _alive(frame)
-        building_of = np.array(
-            [device.building if (device := world.devices.get(unit.device)) else -1 for unit in equipment]
-        )
         for building in np.unique(building_of[known]).tolist():
             here = building_of == building
             count, zones = int((falling & here).sum()), int((known & here).sum())

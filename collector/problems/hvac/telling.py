@@ -1,5 +1,7 @@
 """From what is found to findings: one a rule and equipment, with its evidence, and which of them explains the others. Pure."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from collector.problems.hvac.frame import Frame
 from collector.problems.hvac.judging import Judging
 from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import MINUTE_MS
+from collector.problems.hvac.places import Places
+from collector.problems.hvac.plant import Plants
 from collector.problems.hvac.quantity import back
 from collector.problems.hvac.roles import BY_NAME, INDEX
 from protocols.units import show
@@ -19,11 +23,14 @@ APART = frozenset({"hvac.off-hours", "hvac.ventilation", "hvac.cold-storage"})
 """What no fault of the same equipment explains."""
 
 
+BOILER = "hvac.boiler.failed"
 WITH_FIGURE = frozenset({"hvac.ventilation", "hvac.cold-storage"})
 
 
-def told(faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Frame | None) -> list[Finding]:
-    """The findings; without a frame (nothing heard yet) without figures."""
+def told(
+    faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Frame | None, places: Places
+) -> list[Finding]:
+    """The findings, with since when by the building's wall clock; without a frame (nothing heard yet) without figures."""
     made: list[Finding] = []
     for column in np.flatnonzero(judging.found.any(0)).tolist():
         rows = sorted(np.flatnonzero(judging.found[:, column]).tolist(), key=lambda row: faults[row].rank)
@@ -35,25 +42,44 @@ def told(faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Fra
                 continue
             seen.add(finding.key)
             if faults[row].rule not in APART:
-                if root is not None:
-                    finding = Finding(**{name: getattr(finding, name) for name in _FIELDS}, cause=root)
+                finding = replace(finding, cause=root)
                 root = root or finding.key
-            made.append(finding)
+            since = f"{places.local(column, finding.since // MINUTE_MS):%a %H:%M}"
+            made.append(replace(finding, words={**finding.words, "since": since}))
     return made
+
+
+def of_plants(plants: Plants, found: list[Finding], places: Places) -> Iterator[Finding]:
+    """A building that gets cold because its boiler is known to have failed is that boiler's symptom."""
+    here = set(places.buildings().tolist()) if plants.found else set()  # nothing else says that it is over elsewhere
+    failed = {places.building(each.device): each.key for each in found if each.key.rule == BOILER}
+    for building, finding in plants.found.items():
+        if building in here:
+            yield replace(finding, cause=failed.get(building))
+
+
+def place_of(key: Key, faults: tuple[Fault, ...], layout: Layout) -> tuple[int, int] | None:
+    """Which fault (row) of which equipment (column) a key is of."""
+    for column, unit in enumerate(layout.equipment):
+        for row, fault in enumerate(faults):
+            if fault.rule == key.rule and key.subject == _subject(fault, unit):
+                return row, column
+    return None
 
 
 def kept(faults: tuple[Fault, ...], judging: Judging, layout: Layout) -> frozenset[Key]:
     """What was found and cannot be judged at the moment: the problem stays as it is."""
     keys = set()
     for row, column in np.argwhere(judging.kept).tolist():
-        unit = layout.equipment[column]
-        point = next((unit.parts[role].point for role in faults[row].about if role in unit.parts), None)
-        if point is not None:
-            keys.add(Key(faults[row].rule, subject_of("point", point)))
+        subject = _subject(faults[row], layout.equipment[column])
+        if subject is not None:
+            keys.add(Key(faults[row].rule, subject))
     return frozenset(keys)
 
 
-_FIELDS = ("key", "since", "agent", "device", "point", "value", "evidence", "words")
+def _subject(fault: Fault, unit: Equipment) -> str | None:
+    """The point that a fault of this equipment is told of; None: it has none of its roles."""
+    return next((subject_of("point", unit.parts[role].point) for role in fault.about if role in unit.parts), None)
 
 
 def _finding(fault: Fault, since: int, layout: Layout, column: int, frame: Frame | None) -> Finding | None:

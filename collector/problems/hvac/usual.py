@@ -4,6 +4,7 @@ Strictly causal: a day is judged by the days before it alone, and joins them whe
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,13 @@ class Usual:
             frame.learned[name] = found
             frame.learned[f"{name}.usual"], frame.learned[f"{name}.margin"] = self._usual[row]
 
+    def recall(self, row: int, column: int, days: Floats) -> None:
+        """Days of the past (NaN: not known) of a relation and equipment, oldest first, in place of what it has."""
+        past = days[np.isfinite(days)][-DAYS:]
+        self.days[row, :, column] = np.nan
+        self.days[row, DAYS - len(past) :, column] = past
+        self._cached = None
+
     def _over(self) -> None:
         """The day joins those before it; medians are worked out once a day."""
         whole = self._count >= LEAST_MINUTES
@@ -86,12 +94,18 @@ def _middle(days: NDArray[np.float32]) -> tuple[Floats, Floats]:
     return usual, margin
 
 
-def return_to_supply(f: Frame) -> Floats:
+class Roles(Protocol):
+    """Figures by role: a frame's, or hours of history."""
+
+    def __getitem__(self, role: str, /) -> Floats: ...
+
+
+def return_to_supply(f: Roles) -> Floats:
     """Speed of the return fan per speed of the supply fan: the balance of the building's pressure."""
     return _ratio(f["return_fan_speed"], f["supply_fan_speed"])
 
 
-def pressure_per_speed(f: Frame) -> Floats:
+def pressure_per_speed(f: Roles) -> Floats:
     """Duct static pressure per squared speed (fan law): a torn duct or closed terminals change it, weather does not."""
     return _ratio(f["duct_static"], f["supply_fan_speed"] ** 2)
 
@@ -100,7 +114,10 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.where(below > 0.1, above / np.where(below > 0.1, below, 1.0), np.nan)
 
 
-RELATIONS = {"return_to_supply": return_to_supply, "pressure_per_speed": pressure_per_speed}
+RELATIONS: dict[str, Callable[[Roles], Floats]] = {
+    "return_to_supply": return_to_supply,
+    "pressure_per_speed": pressure_per_speed,
+}
 
 
 def _differs(name: str) -> Callable[[Frame], Verdict]:

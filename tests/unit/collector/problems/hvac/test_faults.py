@@ -200,7 +200,7 @@ def test_what_nobody_can_tell_any_more_is_over_after_a_weekend(handler: Bench) -
     handler.values = {"AHU-1 OA-T": 10.0}
     handler.run(120)
     assert handler.detector.held()
-    judging = handler.detector.judging
+    judging = handler.detector.judge.judging
     judging._judged -= 72 * 60
     handler.run(2)
     assert not handler.detector.held()

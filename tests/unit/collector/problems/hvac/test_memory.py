@@ -37,11 +37,11 @@ def test_what_was_found_is_found_and_what_was_held_is_held(handler: Bench) -> No
 
 def test_learned_days_come_back(handler: Bench) -> None:
     handler.run(40)
-    handler.detector.usual.days[1, :, 0] = 7.0
-    handler.detector.drift.nights[:, 0] = 0.25
+    handler.detector.judge.usual.days[1, :, 0] = 7.0
+    handler.detector.judge.drift.nights[:, 0] = 0.25
     _restarted(handler)
-    assert (handler.detector.usual.days[1, :, 0] == 7.0).all()
-    assert (handler.detector.drift.nights[:, 0] == 0.25).all()
+    assert (handler.detector.judge.usual.days[1, :, 0] == 7.0).all()
+    assert (handler.detector.judge.drift.nights[:, 0] == 0.25).all()
 
 
 @pytest.mark.parametrize("data", [b"", b"junk", b"PK\x03\x04" + bytes(40)])
@@ -49,4 +49,4 @@ def test_what_cannot_be_read_is_refused(handler: Bench, data: bytes) -> None:
     handler.run(5)
     with pytest.raises(ValueError, match="it is"):
         handler.detector.restore(data)
-    assert np.isfinite(handler.detector.minutes.last).all()
+    assert np.isfinite(handler.detector.judge.minutes.last).all()
