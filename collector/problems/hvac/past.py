@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from collector.problems.hvac.drift import NIGHTS
+from collector.problems.hvac.drift import LEAST_SIBLINGS, NIGHTS
 from collector.problems.hvac.frame import LEAST_SPEED, Bools, Floats
 from collector.problems.hvac.judge import Judge
 from collector.problems.hvac.quantity import FRACTION, GUESSED, scale
@@ -44,7 +44,7 @@ class Past:
         own = judge.layout.own("outdoor_temp")
         self._usual = judge.layout.own("supply_fan_speed") & ~np.isfinite(judge.usual.days).any((0, 1))
         self._usual &= judge.layout.own("duct_static") | judge.layout.own("return_fan_speed")
-        self._drift = own & ~np.isfinite(judge.drift.nights).any(0)
+        self._drift = own & ~np.isfinite(judge.drift.nights).any(0) & (own.sum() >= LEAST_SIBLINGS)
         self.wanted = dict.fromkeys(self._points(self._usual, _RUNS), now - DAYS * DAY_HOURS * HOUR_MS)
         if self._drift.any():
             self.wanted |= dict.fromkeys(self._points(own, ("outdoor_temp",)), self._first * HOUR_MS)
