@@ -4,6 +4,8 @@ A heat wave moves all of them; the sun a badly placed one by day alone, so only 
 State: `NIGHTS` means an outdoor sensor.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,8 @@ LEAST_LOOKS = 6
 class Drift:
     """Columns are equipment with an outdoor sensor of its own."""
 
+    COLUMNS: Mapping[str, float] = {"nights": np.nan, "_sum": 0, "_count": 0, "away": 0}
+
     def __init__(self) -> None:
         self.nights: NDArray[np.float32] = np.full((NIGHTS, 0), np.nan, np.float32)
         self._sum: Floats = np.empty(0)
@@ -31,15 +35,6 @@ class Drift:
         self._night = -1
         self.away: Floats = np.empty(0)
         """K by which it has left its siblings; 0 where it is not known or small."""
-
-    def resize(self, keep: NDArray[np.intp]) -> None:
-        """New columns: each the old one of that number, or fresh where it is -1."""
-        old = keep >= 0
-        for name, empty in (("nights", np.nan), ("_sum", 0.0), ("_count", 0.0), ("away", 0.0)):
-            before = getattr(self, name)
-            made = np.full((*before.shape[:-1], len(keep)), empty, before.dtype)
-            made[..., old] = before[..., keep[old]]
-            setattr(self, name, made)
 
     def step(self, day: int, dark: NDArray[np.bool_], own: NDArray[np.bool_], outdoor: Floats) -> None:
         """Look, every tenth minute, on the `day` that ends with the night: where it is `dark`, where the sensor is its `own`, and its °C."""

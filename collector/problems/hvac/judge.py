@@ -10,6 +10,7 @@ from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import PointRow
 from collector.problems.hvac.air import AIR
+from collector.problems.hvac.columns import Columns, follow
 from collector.problems.hvac.drift import Drift
 from collector.problems.hvac.frame import Frame, temperatures
 from collector.problems.hvac.judging import Judging
@@ -52,8 +53,13 @@ class Judge:
         """The layout follows these points and what people confirmed."""
         keep = self.layout.build(self._world, points)
         self._guessed = self.layout.spread(self.minutes.guessed.astype(float)) == 1
-        for each in (self.judging, self.running, self.usual, self.drift):
-            each.resize(keep)
+        for each in self.by_equipment.values():
+            follow(each, keep)
+
+    @property
+    def by_equipment(self) -> dict[str, Columns]:
+        """What has a column for each equipment, by name."""
+        return {"judging": self.judging, "running": self.running, "usual": self.usual, "drift": self.drift}
 
     def minute(self, minute: int) -> None:
         """The minute is over."""

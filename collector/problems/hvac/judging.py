@@ -1,5 +1,7 @@
 """How long each fault has held on each equipment, and which are found. Pure numpy; state is a few numbers per fault and equipment."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,8 @@ day alone is one problem from day to day, not a new one each morning."""
 class Judging:
     """Rows are faults, columns equipment."""
 
+    COLUMNS: Mapping[str, float] = {"score": 0, "found": False, "since": 0, "_judged": 0, "kept": False, "_good": 0}
+
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
         self._need = np.array([fault.minutes for fault in faults], float)[:, None]
@@ -29,21 +33,6 @@ class Judging:
         """Found, and then unknown for so long that it is found no more; neither is it known to be over."""
         self._good: NDArray[np.int64] = np.empty((len(faults), 0), np.int64)
         """Good minutes since it is kept."""
-
-    def resize(self, keep: NDArray[np.intp]) -> None:
-        """New columns: each the old one of that number, or fresh where it is -1."""
-        for name, empty in (
-            ("score", 0.0),
-            ("found", False),
-            ("since", 0),
-            ("_judged", 0),
-            ("kept", False),
-            ("_good", 0),
-        ):
-            old = getattr(self, name)
-            made = np.full((len(self.faults), len(keep)), empty, old.dtype)
-            made[:, keep >= 0] = old[:, keep[keep >= 0]]
-            setattr(self, name, made)
 
     def step(self, frame: Frame) -> bool:
         """Take in a minute. True when what is found has changed."""

@@ -41,13 +41,13 @@ class Remembered:
         del part
         self.arrange()
         self._past = None  # what history could teach is part of the state by now
-        arrays = memory.copied(memory.State.of(self.judge), -1 if self._open is None else self._open)
+        arrays = memory.copied(self.judge, -1 if self._open is None else self._open)
         return lambda: memory.packed(arrays)
 
     def restore(self, data: bytes) -> int:
         """Take in what was saved before this process began: how many equipments there are. Raises `ValueError`."""
         self.arrange()
-        opened = memory.restore(memory.State.of(self.judge), data)
+        opened = memory.restore(self.judge, data)
         self._open = None if opened < 0 else opened
         self.judge.tell()
         return len(self.judge.layout.equipment)

@@ -1,5 +1,7 @@
 """What is remembered of each equipment between minutes: how long its fan has run, its starts, its unit of temperature. Pure numpy."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,16 @@ WARMEST_C = 45.0
 class Running:
     """Columns are equipment."""
 
+    COLUMNS: Mapping[str, float] = {
+        "fan": np.nan,
+        "occupied": np.nan,
+        "on_for": 0,
+        "off_for": 0,
+        "same_for": 0,
+        "starts": 0,
+        "unit": np.nan,
+    }
+
     def __init__(self) -> None:
         self.fan: NDArray[np.float64] = np.empty(0)
         self.occupied: NDArray[np.float64] = np.empty(0)
@@ -24,14 +36,6 @@ class Running:
         self.starts: NDArray[np.float64] = np.empty(0)
         self.unit: NDArray[np.float64] = np.empty(0)
         """1: °F, 0: °C, NaN: not known yet; of temperatures without a unit."""
-
-    def resize(self, keep: NDArray[np.intp]) -> None:
-        """New columns: each the old one of that number, or fresh where it is -1."""
-        empty = {"fan": np.nan, "occupied": np.nan, "unit": np.nan}
-        for name in ("fan", "occupied", "on_for", "off_for", "same_for", "starts", "unit"):
-            made = np.full(len(keep), empty.get(name, 0.0))
-            made[keep >= 0] = getattr(self, name)[keep[keep >= 0]]
-            setattr(self, name, made)
 
     def forget(self) -> None:
         """After a long silence."""

@@ -3,7 +3,7 @@
 Strictly causal: a day is judged by the days before it alone, and joins them when it is over. State: `DAYS` values a relation and unit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -27,20 +27,13 @@ DAY = 1440
 class Usual:
     """Relations (rows) of equipment (columns) by day."""
 
+    COLUMNS: Mapping[str, float] = {"days": np.nan, "_sum": 0, "_count": 0}
+
     def __init__(self) -> None:
         self.days: NDArray[np.float32] = np.full((len(RELATIONS), DAYS, 0), np.nan, np.float32)
         self._sum: Floats = np.empty((len(RELATIONS), 0))
         self._count: Floats = np.empty((len(RELATIONS), 0))
         self._day = -1
-
-    def resize(self, keep: NDArray[np.intp]) -> None:
-        """New columns: each the old one of that number, or fresh where it is -1."""
-        old = keep >= 0
-        for name, empty in (("days", np.nan), ("_sum", 0.0), ("_count", 0.0)):
-            before = getattr(self, name)
-            made = np.full((*before.shape[:-1], len(keep)), empty, before.dtype)
-            made[..., old] = before[..., keep[old]]
-            setattr(self, name, made)
 
     def step(self, frame: Frame) -> None:
         """Take in a minute, and hand the frame what differs: `<relation>` as found, `<relation>.usual` as it used to be."""

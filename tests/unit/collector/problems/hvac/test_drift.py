@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from collector.problems.hvac.columns import follow
 from collector.problems.hvac.drift import Drift
 
 ALL = np.ones(4, np.bool_)
@@ -16,7 +17,7 @@ def _night(drift: Drift, night: int, values: list[float]) -> list[bool]:
 
 def _four() -> Drift:
     drift = Drift()
-    drift.resize(np.full(4, -1))
+    follow(drift, np.full(4, -1))
     return drift
 
 
