@@ -21,6 +21,8 @@ E_SHARE = 0.3
 """Error of the share of outdoor air (G36: epsilon F)."""
 OPEN, SHUT = 0.1, 0.02
 """A valve is open from 10 % on; it is shut at 2 % and below."""
+WORKS = 0.2
+"""A valve works from 20 % on: more than a degree of mixed air and the fan's heat ask of a coil."""
 OFF_BY = 2.5
 """K that supply air may be off its setpoint."""
 COIL_STILL = 8.0
@@ -60,6 +62,17 @@ def coil_idle_cools(f: Frame) -> Verdict:
     """FC8, FC14; APAR 5, 7: both valves shut and supply air is colder than mixed air."""
     rise = f["supply_temp"] - f["mixed_temp"] - FAN_HEAT
     return judged(rise < -E_ACROSS, f.steady & _shut(f), rise)
+
+
+def cooled_again(f: Frame) -> Verdict:
+    """APAR 10, 28: outdoor air alone would do, mixed air is as cold as supply air must be, and cooling works: it is warmed behind the mixing."""
+    cooling, mixed, out, limit = f["cooling"], f["mixed_temp"], f["outdoor_temp"], f.cooling_setpoint
+    cold = out < limit - FAN_HEAT - float(np.hypot(E_OUTDOOR, E_SUPPLY))
+    return judged((cooling > WORKS) & cold & _mixed_enough(f), f.steady, cooling, mixed, out, limit)
+
+
+def _mixed_enough(f: Frame) -> np.ndarray:
+    return np.asarray(f["mixed_temp"] < f.cooling_setpoint + E_SUPPLY)
 
 
 def still_warm(f: Frame) -> Verdict:
@@ -106,10 +119,10 @@ def too_cold(f: Frame) -> Verdict:
 
 
 def not_economising(f: Frame) -> Verdict:
-    """FC11; APAR 14: cooled by machine while outdoor air alone would do, and the damper is not opened."""
+    """FC11; APAR 14: cooled by machine while outdoor air alone would do, the damper is not opened and mixed air is too warm."""
     cooling, out, back, damper = f["cooling"], f["outdoor_temp"], f["return_temp"], f["outdoor_damper"]
     free = (out < np.minimum(FREE, back - 3.0)) & (cooling > OPEN)
-    return judged(free & (damper < 0.5), f.steady, cooling, out, back, damper)
+    return judged(free & (damper < 0.5) & ~_mixed_enough(f), f.steady, cooling, out, back, damper)
 
 
 def economising_in_heat(f: Frame) -> Verdict:
@@ -151,6 +164,8 @@ AIR = (
           coil_idle_warms, 45, ("heating", "supply_temp", "mixed_temp"), {"rise_k": E_ACROSS + FAN_HEAT}, 22),
     Fault("hvac.valve.leaking", "FC14", "the cooling valve leaks: air is cooled with the valve shut", "Guideline 36 FC8, FC14",
           coil_idle_cools, 45, ("cooling", "supply_temp", "mixed_temp"), {"drop_k": E_ACROSS - FAN_HEAT}, 22),
+    Fault("hvac.valve.leaking", "APAR10", "the heating valve leaks: cooling works though mixed air is cold enough already", "APAR 10, 28",
+          cooled_again, 45, ("heating", "cooling", "mixed_temp", "outdoor_temp", "supply_setpoint", "supply_cooling_setpoint"), {"above_k": E_SUPPLY, "command": WORKS}, 22),
     Fault("hvac.valve.leaking", "still.warm", "the heating valve leaks: its coil is hot with the fan off and the valve shut", "heat balance",
           still_warm, 60, ("heating", "supply_temp", "mixed_temp", "return_temp"), {"rise_k": COIL_STILL}, 23),
     Fault("hvac.valve.leaking", "still.cold", "the cooling valve leaks: its coil is cold with the fan off and the valve shut", "heat balance",

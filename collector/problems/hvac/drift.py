@@ -26,7 +26,7 @@ LEAST_LOOKS = 6
 class Drift:
     """Columns are equipment with an outdoor sensor of its own."""
 
-    COLUMNS: Mapping[str, float] = {"nights": np.nan, "_sum": 0, "_count": 0, "away": 0}
+    COLUMNS: Mapping[str, float] = {"nights": np.nan, "_sum": 0, "_count": 0, "away": 0, "base": np.nan}
 
     def __init__(self) -> None:
         self.nights: NDArray[np.float32] = np.full((NIGHTS, 0), np.nan, np.float32)
@@ -35,6 +35,8 @@ class Drift:
         self._night = -1
         self.away: Floats = np.empty(0)
         """K by which it has left its siblings; 0 where it is not known or small."""
+        self.base: Floats = np.empty(0)
+        """Its usual difference when it left them: what is known of it by then counts until it is back. NaN: it has not left."""
 
     def step(self, day: int, dark: NDArray[np.bool_], own: NDArray[np.bool_], outdoor: Floats) -> None:
         """Look, every tenth minute, on the `day` that ends with the night: where it is `dark`, where the sensor is its `own`, and its °C."""
@@ -80,8 +82,10 @@ class Drift:
         for column in columns[ready[columns]].tolist():
             past = self.nights[np.isfinite(self.nights[:, column]), column]
             first = past[: max(LEAST_NIGHTS, len(past) // 2)]
-            usual = float(np.median(first))
-            limit = max(LIMIT, SPREADS * 1.4826 * float(np.median(np.abs(first - usual))))
+            gone = bool(np.isfinite(self.base[column]))
+            usual = float(self.base[column] if gone else np.median(first))
+            limit = LIMIT / 2 if gone else max(LIMIT, SPREADS * 1.4826 * float(np.median(np.abs(first - usual))))
             last = past[-2:] - usual
-            if (last > limit).all() or (last < -limit).all():
-                self.away[column] = float(last[-1])
+            left = (last > limit).all() or (last < -limit).all()
+            self.away[column] = float(last[-1]) if left else 0.0
+            self.base[column] = usual if left else np.nan

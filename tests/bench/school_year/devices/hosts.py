@@ -50,7 +50,7 @@ def devices(school: int) -> list[Device]:
     return [
         Device("pi", "host", "Building agent", "MDF", None, pi, 1, {"disk": 30.0, "size": 32e9, "memory": 38.0}, {"model": "Raspberry Pi 4 Model B"}),
         Device("new-pc", "host", "New PC", "Library", "switch-1", pc, 5, {"disk": 20.0, "memory": 40.0}, new=True),
-        Device("server", "host", "School server", "MDF", "core", server, 1, {"disk": 66.0, "size": 1e12, "memory": 52.0}),
+        Device("server", "host", "School server", "MDF", "core", server, 1, {"disk": 70.0, "spread": 1.0, "size": 1e12, "memory": 52.0}),
         *(
             Device(f"pc-{number}", "host", f"PC lab {number}", "Computer lab", "switch-3", pc, 1, {"disk": 40.0, "memory": 45.0})
             for number in range(1, PCS + 1)
@@ -108,7 +108,8 @@ def _machine(day: Day, placed: Placed, memory: np.ndarray) -> None:
 def _disk(day: Day, placed: Placed, label: str | None) -> None:
     """Filled by what is written on school days, freed by a clean-up each Sunday night; knobs: `disk` in percent."""
     key, traits = f"disk {placed.id}", placed.device.traits
-    used = day.state.setdefault(key, traits["disk"] + float(day.chance.uniform(-5, 5)))
+    spread = traits.get("spread", 5.0)
+    used = day.state.setdefault(key, traits["disk"] + float(day.chance.uniform(-spread, spread)))
     grow = np.cumsum(0.0003 * day.busy)
     if day.date.weekday() == 6:
         grow = grow - 0.6 * (day.minute >= 180)

@@ -38,6 +38,17 @@ def test_a_heat_wave_moves_all_of_them() -> None:
         assert not any(_night(drift, night, [24.0, 24.4, 23.8, 24.1]))
 
 
+def test_what_goes_on_drifting_is_one_problem_until_it_is_repaired() -> None:
+    """Its own drifting nights are no excuse, however few came before them."""
+    drift = _four()
+    away = [0.0, 0.0, *(0.28 * day for day in range(1, 16)), 0.1, 0.1]
+    found = [_night(drift, night, [15.0, 15.4 + more, 14.8, 15.1])[1] for night, more in enumerate(away)]
+    first = found.index(True)
+    assert first <= 8
+    assert all(found[first:-2])
+    assert found[-2:] == [False, False]
+
+
 def test_one_cold_night_is_no_drift_and_two_sensors_cannot_tell() -> None:
     drift = _four()
     for night in range(8):

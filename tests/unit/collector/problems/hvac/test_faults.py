@@ -126,6 +126,21 @@ def test_rooms_and_freezers() -> None:
     )
 
 
+def test_a_leaking_heating_valve_that_cooling_fights(handler: Bench) -> None:
+    """Mixed air is as cold as supply air must be, by outdoor air alone; half of the cooling is for what leaks in behind it."""
+    handler.values.update({"AHU-1 OA-T": 9.0, "AHU-1 OA-DPR": 72.0, "AHU-1 MA-T": 13.0, "AHU-1 CLG-VLV": 4.0})
+    assert handler.rules(120) == set()
+    handler.values["AHU-1 CLG-VLV"] = 45.0
+    (found,) = handler.run(50)
+    assert (found.key.rule, found.evidence["fault"]) == ("hvac.valve.leaking", "APAR10")
+
+
+def test_economising_at_little_damper_is_economising(handler: Bench) -> None:
+    """In deep cold a third of outdoor air does all the cooling: the damper that is hardly open is no fault."""
+    handler.values.update({"AHU-1 OA-T": -5.0, "AHU-1 OA-DPR": 36.0, "AHU-1 MA-T": 13.0, "AHU-1 CLG-VLV": 15.0})
+    assert handler.rules(120) == set()
+
+
 def test_a_full_classroom_is_no_fault() -> None:
     bench = Bench(noise=20.0)
     bench.add({"Rm 12 CO2": 1430.0}, unit="[ppm]")
