@@ -21,8 +21,8 @@ E_SHARE = 0.3
 """Error of the share of outdoor air (G36: epsilon F)."""
 OPEN, SHUT = 0.1, 0.02
 """A valve is open from 10 % on; it is shut at 2 % and below."""
-WORKS = 0.2
-"""A valve works from 20 % on: more than a degree of mixed air and the fan's heat ask of a coil."""
+WORKS, WIDE = 0.3, 0.9
+"""A valve works from 30 % on: more than a degree of mixed air and the fan's heat ask of a coil. A damper stands wide open from 90 % on."""
 OFF_BY = 2.5
 """K that supply air may be off its setpoint."""
 COIL_STILL = 8.0
@@ -65,10 +65,14 @@ def coil_idle_cools(f: Frame) -> Verdict:
 
 
 def cooled_again(f: Frame) -> Verdict:
-    """APAR 10, 28: outdoor air alone would do, mixed air is as cold as supply air must be, and cooling works: it is warmed behind the mixing."""
-    cooling, mixed, out, limit = f["cooling"], f["mixed_temp"], f["outdoor_temp"], f.cooling_setpoint
+    """APAR 10, 28: cooling works though outdoor air alone would do (it is colder than supply air must be, or the damper need not even
+    open wide for it) and mixed air is cold enough already: it is warmed behind the mixing."""
+    cooling, mixed, out, damper, limit = (
+        f["cooling"], f["mixed_temp"], f["outdoor_temp"], f["outdoor_damper"], f.cooling_setpoint,
+    )  # fmt: skip
     cold = out < limit - FAN_HEAT - float(np.hypot(E_OUTDOOR, E_SUPPLY))
-    return judged((cooling > WORKS) & cold & _mixed_enough(f), f.steady, cooling, mixed, out, limit)
+    throttled = (damper > E_SHARE) & (damper < WIDE) & (out < f["return_temp"] - E_RETURN)
+    return judged((cooling > WORKS) & (cold | throttled) & _mixed_enough(f), f.steady, cooling, mixed, out, limit)
 
 
 def _mixed_enough(f: Frame) -> np.ndarray:

@@ -20,6 +20,8 @@ BELOW = 0.3
 LEAST_ZONES, SHARE = 5, 0.6
 COLD_WATER = 35.0
 """°C: hot water at or below this heats nothing."""
+HEATS_BELOW = 13.0
+"""°C (55 °F): outdoor air below which every school heats; boilers are locked out from 55 to 65 °F on."""
 WAIT, CLEAR = 3, 30
 """Minutes that it must hold, and must be gone."""
 
@@ -49,6 +51,7 @@ class Plants:
             many = count >= LEAST_ZONES and count >= SHARE * zones
             said = bool((alive & here).any())
             plant = bool((dead & here).any()) if said else bool(frame.in_session[here].any())
+            plant &= many and _wanted(frame, here)
             self._count(building, many and plant, frame.minute)
             if building in self._held and frame.minute - self._held[building][0] >= WAIT and many:
                 names = [
@@ -73,6 +76,15 @@ class Plants:
 def _dead(frame: Frame) -> Bools:
     """A boiler that stands, or water that is cold."""
     return np.asarray((frame.newest("boiler_status") < 0.5) | (frame["hot_water_supply"] <= COLD_WATER))
+
+
+def _wanted(frame: Frame, here: Bools) -> bool:
+    """Whether heat is asked for: a boiler that is locked out on a warm day has not failed, however cool its rooms are."""
+    command, out = frame.newest("boiler_command")[here], frame["outdoor_temp"][here]
+    if (command > 0.5).any():
+        return True
+    out = out[np.isfinite(out)]
+    return bool(np.median(out) < HEATS_BELOW) if len(out) else not np.isfinite(command).any()
 
 
 def _alive(frame: Frame) -> Bools:

@@ -126,13 +126,19 @@ def test_rooms_and_freezers() -> None:
     )
 
 
-def test_a_leaking_heating_valve_that_cooling_fights(handler: Bench) -> None:
+@pytest.mark.parametrize(("outdoor", "damper"), [(9.0, 72.0), (11.5, 87.0)])
+def test_a_leaking_heating_valve_that_cooling_fights(handler: Bench, outdoor: float, damper: float) -> None:
     """Mixed air is as cold as supply air must be, by outdoor air alone; half of the cooling is for what leaks in behind it."""
-    handler.values.update({"AHU-1 OA-T": 9.0, "AHU-1 OA-DPR": 72.0, "AHU-1 MA-T": 13.0, "AHU-1 CLG-VLV": 4.0})
+    handler.values.update({"AHU-1 OA-T": outdoor, "AHU-1 OA-DPR": damper, "AHU-1 MA-T": 13.0, "AHU-1 CLG-VLV": 4.0})
     assert handler.rules(120) == set()
     handler.values["AHU-1 CLG-VLV"] = 45.0
     (found,) = handler.run(50)
     assert (found.key.rule, found.evidence["fault"]) == ("hvac.valve.leaking", "APAR10")
+
+
+def test_cooling_with_the_damper_wide_open_is_integrated_economising(handler: Bench) -> None:
+    handler.values.update({"AHU-1 OA-T": 14.0, "AHU-1 OA-DPR": 100.0, "AHU-1 MA-T": 13.9, "AHU-1 CLG-VLV": 35.0})
+    assert handler.rules(120) == set()
 
 
 def test_economising_at_little_damper_is_economising(handler: Bench) -> None:
@@ -159,6 +165,20 @@ def test_plant_is_one_finding_with_its_zones() -> None:
         bench.run(1)
     (finding,) = bench.detector.findings(bench.now)
     assert (finding.key, len(finding.evidence["zones"])) == (Key("hvac.plant", "building:1"), 20)
+
+
+@pytest.mark.parametrize(("outdoor", "found"), [(20.0, set()), (2.0, {"hvac.plant"})])
+def test_a_boiler_that_is_locked_out_on_a_warm_day_has_not_failed(outdoor: float, found: set[str]) -> None:
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 20.5 for number in range(1, 9)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, 9)}, unit="Cel")
+    bench.add({"BLR-1 Status": 0.0, "BLR-1 Command": 0.0}, device=2, unit="1")
+    bench.add({"OAT": outdoor}, device=3, unit="Cel")
+    bench.run(40)
+    for _ in range(40):
+        bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
+        bench.run(1)
+    assert {each.key.rule for each in bench.detector.findings(bench.now)} == found
 
 
 def test_every_rule_of_the_detector_is_in_the_book() -> None:
