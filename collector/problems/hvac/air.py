@@ -72,7 +72,7 @@ def cooled_again(f: Frame) -> Verdict:
     )  # fmt: skip
     cold = out < limit - FAN_HEAT - float(np.hypot(E_OUTDOOR, E_SUPPLY))
     throttled = (damper > E_SHARE) & (damper < WIDE) & (out < f["return_temp"] - E_RETURN)
-    return judged((cooling > WORKS) & (cold | throttled) & _mixed_enough(f), f.steady, cooling, mixed, out, limit)
+    return judged((cooling > WORKS) & _mixed_enough(f), f.steady & (cold | throttled), cooling, mixed, out, limit)
 
 
 def _mixed_enough(f: Frame) -> np.ndarray:

@@ -14,7 +14,7 @@ from collector.problems.hvac.judge import FAULTS
 from collector.problems.hvac.minutes import MINUTE_MS
 from collector.problems.hvac.plant import RULE as PLANT
 from collector.problems.hvac.remembered import Remembered
-from collector.problems.hvac.telling import of_plants, place_of
+from collector.problems.hvac.telling import place_of, with_plants
 
 LONGEST_HOLE = 60
 """Minutes without any sample after which all counting begins anew."""
@@ -64,7 +64,7 @@ class HvacFaults(Remembered, Detector):
         self.arrange()
         if self._open is not None:
             self._advance(min(now // MINUTE_MS, self._open + LONGEST_HOLE))
-        return [*self.judge.found, *of_plants(self.judge.plants, self.judge.found, self.judge.places)]
+        return list(with_plants(self.judge.found, self.judge.plants, self.judge.places))
 
     def held(self) -> frozenset[Key]:
         """What was found and cannot be judged at the moment, as by night: neither found nor over."""

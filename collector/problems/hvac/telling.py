@@ -24,6 +24,8 @@ APART = frozenset({"hvac.off-hours", "hvac.ventilation", "hvac.cold-storage"})
 
 
 BOILER = "hvac.boiler.failed"
+HEATLESS = frozenset({"FC5", "FC7"})
+"""What air handlers show when there is no hot water."""
 WITH_FIGURE = frozenset({"hvac.ventilation", "hvac.cold-storage"})
 
 
@@ -49,13 +51,17 @@ def told(
     return made
 
 
-def of_plants(plants: Plants, found: list[Finding], places: Places) -> Iterator[Finding]:
-    """A building that gets cold because its boiler is known to have failed is that boiler's symptom."""
-    here = set(places.buildings().tolist()) if plants.found else set()  # nothing else says that it is over elsewhere
+def with_plants(found: list[Finding], plants: Plants, places: Places) -> Iterator[Finding]:
+    """All of it: a building that gets cold, and air that is not warmed there, are symptoms of its boiler that is known to have failed;
+    without one the cold air is the cold building's."""
     failed = {places.building(each.device): each.key for each in found if each.key.rule == BOILER}
-    for building, finding in plants.found.items():
-        if building in here:
-            yield replace(finding, cause=failed.get(building))
+    here = set(places.buildings().tolist()) if plants.found else set()  # nothing else says that it is over elsewhere
+    cold = {building: finding for building, finding in plants.found.items() if building in here}
+    yield from (replace(finding, cause=failed.get(building)) for building, finding in cold.items())
+    down = {building: finding.key for building, finding in cold.items()} | failed
+    for finding in found:
+        cause = down.get(places.building(finding.device)) if finding.evidence["fault"] in HEATLESS else None
+        yield finding if cause is None else replace(finding, cause=cause)
 
 
 def place_of(key: Key, faults: tuple[Fault, ...], layout: Layout) -> tuple[int, int] | None:

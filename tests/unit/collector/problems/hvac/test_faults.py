@@ -134,6 +134,9 @@ def test_a_leaking_heating_valve_that_cooling_fights(handler: Bench, outdoor: fl
     handler.values["AHU-1 CLG-VLV"] = 45.0
     (found,) = handler.run(50)
     assert (found.key.rule, found.evidence["fault"]) == ("hvac.valve.leaking", "APAR10")
+    handler.values.update({"AHU-1 OA-T": 16.0, "AHU-1 OA-DPR": 100.0, "AHU-1 MA-T": 16.0, "AHU-1 CLG-VLV": 60.0})
+    handler.run(200)
+    assert found.key in {each.key for each in handler.detector.findings(handler.now)} | handler.detector.held()
 
 
 def test_cooling_with_the_damper_wide_open_is_integrated_economising(handler: Bench) -> None:
@@ -179,6 +182,17 @@ def test_a_boiler_that_is_locked_out_on_a_warm_day_has_not_failed(outdoor: float
         bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
         bench.run(1)
     assert {each.key.rule for each in bench.detector.findings(bench.now)} == found
+
+
+def test_air_that_is_not_warmed_is_the_symptom_of_the_boiler(handler: Bench) -> None:
+    handler.add({"BLR-1 Status": 1.0, "BLR-1 Command": 1.0}, device=2, unit="1")
+    handler.values.update({"AHU-1 OA-T": 2.0, "AHU-1 CLG-VLV": 0.0, "AHU-1 OA-DPR": 50.0})
+    handler.run(40)
+    handler.values.update({"BLR-1 Status": 0.0, "AHU-1 SA-T": 9.0, "AHU-1 MA-T": 8.5, "AHU-1 HTG-VLV": 100.0})
+    found = {finding.key.rule: finding for finding in handler.run(100)}
+    boiler = found.pop("hvac.boiler.failed")
+    assert {"hvac.valve.stuck", "hvac.supply-temperature"} <= found.keys()
+    assert {finding.cause for finding in found.values()} == {boiler.key}
 
 
 def test_every_rule_of_the_detector_is_in_the_book() -> None:
