@@ -18,7 +18,6 @@ from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import Minutes
 from collector.problems.hvac.places import Places
 from collector.problems.hvac.plant import SPAN, Plants
-from collector.problems.hvac.roles import INDEX
 from collector.problems.hvac.running import RUNNING
 from collector.problems.hvac.state import Running
 from collector.problems.hvac.telling import kept, told
@@ -117,5 +116,6 @@ class Judge:
             night = (local - timedelta(hours=5)).toordinal()
             self.drift.step(night, np.full(len(own), local.hour < 5), own, frame["outdoor_temp"])
         frame.learned["drift"] = self.drift.away
-        before = self._spread(self.minutes.mean(3, SPAN))[INDEX["zone_temp"]]
-        self.plants.step(frame, before, self.layout.equipment, self.places.buildings())
+        self.plants.step(
+            frame, self._spread(self.minutes.mean(3, SPAN)), self.layout.equipment, self.places.buildings()
+        )

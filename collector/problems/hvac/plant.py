@@ -9,6 +9,7 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.hvac.equipment import Equipment
 from collector.problems.hvac.frame import Bools, Floats, Frame
 from collector.problems.hvac.minutes import MINUTE_MS
+from collector.problems.hvac.roles import INDEX
 
 RULE = "hvac.plant"
 SPAN = 25
@@ -22,6 +23,8 @@ COLD_WATER = 35.0
 """°C: hot water at or below this heats nothing."""
 HEATS_BELOW = 13.0
 """°C (55 °F): outdoor air below which every school heats; boilers are locked out from 55 to 65 °F on."""
+RISES = 2.0
+"""K in `SPAN`: a boiler at work warms its water by more."""
 WAIT, CLEAR = 3, 30
 """Minutes that it must hold, and must be gone."""
 
@@ -39,19 +42,20 @@ class Plants:
         self.found.clear()
 
     def step(self, frame: Frame, earlier: Floats, equipment: list[Equipment], building_of: NDArray[np.int64]) -> None:
-        """Take in a minute; `earlier` is the zones' temperature `SPAN` minutes ago, `building_of` where each equipment is."""
+        """Take in a minute; `earlier` (roles, equipment) is what was `SPAN` minutes ago, `building_of` where each equipment is."""
         zone = frame["zone_temp"]
         low = frame.first("zone_heating_setpoint", "zone_setpoint")
-        known = np.isfinite(zone) & np.isfinite(earlier) & np.isfinite(low)
-        falling = known & (earlier - zone > FALL) & (zone < low - BELOW)
-        dead, alive = _dead(frame), _alive(frame)
+        fall = earlier[INDEX["zone_temp"]] - zone
+        known = np.isfinite(fall) & np.isfinite(low)
+        falling = known & (fall > FALL) & (zone < low - BELOW)
+        dead, alive = _dead(frame, earlier[INDEX["hot_water_supply"]]), _alive(frame)
         for building in np.unique(building_of[known]).tolist():
             here = building_of == building
             count, zones = int((falling & here).sum()), int((known & here).sum())
             many = count >= LEAST_ZONES and count >= SHARE * zones
             said = bool((alive & here).any())
             plant = bool((dead & here).any()) if said else bool(frame.in_session[here].any())
-            plant &= many and _wanted(frame, here)
+            plant &= many and _wanted(frame, earlier[INDEX["boiler_command"]], here)
             self._count(building, many and plant, frame.minute)
             if building in self._held and frame.minute - self._held[building][0] >= WAIT and many:
                 names = [
@@ -73,16 +77,18 @@ class Plants:
         self.found[building] = _finding(building, since, [])
 
 
-def _dead(frame: Frame) -> Bools:
-    """A boiler that stands, or water that is cold."""
-    return np.asarray((frame.newest("boiler_status") < 0.5) | (frame["hot_water_supply"] <= COLD_WATER))
+def _dead(frame: Frame, earlier: Floats) -> Bools:
+    """A boiler that stands, or water that is cold and gets no warmer than it was (`earlier`)."""
+    water = frame["hot_water_supply"]
+    return np.asarray((frame.newest("boiler_status") < 0.5) | ((water <= COLD_WATER) & ~(water > earlier + RISES)))
 
 
-def _wanted(frame: Frame, here: Bools) -> bool:
-    """Whether heat is asked for: a boiler that is locked out on a warm day has not failed, however cool its rooms are."""
+def _wanted(frame: Frame, earlier: Floats, here: Bools) -> bool:
+    """Whether heat is asked for, and was (`earlier`): a boiler that is locked out on a warm day has not failed, however cool its
+    rooms are, nor one that has just been told to start."""
     command, out = frame.newest("boiler_command")[here], frame["outdoor_temp"][here]
     if (command > 0.5).any():
-        return True
+        return bool(((command > 0.5) & (earlier[here] > 0.5)).any())
     out = out[np.isfinite(out)]
     return bool(np.median(out) < HEATS_BELOW) if len(out) else not np.isfinite(command).any()
 

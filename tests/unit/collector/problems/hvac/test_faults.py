@@ -184,6 +184,21 @@ def test_a_boiler_that_is_locked_out_on_a_warm_day_has_not_failed(outdoor: float
     assert {each.key.rule for each in bench.detector.findings(bench.now)} == found
 
 
+def test_a_boiler_that_has_just_started_is_given_time() -> None:
+    """In the evening of a warm day it is told to run, its water is still cold and the rooms get cooler."""
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 21.0 for number in range(1, 9)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, 9)}, unit="Cel")
+    bench.add({"BLR-1 Status": 0.0, "BLR-1 Command": 0.0}, device=2, unit="1")
+    bench.add({"BLR-1 HWS-T": 22.0, "OAT": 18.0}, device=2, unit="Cel")
+    bench.run(40)
+    bench.values.update({"BLR-1 Status": 1.0, "BLR-1 Command": 1.0})
+    for minute in range(40):
+        bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
+        bench.values["BLR-1 HWS-T"] = min(22.0 + 0.5 * minute, 70.0)
+        assert not bench.run(1)
+
+
 def test_air_that_is_not_warmed_is_the_symptom_of_the_boiler(handler: Bench) -> None:
     handler.add({"BLR-1 Status": 1.0, "BLR-1 Command": 1.0}, device=2, unit="1")
     handler.values.update({"AHU-1 OA-T": 2.0, "AHU-1 CLG-VLV": 0.0, "AHU-1 OA-DPR": 50.0})
