@@ -1,5 +1,6 @@
 """Which building each equipment is in, and whether school is in there. Pure."""
 
+import re
 from datetime import datetime
 
 import numpy as np
@@ -29,6 +30,13 @@ class Places:
         known = self._world.devices.get(device or 0)
         return known.building if known is not None else NOWHERE
 
+    def spoken(self, column: int) -> str:
+        """The equipment's name where its device's own does not say it already: `AHU 2: AHU-2` says it twice."""
+        unit = self._layout.equipment[column]
+        device = self._world.devices.get(unit.device)
+        said = _letters(device.name or "") if device is not None else ""
+        return "" if re.search(re.escape(_letters(unit.name)) + r"(?!\d)", said) else unit.name
+
     def in_session(self, minute: int, before: int, after: int) -> Bools:
         """Whether school is in, so many minutes before and after it."""
         at, now = self.buildings(), minute * MINUTE_MS
@@ -41,3 +49,7 @@ class Places:
 
     def _calendar(self, building: int) -> SchoolCalendar:
         return self._world.calendars.of(None if building == NOWHERE else building)
+
+
+def _letters(name: str) -> str:
+    return "".join(each for each in name.lower() if each.isalnum())

@@ -47,7 +47,8 @@ def told(
                 finding = replace(finding, cause=root)
                 root = root or finding.key
             since = f"{places.local(column, finding.since // MINUTE_MS):%a %H:%M}"
-            made.append(replace(finding, words={**finding.words, "since": since}))
+            what = ": ".join(part for part in (places.spoken(column), finding.words["what"]) if part)
+            made.append(replace(finding, words={"what": what, "since": since}))
     return made
 
 
@@ -98,7 +99,7 @@ def _finding(fault: Fault, since: int, layout: Layout, column: int, frame: Frame
     if fault.rule == "hvac.off-hours" and frame is not None:
         power = _round(frame.means[INDEX["fan_power"], column])
         evidence |= {} if power is None else {"kwh": round(power * (frame.minute - since) / 60, 1)}
-    what = f"{unit.name}: {fault.what}" if unit.name else fault.what
+    what = fault.what
     found = evidence["means"].get(parts[0].role)
     value = None if found is None else back(BY_NAME[parts[0].role].quantity, parts[0].unit, found)
     if fault.rule in WITH_FIGURE and value is not None:

@@ -199,6 +199,16 @@ def test_a_boiler_that_has_just_started_is_given_time() -> None:
         assert not bench.run(1)
 
 
+@pytest.mark.parametrize(
+    ("device", "said"), [("AHU 1", ""), ("AHU-1 (gym)", ""), ("AHU 12", "AHU-1: "), ("JACE", "AHU-1: ")]
+)
+def test_a_device_that_is_the_equipment_is_named_once(handler: Bench, device: str, said: str) -> None:
+    handler.world.devices[1].name = device
+    handler.values["AHU-1 SF-S"] = 0.0
+    (found,) = handler.run(10)
+    assert found.words["what"] == f"{said}the supply fan is told to run and stands"
+
+
 def test_air_that_is_not_warmed_is_the_symptom_of_the_boiler(handler: Bench) -> None:
     handler.add({"BLR-1 Status": 1.0, "BLR-1 Command": 1.0}, device=2, unit="1")
     handler.values.update({"AHU-1 OA-T": 2.0, "AHU-1 CLG-VLV": 0.0, "AHU-1 OA-DPR": 50.0})
