@@ -17,7 +17,7 @@ from collector.live import Hub
 from collector.notify.notifier import Notifier
 from collector.notify.report.loop import Reporter
 from collector.notify.watcher import Watcher
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.problems.own.figures import Figures
 from collector.secrets import Secrets
 from collector.settings import Settings

@@ -12,7 +12,7 @@ from collector.api.events import Severity
 from collector.api.fields import AskedPage, BigId, From, IdQuery, Listing, Note, Stamp, To, When, example
 from collector.api.span import check_order
 from collector.house import House, TheHouse
-from collector.problems.telling import change_by
+from collector.problems.loop.telling import change_by
 from collector.store import problem_reads as store
 from collector.store.accounts import Caller
 from collector.store.problem_changes import Wish

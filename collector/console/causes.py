@@ -76,7 +76,7 @@ def _explains(rule: str) -> bool:
 
 
 def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) -> Card:
-    silent = cause["rule"] in ("agent.silent", "agent.mute")
+    silent = cause["rule"] in ("agent.silent", "agent.no-data")
     root = cause["agent_id"] if cause["device_id"] is None else str(cause["device_id"])
     return Card(
         cause["id"],

@@ -7,7 +7,7 @@ from collector.calendar import silences as judged
 from collector.console.text import plain
 from collector.console.times import clock_time, zone
 from collector.house import House
-from collector.problems.telling import school
+from collector.problems.loop.telling import school
 from collector.store import channels, silences
 from collector.store.accounts import Caller
 

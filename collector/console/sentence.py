@@ -39,7 +39,7 @@ _PHRASES = {
     "device.unreachable": "{device} has not answered since {since}",
     "device.silent": "nothing heard from {device} since {since}",
     "agent.silent": "its agent has not reported since {since}",
-    "agent.mute": "its agent reports, but none of its devices has sent since {since}",
+    "agent.no-data": "its agent reports, but none of its devices has sent since {since}",
 }
 """How a built-in rule reads in a sentence; any other: its title and since when."""
 

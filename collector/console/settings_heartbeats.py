@@ -17,8 +17,8 @@ from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
 from collector.console.times import district_zone, zone
 from collector.house import house_of
-from collector.problems.around import beat_of, report_of
-from collector.problems.telling import school
+from collector.problems.loop.around import beat_of, report_of
+from collector.problems.loop.telling import school
 from collector.store import beats as store
 from collector.store import overview
 from collector.store.accounts import Caller

@@ -17,7 +17,7 @@ _SEVERITIES = {
     "minor": "minor: this week",
     "info": "for information",
 }
-_BEHIND = {"agent.silent": "unknown", "agent.mute": "unknown", "device.unreachable": "out of reach"}
+_BEHIND = {"agent.silent": "unknown", "agent.no-data": "unknown", "device.unreachable": "out of reach"}
 MOST_NAMED = 5
 """Symptoms named in one message; the rest are counted."""
 

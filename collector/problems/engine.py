@@ -12,14 +12,14 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
 from collector.problems.gate import Gate
 from collector.problems.hours import Hours
-from collector.problems.listening import AGENT_SILENT, SILENT, Listening
-from collector.problems.mute import AGENT_MUTE
 from collector.problems.occurrences import CONFLICT, GAP, Occurrences
 from collector.problems.rules import RuleBook
-from collector.problems.silence import NOBODY
-from collector.problems.state_rules import StateRules
+from collector.problems.silent.listening import AGENT_SILENT, SILENT, Listening
+from collector.problems.silent.no_data import AGENT_NO_DATA
+from collector.problems.silent.rhythms import NOBODY
 from collector.problems.topology.judging import Judge
 from collector.problems.topology.losses import parent_back
+from collector.problems.values.state_rules import StateRules
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
 UNREACHABLE = "device.unreachable"
@@ -137,7 +137,9 @@ class Engine:
             return False  # of a rule whose file was refused nobody knows
         if any(key in own.held() for own in self.detectors):
             return True
-        return key.rule not in (AGENT_SILENT, AGENT_MUTE) and agent in self._unknown and not self._goes_on(key, agent)
+        return (
+            key.rule not in (AGENT_SILENT, AGENT_NO_DATA) and agent in self._unknown and not self._goes_on(key, agent)
+        )
 
     def off(self, key: Key, device: int | None) -> bool:
         """Whether nobody wants this rule there: it was switched off, or taken away."""

@@ -30,7 +30,7 @@ class _Seen:
 
 
 class EventRules:
-    """Give it events with `observe`, and ask `findings`. Of a rule and a place at most `count` times are kept."""
+    """Give it events with `observe`, and ask `findings`. Of a rule and a place the newest 1,000 times of a day are kept."""
 
     def __init__(self, book: RuleBook) -> None:
         self._book = book

@@ -32,7 +32,7 @@ class Finding:
     limit: float | None = None
     """What the title calls `{limit}`; None: the rule's."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """What else the title of its rule names (`EXTRA` in `rules.py`): the detector's own words, made plain when shown."""
+    """What else the title of its rule names (`EXTRA` in `rule.py`): the detector's own words, made plain when shown."""
     standing: str | None = None
     """How it stands elsewhere, in words: whoever looks at the problem sees it, and each change is noted. None: nothing to say."""
     cause: Key | None = None

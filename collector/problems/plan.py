@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from collector.problems.causes import PROMOTE_MS, severity_of, takes
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import when_graver
 from collector.problems.rules import RuleBook
+from collector.problems.topology.causes import PROMOTE_MS, severity_of, takes
 from collector.problems.topology.judging import Sorted
 
 

@@ -14,7 +14,7 @@ from collector.problems.fleet import PointRow
 from collector.problems.hours import ONLY_THEN
 from collector.problems.lifecycle import REOPEN_MS
 from collector.problems.rules import Rule
-from collector.problems.state_rules import FRESH_MS, StateRules
+from collector.problems.values.state_rules import FRESH_MS, StateRules
 
 Span = tuple[int, int]
 _EVER = 1 << 62

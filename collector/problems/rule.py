@@ -16,7 +16,7 @@ EXTRA = ("what", "where", "count", "range", "since", "usual")
 """What a title may name besides: the words of the detector that found it (`Finding.words`)."""
 WATCHES = (
     "agent.silent",
-    "agent.mute",
+    "agent.no-data",
     "device.unreachable",
     "device.silent",
     "point.silent",

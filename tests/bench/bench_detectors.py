@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from collector.calendar.school import Calendars
 from collector.ingest.committed import Committed, ReachSeen
-from collector.problems.causes import severity_of
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.forecast.detector import Forecasts
 from collector.problems.plan import Live, plan
 from collector.problems.rules import load
+from collector.problems.topology.causes import severity_of
 from collector.problems.topology.graph import Edge
 from tests.bench.school_year.district import District
 from tests.bench.school_year.fleet import Fleet, unit_of

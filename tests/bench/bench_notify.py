@@ -21,7 +21,7 @@ from collector.ingest.committed import Committed
 from collector.live import Hub
 from collector.notify.guard import allowed_of
 from collector.notify.notifier import Notifier
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.secrets import Secrets
 from collector.store import channels
 from collector.store.channels import NewChannel

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.problems.rules import load
 from collector.store.database import Database
 from protocols.clock import ManualClock

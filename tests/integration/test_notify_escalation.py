@@ -8,7 +8,7 @@ import pytest
 from collector.calendar.school import SchoolCalendar
 from collector.notify.book import book_of
 from collector.notify.routing import About, decide
-from collector.problems.telling import change_by
+from collector.problems.loop.telling import change_by
 from collector.store import outbox, problems, routes
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database

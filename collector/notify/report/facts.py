@@ -73,7 +73,7 @@ def _problem(row: Row) -> Facts:
         "silenced": row["silenced"],
         "reopened": row["reopened"],
         "behind": row.get("behind", 0),
-        "unheard": row["rule"] in ("agent.silent", "agent.mute"),
+        "unheard": row["rule"] in ("agent.silent", "agent.no-data"),
     }
 
 

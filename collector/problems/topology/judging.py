@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from collector.problems.causes import UNREACHABLE, Causes, gone, severity_of
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
 from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
+from collector.problems.topology.causes import UNREACHABLE, Causes, gone, severity_of
 from collector.problems.topology.graph import Edge, Graph, graph_of
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots

@@ -6,11 +6,11 @@ judged as fast as anything else: the more patient rule of a kind is about one de
 
 from collections.abc import Collection, Mapping
 
-from collector.problems.causes import PROMOTE_MS, UNREACHABLE, gone
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.hours import Hours
+from collector.problems.topology.causes import PROMOTE_MS, UNREACHABLE, gone
 from collector.problems.topology.graph import Graph
 
 LATEST_MS = 10 * 60_000

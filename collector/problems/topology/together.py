@@ -13,7 +13,7 @@ SERVICE = frozenset({"probe.down", "probe.loss", "probe.slowdown", "probe.wrong"
 _APART = ("device.", "point.", "group.", "forecast.", "agent.gap", "agent.stream.", "learned.")
 """What has its own way of belonging together, or is no fault."""
 UNREACHABLE = "device.unreachable"
-AGENTS = {"agent.silent": "the agent is not reporting", "agent.mute": "the agent sends no data"}
+AGENTS = {"agent.silent": "the agent is not reporting", "agent.no-data": "the agent sends no data"}
 """Rules of agents, which have no device, and the words for several."""
 _BY_MAKER = frozenset({"bacnet", "hvac", "door", "meter", "ups"})
 """What people do not switch off, and what its maker's update or central server takes away at several schools at once."""

@@ -10,7 +10,7 @@ from collector.calendar.document import Schedule
 from collector.calendar.school import DayKind
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.store import beats, calendars, outbox, silences
 from collector.store.beats import NewBeat, NewReport
 from collector.store.channels import NewChannel, add

@@ -54,15 +54,14 @@ class Score:
         faults, quiet = self.faults, self.upheavals
         found = [one for one in faults if one.found]
         shares = [one.delay / max(one.row.within_ms, 1) for one in faults if one.delay is not None and one.delay >= 0]
-        bad = [*self.false]
         return {
             "year.found_percent": _percent(len(found), len(faults)),
             "year.root_first_percent": _percent(sum(one.first for one in found), len(found)),
             "year.problems_per_event": round(sum(one.problems for one in found) / max(len(found), 1), 3),
             "year.upheavals_quiet_percent": _percent(sum(not one.why for one in quiet), len(quiet)),
-            "year.false_per_device_week": round(len(bad) / max(self.device_weeks, 1e-9), 5),
+            "year.false_per_device_week": round(len(self.false) / max(self.device_weeks, 1e-9), 5),
             "year.false_critical_per_device_week": round(
-                sum(one.severity == "critical" for one in bad) / max(self.device_weeks, 1e-9), 6
+                sum(one.severity == "critical" for one in self.false) / max(self.device_weeks, 1e-9), 6
             ),
             "year.delay_median_of_limit": round(statistics.median(shares), 3) if shares else 0.0,
             "year.delay_p95_of_limit": round(sorted(shares)[int(0.95 * (len(shares) - 1))], 3) if shares else 0.0,
@@ -109,7 +108,7 @@ def _judge(event: list[Injected], own: list[Told], fleet: Fleet) -> Outcome:
     messages = sum(problem.messages for problem in loud)
     if not row.expect:
         noise = [problem for problem in loud if problem.messages] if row.silenced else loud
-        return Outcome(row, event, not noise, not noise, None, len(noise), messages, _shown(noise, fleet))
+        return Outcome(row, event, not noise, not noise, None, len(noise), messages, _shown(noise))
     least = SEVERITIES.index(row.least)
     right = [
         problem for problem in own
@@ -125,7 +124,7 @@ def _judge(event: list[Injected], own: list[Told], fleet: Fleet) -> Outcome:
             None,
             len(loud),
             messages,
-            f"not found; instead: {_shown(own, fleet) or 'nothing'}",
+            f"not found; instead: {_shown(own) or 'nothing'}",
         )
     delay = right[0].at - start
     why = []
@@ -133,18 +132,20 @@ def _judge(event: list[Injected], own: list[Told], fleet: Fleet) -> Outcome:
         why.append(f"{delay / MINUTE:.0f} min, limit {row.within_ms / MINUTE:.0f}")
     first = not loud or loud[0].id in {problem.id for problem in right} or SEVERITIES.index(right[0].severity) == 0
     if not first:
-        why.append(f"first told: {_shown(loud[:1], fleet)}")
+        why.append(f"first told: {_shown(loud[:1])}")
+    lacks_second = False
     if row.second:
         other = [
             problem
             for problem in loud
             if _named(problem, row.second["expect"]) and _root(problem, row.second["root"], event, fleet)
         ]
-        if not other:
+        lacks_second = not other
+        if lacks_second:
             why.append(f"second fault not found ({row.second['expect']})")
     if len(loud) > row.most or messages > row.most:
-        why.append(f"{len(loud)} problems, {messages} messages, most {row.most}: {_shown(loud, fleet)}")
-    found = delay <= row.within_ms and "second" not in " ".join(why)
+        why.append(f"{len(loud)} problems, {messages} messages, most {row.most}: {_shown(loud)}")
+    found = delay <= row.within_ms and not lacks_second
     return Outcome(
         row, event, found, first, delay, max(1, len(loud) - (1 if row.second else 0)), messages, "; ".join(why)
     )
@@ -167,8 +168,7 @@ def _root(problem: Told, root: str, event: list[Injected], fleet: Fleet) -> bool
     return problem.device in known
 
 
-def _shown(problems: list[Told], fleet: Fleet) -> str:
-    del fleet
+def _shown(problems: list[Told]) -> str:
     count: dict[str, int] = {}
     for problem in problems:
         name = f"{problem.rule}[{problem.severity}{' symptom' if problem.symptom else ''}] “{problem.title}”"

@@ -3,7 +3,7 @@
 import pytest
 
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.store import problems
 
 DAY = 86_400

@@ -9,9 +9,9 @@ import pytest
 
 from collector.ingest.committed import Committed, ReachSeen
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
+from collector.problems.loop.telling import change_by
 from collector.problems.rules import BUILT_IN, RuleBook, load
-from collector.problems.telling import change_by
 from collector.store import outbox, problems
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database

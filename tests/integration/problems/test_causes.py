@@ -311,7 +311,7 @@ async def test_an_agent_that_is_heard_and_sends_nothing_is_one_problem_and_a_res
             await world.loop.tick()
 
     await heard(20)
-    assert await world.outbox() == [("agent.mute", "opened")]
+    assert await world.outbox() == [("agent.no-data", "opened")]
     (title,) = [row["title"] for row in await world.database.rows("select title from problem")]
     assert title.startswith("Lincoln MS: Lincoln agent is heard, but no data since ")
     assert title.endswith(" from any of its 6 devices")
@@ -319,7 +319,7 @@ async def test_an_agent_that_is_heard_and_sends_nothing_is_one_problem_and_a_res
     world.restart()
     await heard(3)
     await world.minutes(3, (DISK, 50.0), (OTHER, 0.1))
-    assert await world.outbox() == [("agent.mute", "opened"), ("agent.mute", "resolved")]
+    assert await world.outbox() == [("agent.no-data", "opened"), ("agent.no-data", "resolved")]
     assert (await world.states())[0] == "ok"
 
 

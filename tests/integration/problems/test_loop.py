@@ -5,7 +5,7 @@ import pytest
 
 from collector.ingest.committed import Committed, GapSeen, ReachSeen
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.store import problems, watched
 from protocols.clock import utc
 from tests.integration.problems.conftest import CPU, DISK, OTHER, World

@@ -11,7 +11,7 @@ import pytest
 from collector.ingest.statuses import Statuses
 from collector.live import Hub
 from collector.notify.notifier import Notifier
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.secrets import Secrets
 from collector.store.database import Connection, Database
 from protocols.mqtt import Message

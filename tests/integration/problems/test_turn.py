@@ -7,7 +7,7 @@ import numpy as np
 
 from collector.ingest.committed import Committed
 from collector.live import Hub
-from collector.problems.loop import ProblemLoop
+from collector.problems.loop.loop import ProblemLoop
 from collector.store import turn
 from collector.store.database import Database
 from tests.integration.problems.conftest import CPU, DISK, World

@@ -16,8 +16,8 @@ from collector.problems.hours import Hours, inside, spans
 from collector.problems.preview import Replay
 from collector.problems.rule_rows import rule_of
 from collector.problems.rules import Rule, RuleBook, load
-from collector.problems.state_rules import StateRules
 from collector.problems.tuning import Scope, Setting
+from collector.problems.values.state_rules import StateRules
 
 MINUTE, HOUR = 60_000, 3_600_000
 TUESDAY = 1_772_496_000_000  # 2026-03-03 00:00 UTC

@@ -99,9 +99,9 @@ def test_a_plant_that_is_down_is_its_buildings_and_a_boiler_known_to_have_failed
 
 def test_an_agent_that_is_refused_sends_nothing_and_another_is_another() -> None:
     barred = fault("agent.barred", None)
-    assert cause(fault("agent.mute", None), barred) == barred.key
-    assert cause(fault("agent.mute", None, agent="north"), barred) is None
-    mute = fault("agent.mute", None)
+    assert cause(fault("agent.no-data", None), barred) == barred.key
+    assert cause(fault("agent.no-data", None, agent="north"), barred) is None
+    mute = fault("agent.no-data", None)
     assert cause(fault("agent.spool.growing", None), mute) == mute.key
 
 

@@ -3,16 +3,16 @@
 import numpy as np
 
 from collector.ingest.committed import LATE_MS, Committed, EventSeen
-from collector.problems import forecasting
 from collector.problems.detector import FedAgain
 from collector.problems.engine import Engine
 from collector.problems.finding import Key
-from collector.problems.fleet_reading import FleetReading
+from collector.problems.loop import forecasting
+from collector.problems.loop.fleet_reading import FleetReading
+from collector.problems.loop.remembering import Remembering
 from collector.problems.plan import Live
-from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook
-from collector.problems.state_rules import FRESH_MS
 from collector.problems.stored import live_of, ms
+from collector.problems.values.state_rules import FRESH_MS
 from collector.store import problems, watched
 from collector.store.database import Database
 from protocols.clock import utc

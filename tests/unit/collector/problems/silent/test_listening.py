@@ -7,11 +7,11 @@ from collector.ingest.committed import Committed, ReachSeen
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import AgentRow, Device, PointRow
-from collector.problems.listening import FADING_MS, SETTLE_MS
 from collector.problems.rules import load
+from collector.problems.silent.listening import FADING_MS, SETTLE_MS
 
 SECOND, MINUTE = 1_000, 60_000
-MUTE = Key("agent.mute", "agent:lincoln")
+NO_DATA = Key("agent.no-data", "agent:lincoln")
 SILENT = Key("agent.silent", "agent:lincoln")
 
 
@@ -92,12 +92,12 @@ def test_an_agent_that_is_heard_and_sends_nothing_is_one_problem_of_its_own() ->
     building.go(600, *building.all)
     assert building.go(15 * 60) == {}
     found = building.go(30)
-    assert set(found) == {MUTE}
-    assert found[MUTE].words["count"] == "40"
-    assert found[MUTE].words["since"] == "16:50"
-    assert set(building.go(3600)) == {MUTE}
+    assert set(found) == {NO_DATA}
+    assert found[NO_DATA].words["count"] == "40"
+    assert found[NO_DATA].words["since"] == "16:50"
+    assert set(building.go(3600)) == {NO_DATA}
     assert building.engine.held(Key("device.unreachable", "device:1"), "lincoln")
-    assert not building.engine.held(MUTE, "lincoln")
+    assert not building.engine.held(NO_DATA, "lincoln")
     assert building.go(30, 1) == {}  # the others follow within their interval
     assert building.go(300, *building.all) == {}
 
@@ -136,11 +136,11 @@ def test_it_stays_one_while_its_agent_is_away_and_over_a_restart() -> None:
     building.go(600, *building.all)
     last = building.now
     building.go(1200)
-    assert set(building.go(300, alive=False)) == {SILENT, MUTE}
+    assert set(building.go(300, alive=False)) == {SILENT, NO_DATA}
     building.engine = building.fresh()
     building.engine.listening.rhythms.add(
         np.array(building.all, np.int32), np.array(building.all, np.int32), np.full(building.count, last)
     )
-    building.engine.seed(MUTE, last, building.now)
-    assert set(building.go(600)) == {MUTE}
+    building.engine.seed(NO_DATA, last, building.now)
+    assert set(building.go(600)) == {NO_DATA}
     assert building.go(30, *building.all) == {}

@@ -13,9 +13,9 @@ from collector.calendar.school import Calendars
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device
 from collector.problems.rules import RuleBook
-from collector.problems.silence import INTERVALS, Rhythm
+from collector.problems.silent.rhythms import INTERVALS, Rhythm
 
-AGENT_MUTE = "agent.mute"
+AGENT_NO_DATA = "agent.no-data"
 FEW = 3
 """An agent of fewer devices: all of them quiet may well be their own fault."""
 UNLEARNED_MS = 60 * 60_000
@@ -36,7 +36,7 @@ class Data(NamedTuple):
     building: int
 
 
-class Mute:
+class NoData:
     """`agents` send nothing, since when (ms); `resumed` is when an agent began to send again after a pause."""
 
     def __init__(self, book: RuleBook, calendars: Calendars) -> None:
@@ -51,7 +51,7 @@ class Mute:
     ) -> list[str]:
         """Look at `now`; `start` is by device id when its silence begins to count. Agents that send again are given back."""
         before, self._data, self._now = self._data, _data(devices, rhythm, start), now
-        least = self._book.for_ms(AGENT_MUTE) if AGENT_MUTE in self._book.rules else 1 << 62
+        least = self._book.for_ms(AGENT_NO_DATA) if AGENT_NO_DATA in self._book.rules else 1 << 62
         for agent, data in self._data.items():
             if agent in before and data.newest - before[agent].newest > max(data.patience, HICCUP_MS):
                 self.resumed[agent] = now
@@ -78,7 +78,7 @@ class Mute:
             data = self._data[agent]
             local = self._calendars.of(data.building).local(since)
             words = {"since": f"{local:%H:%M}", "count": str(len(data.devices))}
-            key = Key(AGENT_MUTE, subject_of("agent", agent))
+            key = Key(AGENT_NO_DATA, subject_of("agent", agent))
             yield Finding(key, since, agent, evidence={"last_data": since}, words=words)
 
 

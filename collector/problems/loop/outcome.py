@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from collector.calendar.silences import Silences, Subject
 from collector.calendar.silences import silences as silences_of
 from collector.live import Hub
-from collector.problems.building_told import BuildingTold
 from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
+from collector.problems.loop.building_told import BuildingTold
+from collector.problems.loop.rebuilding import live_problems
+from collector.problems.loop.recording import Recording, members_of
 from collector.problems.plan import Live, Plan, plan
-from collector.problems.rebuilding import live_problems
-from collector.problems.recording import Recording, members_of
 from collector.problems.rules import RuleBook
 from collector.problems.stored import ms
 from collector.store import commands, outbox, problems, silences, watched

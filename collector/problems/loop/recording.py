@@ -13,10 +13,10 @@ from collector.calendar.silences import Silences, Subject
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
+from collector.problems.loop.telling import Telling
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook, rank
 from collector.problems.stored import life_of
-from collector.problems.telling import Telling
 from collector.problems.titles import title, words
 from collector.problems.topology.together import is_group
 from collector.store import edge_told, outbox, problems, watched

@@ -3,7 +3,7 @@
 import numpy as np
 
 from collector.problems.fleet import AgentRow
-from collector.problems.silence import LEFT_MS, NOBODY, Rhythms, agent_silent, silent_devices
+from collector.problems.silent.rhythms import LEFT_MS, NOBODY, Rhythms, agent_silent, silent_devices
 
 MINUTE = 60_000
 ZERO = np.zeros(4, np.int64)

@@ -14,15 +14,15 @@ from collector.calendar.school import Calendars
 from collector.ingest.committed import LATE_MS, Committed
 from collector.live import Hub
 from collector.outage import Outage
-from collector.problems import forecasting
-from collector.problems.around import Around
-from collector.problems.building_told import BuildingTold
 from collector.problems.engine import Engine
-from collector.problems.fleet_reading import EVERY_MS, FleetReading
-from collector.problems.outcome import Outcome
+from collector.problems.loop import forecasting
+from collector.problems.loop.around import Around
+from collector.problems.loop.building_told import BuildingTold
+from collector.problems.loop.fleet_reading import DEVICES_MS, FleetReading
+from collector.problems.loop.outcome import Outcome
+from collector.problems.loop.rebuilding import feed_past, rebuilt
+from collector.problems.loop.remembering import Remembering
 from collector.problems.own.figures import Figures
-from collector.problems.rebuilding import feed_past, rebuilt
-from collector.problems.remembering import Remembering
 from collector.problems.rules import RuleBook, load
 from collector.problems.stored import ms
 from collector.problems.tuning import Scope, Setting
@@ -169,7 +169,7 @@ class ProblemLoop:
         unknown = {point for committed in batches for point in engine.listening.rhythms.unknown(committed.points)}
         points = await self._reading.points(sorted(unknown)) if unknown else []
         named = {point.device for point in points} | {seen.device for c in batches for seen in c.reach}
-        if named - set(engine.devices) or now - self._reading.devices_at >= EVERY_MS:
+        if named - set(engine.devices) or now - self._reading.devices_at >= DEVICES_MS:
             await self._reading.devices(engine, now)
         engine.learn(point._replace(last=None) for point in points)
         for _ in batches:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.conditions import Conditions
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.hours import ONLY_THEN, Hours
 from collector.problems.rules import Rule
-from collector.problems.sums import Sums
+from collector.problems.values.conditions import Conditions
+from collector.problems.values.sums import Sums
 from protocols.metrics import BY_NAME
 
 KEPT = 5

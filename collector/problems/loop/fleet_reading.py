@@ -16,9 +16,10 @@ from collector.store.database import Database
 from protocols.clock import utc
 
 log = logging.getLogger(__name__)
-EVERY_MS = 60_000
-CHANNELS_MS = 5_000
+DEVICES_MS = 60_000
 """How often devices are read anew though nothing new was named."""
+CHANNELS_MS = 5_000
+"""How often the channels that fail are read."""
 
 
 class FleetReading:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from collector.problems.finding import Key
 from collector.problems.fleet import PointRow
 from collector.problems.rules import Rule
-from collector.problems.state_rules import FRESH_MS, KEPT, StateRules
+from collector.problems.values.state_rules import FRESH_MS, KEPT, StateRules
 
 MINUTE = 60_000
 HIGH = Rule("high", "minor", "t", "", 5 * MINUTE, metric="m", sign=1, limit=90.0, clear=87.0)

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from collector.calendar.school import Calendars
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import AgentRow, Device
-from collector.problems.mute import AGENT_MUTE, Mute
 from collector.problems.rules import RuleBook
-from collector.problems.silence import Rhythm, Rhythms, agent_silent, silent_devices
+from collector.problems.silent.no_data import AGENT_NO_DATA, NoData
+from collector.problems.silent.rhythms import Rhythm, Rhythms, agent_silent, silent_devices
 
 FADING_MS = 75_000
 """An agent speaks every 30 s at least: one not heard for so long may be gone itself, and what it said last is not judged further."""
 SETTLE_MS = 90_000
 """So long after an agent is back its backlog still tells of the past: nothing of its devices is known yet."""
 AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
-SILENT = frozenset({AGENT_SILENT, AGENT_MUTE, DEVICE_SILENT, POINT_SILENT})
+SILENT = frozenset({AGENT_SILENT, AGENT_NO_DATA, DEVICE_SILENT, POINT_SILENT})
 
 
 class Listening:
@@ -30,7 +30,7 @@ class Listening:
         self.agents: dict[str, AgentRow] = {}
         self.silent_agents: set[str] = set()
         self.rhythms = Rhythms()
-        self.mute = Mute(book, calendars or Calendars())
+        self.no_data = NoData(book, calendars or Calendars())
         self._book = book
         self._since = now
         self._back_at: dict[str, int] = {}
@@ -42,8 +42,8 @@ class Listening:
         """A problem of silence is open."""
         if key.rule == AGENT_SILENT:
             self.silent_agents.add(key.subject.partition(":")[2])
-        elif key.rule == AGENT_MUTE:
-            self.mute.agents[key.subject.partition(":")[2]] = since
+        elif key.rule == AGENT_NO_DATA:
+            self.no_data.agents[key.subject.partition(":")[2]] = since
         else:
             self._silent[key] = since
 
@@ -60,7 +60,7 @@ class Listening:
     @property
     def unheard(self) -> set[str]:
         """Agents that are silent, or send nothing of their devices."""
-        return self.silent_agents | self.mute.agents.keys()
+        return self.silent_agents | self.no_data.agents.keys()
 
     def agent_findings(self, now: int, devices: Mapping[int, Device]) -> list[Finding]:
         """Judge the agents; one finding for each that is silent, or heard and sends nothing."""
@@ -74,12 +74,12 @@ class Listening:
                 self._back_at[agent.id] = now
         self._rhythm = self.rhythms.devices(self._size(devices))
         self._start = self._not_before(now, devices)
-        back = self.mute.judge(now, devices, self._rhythm, self._start, self.agents)
+        back = self.no_data.judge(now, devices, self._rhythm, self._start, self.agents)
         self._back_at |= dict.fromkeys(back, now)
-        if back or now in self.mute.resumed.values():
+        if back or now in self.no_data.resumed.values():
             self._start = self._not_before(now, devices)
         silent = [_of_agent(self.agents[agent], now) for agent in sorted(self.silent_agents)]
-        return [*silent, *self.mute.findings()]
+        return [*silent, *self.no_data.findings()]
 
     def findings(self, now: int, devices: Mapping[int, Device]) -> Iterator[Finding]:
         """The silent devices, and the silent points of the others, after `agent_findings`. An unreachable device is not called silent."""
@@ -91,7 +91,7 @@ class Listening:
 
     def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
         start, rhythm = self._start, self._rhythm
-        until = now - self.mute.pauses(len(start))
+        until = now - self.no_data.pauses(len(start))
         found = dict(self._still_silent(rhythm, devices))
         for device in silent_devices(rhythm, until, self._book.for_ms(DEVICE_SILENT), start):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
@@ -120,7 +120,7 @@ class Listening:
         here = [device for device in known if device.reachable is not False and device.agent not in silent]
         ids = [device.id for device in here]
         start[ids] = [device.since if device.reachable else 0 for device in here]
-        for known_at in (self._back_at, self.mute.resumed):
+        for known_at in (self._back_at, self.no_data.resumed):
             if known_at:
                 start[ids] = np.maximum(start[ids], [known_at.get(device.agent, 0) for device in here])
         start[ids] = np.maximum(start[ids], self._since)

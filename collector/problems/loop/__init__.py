@@ -1,0 +1,1 @@
+"""What the problem engine reads and writes: the loop that feeds it and makes true what it found."""

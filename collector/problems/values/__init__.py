@@ -1,0 +1,1 @@
+"""Rules for values: what a point says, compared with what it may say. Pure."""
