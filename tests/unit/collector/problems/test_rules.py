@@ -101,7 +101,7 @@ def test_names_are_unique(tmp_path: Path) -> None:
 
 def test_the_readme_lists_the_built_in_rules_as_they_are() -> None:
     text = BUILT_IN.with_name("README.md").read_text()
-    listed = re.findall(r"^\| `([a-z.]+)` \| (\w+) \| (\w+) \|", text, re.MULTILINE)
+    listed = re.findall(r"^\| `([a-z.-]+)` \| (\w+) \| (\w+) \|", text, re.MULTILINE)
     units = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
     rows = {(name, severity, int(span[:-1]) * units[span[-1]]) for name, severity, span in listed}
     assert rows == {(rule.name, rule.severity, rule.for_ms) for rule in load([BUILT_IN]).rules.values()}
