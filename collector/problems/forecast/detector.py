@@ -141,6 +141,8 @@ class Forecasts(Detector):
                 yield Finding(key, since, "", point.device, point.id, level, {"level": level})
 
     def _judged(self, key: Key) -> bool:
-        """Whether it is known if it holds: what fills fast as soon as it is seen to fill or not; the point may be gone, too."""
+        """Whether it is known if it holds: what fills fast as soon as it is seen to fill or not; point or device may be gone, too."""
         row = self.rows.row(key.subject)
-        return row is None or (key.rule == self.rows.way_of(row).fast and self._filling.judged(row))
+        if row is None or self.rows.points[row].device not in self._world.devices:
+            return True
+        return key.rule == self.rows.way_of(row).fast and self._filling.judged(row)

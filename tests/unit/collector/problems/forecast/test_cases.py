@@ -116,6 +116,17 @@ def test_a_disk_that_fills_goes_on_after_a_restart_until_it_is_known_to_have_sto
     assert there[-1] is not ends
 
 
+def test_what_was_open_at_a_start_is_not_held_once_its_device_is_gone() -> None:
+    fed = Fed("printer.supply.level")
+    low = Key("forecast.supply", f"point:{POINT}")
+    fed.engine.seed(low, MONDAY - DAY, MONDAY)
+    fed.at(MONDAY + MINUTE, 50.0)
+    assert fed.engine.held(low, "lincoln")
+    del fed.engine.devices[1]
+    fed.at(MONDAY + 2 * MINUTE, 50.0)
+    assert not fed.engine.held(low, "lincoln")
+
+
 def test_n07_a_dhcp_scope_nearly_used_up_is_one_problem_within_ten_minutes() -> None:
     fed = Fed("lan.dhcp.scope.utilization", "10.2.0.0/24")
     fed.daily([60.0, 61, 60, 62, 61, 60, 61])
