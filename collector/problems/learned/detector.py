@@ -1,6 +1,6 @@
 """The learned normal as a detector: large, sustained and rare for this point, at this hour of such a day. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from collector.problems.learned import judging
 from collector.problems.learned.block import SIZE, Block
 from collector.problems.learned.judging import Samples
 from collector.problems.learned.memory import Remembered
+from collector.problems.learned.seeded import Seeded
 from collector.problems.learned.siblings import Member, Moving, Siblings
 from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of_device, of_point
 
@@ -35,6 +36,7 @@ class LearnedNormal(Remembered, Detector):
         self._siblings = Siblings()
         self._devices: dict[int, int] = {}
         """Devices found unusual, and since when."""
+        self._seeded = Seeded(STILL)
         self._news = True
         self._found: list[Finding] = []
         self._judged_at = 0
@@ -52,6 +54,7 @@ class LearnedNormal(Remembered, Detector):
         identity = int(key.subject.partition(":")[2])
         if key.rule == DEVICE_UNUSUAL:
             self._devices[identity] = since
+            self._seeded.add(identity, self.points, now)
         elif (column := self.column_of(identity)) >= 0:
             block, at = self.blocks[column // SIZE], column % SIZE
             block.out_since[at] = block.out_since[at] or since  # as it was saved: it began before it was told
@@ -84,7 +87,17 @@ class LearnedNormal(Remembered, Detector):
         self._news, self._judged_at = False, now
         self._fire(now)
         self._found = list(self._told())
+        self._let_go(now)
         return self._found
+
+    def held(self) -> Collection[Key]:
+        """Devices that were unusual before this process began, until their points say whether they are."""
+        return [Key(DEVICE_UNUSUAL, subject_of("device", device)) for device in self._seeded]
+
+    def _let_go(self, now: int) -> None:
+        found = {each.device for each in self._found if each.key.rule == DEVICE_UNUSUAL}
+        gone = {device for device in self._seeded if device not in self.world.devices}
+        self._seeded.judge(found | gone, self.points, self.blocks, now)
 
     def _take(self, samples: Samples) -> None:
         blocks = samples.at // SIZE
@@ -128,7 +141,9 @@ class LearnedNormal(Remembered, Detector):
             for at in np.flatnonzero(block.fired[: block.used]).tolist():
                 point = self.points[number * SIZE + at]
                 by_device.setdefault(point.device, []).append((point, block, at))
-        self._devices = {device: since for device, since in self._devices.items() if device in by_device}
+        self._devices = {
+            device: since for device, since in self._devices.items() if device in by_device or device in self._seeded
+        }
         for device, unusual in by_device.items():
             known = self.world.devices.get(device)
             calendar = self.world.calendars.of(known.building if known else None)
@@ -139,7 +154,7 @@ class LearnedNormal(Remembered, Detector):
                 self._devices.setdefault(device, since)
                 cause = Key(DEVICE_UNUSUAL, subject_of("device", device))
                 yield of_device(device, self._devices[device], [point for point, _, _ in unusual], calendar)
-            else:
+            elif device not in self._seeded:
                 self._devices.pop(device, None)
             for point, block, at in unusual:
                 yield of_point(point, block, at, calendar, cause)
