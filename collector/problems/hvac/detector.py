@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from collector.ingest.committed import Committed
 from collector.problems.detector import Detector
-from collector.problems.finding import Finding, Key
+from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.hvac.equipment import VALUE, candidate
 from collector.problems.hvac.judge import FAULTS
@@ -40,7 +40,7 @@ class HvacFaults(Remembered, Detector):
         self.arrange()
         if key.rule == PLANT:
             building = int(key.subject.partition(":")[2])
-            self.judge.plants.seed(building, since // MINUTE_MS, now // MINUTE_MS)
+            self.judge.plants.seed(building, since // MINUTE_MS)
         elif (place := place_of(key, FAULTS, self.judge.layout)) is not None:
             self.judge.judging.seed(*place, since // MINUTE_MS, now // MINUTE_MS)
             self.judge.tell()
@@ -68,7 +68,8 @@ class HvacFaults(Remembered, Detector):
 
     def held(self) -> frozenset[Key]:
         """What was found and cannot be judged at the moment, as by night: neither found nor over."""
-        return self.judge.kept
+        plants = self.judge.plants.kept
+        return self.judge.kept.union(Key(PLANT, subject_of("building", each)) for each in plants)
 
     def _advance(self, minute: int) -> None:
         """Judge the minutes before this one."""

@@ -56,6 +56,11 @@ class Frame:
         return found
 
     @cached_property
+    def heard(self) -> Bools:
+        """Whether anything is known of the equipment."""
+        return np.asarray(np.isfinite(self.latest).any(0))
+
+    @cached_property
     def fan(self) -> Floats:
         """1 on, 0 off, NaN unknown: by status, else command, else speed."""
         status, command = self.newest("supply_fan_status"), self.newest("supply_fan_command")

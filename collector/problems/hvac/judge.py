@@ -64,6 +64,7 @@ class Judge:
         """The minute is over."""
         self.minutes.close(minute)
         if not self.layout.equipment:
+            self.plants = Plants()  # nobody could say that anything is over
             return
         frame = self._frame(minute)
         self.running.step(frame)
@@ -81,7 +82,7 @@ class Judge:
 
     def forget(self) -> None:
         """Nothing was heard for so long that all counting begins anew."""
-        for each in (self.judging, self.running, self.plants):
+        for each in (self.minutes, self.judging, self.running, self.plants):
             each.forget()
         self.found, self.kept = [], kept(FAULTS, self.judging, self.layout)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from collector.problems.hvac.judge import Judge
 
-VERSION = 2
+VERSION = 3
 _ROWS = ("ring", "last", "heard", "changed", "longest", "moves", "turns", "_way", "_extreme", "_percent")
 _CLOCKS = {"minutes": "minute", "usual": "_day", "drift": "_night"}
 Arrays = dict[str, NDArray[Any]]

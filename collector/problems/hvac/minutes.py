@@ -104,6 +104,10 @@ class Minutes:
         """Clear the place of a minute that begins; nobody has said anything in it."""
         self.ring[:, minute % WINDOW] = np.nan
 
+    def forget(self) -> None:
+        """After a long silence: what lies in the ring is not of the last half hour."""
+        self.ring[:] = np.nan
+
     def mean(self, span: int, ago: int = 0) -> Floats:
         """Of `span` minutes that ended `ago` minutes before now, one a point; NaN where less than half of them are known."""
         places = (self.minute - ago - np.arange(span)) % WINDOW

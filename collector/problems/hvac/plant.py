@@ -1,6 +1,7 @@
 """The heating plant: many zones of one building get colder together, and the plant gives nothing. One finding a building. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.hvac.equipment import Equipment
 from collector.problems.hvac.frame import Bools, Floats, Frame
+from collector.problems.hvac.judging import KEEP
 from collector.problems.hvac.minutes import MINUTE_MS
 from collector.problems.hvac.roles import INDEX
 
@@ -26,20 +28,32 @@ HEATS_BELOW = 13.0
 RISES = 2.0
 """K in `SPAN`: a boiler at work warms its water by more."""
 WAIT, CLEAR = 3, 30
-"""Minutes that it must hold, and must be gone."""
+"""Minutes that it must hold, and in a row must be gone."""
+
+
+@dataclass
+class _Course:
+    """Since which minute; the minutes in a row that it is gone; those with school in and nobody who could tell."""
+
+    since: int
+    gone: int = 0
+    lost: int = 0
 
 
 class Plants:
-    """Per building: since when it holds, and for how long it is gone."""
+    """Per building its course. Many zones must be known to say that it holds or is gone: else it stays what it was."""
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[int, int]] = {}
+        self._courses: dict[int, _Course] = {}
         self.found: dict[int, Finding] = {}
+        self.kept: set[int] = set()
+        """Found before a long silence, and not judged since: neither found nor over."""
 
     def forget(self) -> None:
         """After a long silence."""
-        self._held.clear()
+        self.kept |= self.found.keys()
         self.found.clear()
+        self._courses = {building: _Course(self._courses[building].since) for building in self.kept}
 
     def step(self, frame: Frame, earlier: Floats, equipment: list[Equipment], building_of: NDArray[np.int64]) -> None:
         """Take in a minute; `earlier` (roles, equipment) is what was `SPAN` minutes ago, `building_of` where each equipment is."""
@@ -49,32 +63,53 @@ class Plants:
         known = np.isfinite(fall) & np.isfinite(low)
         falling = known & (fall > FALL) & (zone < low - BELOW)
         dead, alive = _dead(frame, earlier[INDEX["hot_water_supply"]]), _alive(frame)
-        for building in np.unique(building_of[known]).tolist():
+        for building in sorted({*np.unique(building_of[known]).tolist(), *self._courses}):
             here = building_of == building
             count, zones = int((falling & here).sum()), int((known & here).sum())
+            if zones < LEAST_ZONES:
+                self._untold(building, here, frame)
+                continue
             many = count >= LEAST_ZONES and count >= SHARE * zones
             said = bool((alive & here).any())
             plant = bool((dead & here).any()) if said else bool(frame.in_session[here].any())
             plant &= many and _wanted(frame, earlier[INDEX["boiler_command"]], here)
             self._count(building, many and plant, frame.minute)
-            if building in self._held and frame.minute - self._held[building][0] >= WAIT and many:
+            course = self._courses.get(building)
+            if course is not None and frame.minute - course.since >= WAIT and many and building not in self.kept:
                 names = [
                     unit.parts["zone_temp"].point for unit, cold in zip(equipment, falling & here, strict=True) if cold
                 ]
-                self.found[building] = _finding(building, self._held[building][0], names)
+                self.found[building] = _finding(building, course.since, names)
 
     def _count(self, building: int, bad: bool, minute: int) -> None:
         if bad:
-            since, _ = self._held.get(building, (minute, minute))
-            self._held[building] = (since, minute)
-        elif building in self._held and minute - self._held[building][1] > (CLEAR if building in self.found else 2):
-            del self._held[building]
-            self.found.pop(building, None)
+            since = self._courses[building].since if building in self._courses else minute
+            self._courses[building] = _Course(since)
+            self.kept.discard(building)
+        elif (course := self._courses.get(building)) is not None:
+            course.gone, course.lost = course.gone + 1, 0
+            if course.gone > (CLEAR if building in self.found or building in self.kept else 2):
+                self._over(building)
 
-    def seed(self, building: int, since: int, now: int) -> None:
+    def _untold(self, building: int, here: Bools, frame: Frame) -> None:
+        """What waits to be found begins anew; what was found stays, but where no equipment is any more, or for ever."""
+        course = self._courses.get(building)
+        if course is None:
+            return
+        course.lost += bool((frame.in_session & frame.heard)[here].any())
+        if not here.any() or course.lost > KEEP or not (building in self.found or building in self.kept):
+            self._over(building)
+
+    def _over(self, building: int) -> None:
+        del self._courses[building]
+        self.found.pop(building, None)
+        self.kept.discard(building)
+
+    def seed(self, building: int, since: int) -> None:
         """It was found before this process began."""
-        self._held[building] = (since, now)
+        self._courses[building] = _Course(since)
         self.found[building] = _finding(building, since, [])
+        self.kept.discard(building)
 
 
 def _dead(frame: Frame, earlier: Floats) -> Bools:

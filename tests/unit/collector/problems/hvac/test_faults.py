@@ -6,9 +6,12 @@ import pytest
 from collector.ingest.committed import Committed
 from collector.problems.finding import Key
 from collector.problems.hvac.detector import HvacFaults
+from collector.problems.hvac.judge import FAULTS
+from collector.problems.hvac.telling import place_of
 from collector.problems.rules import load
 from tests.unit.collector.problems.hvac.conftest import GOOD, MINUTE, START, Bench
 
+PLANT = Key("hvac.plant", "building:1")
 CASES = {
     "fan stands": ({"AHU-1 SF-S": 0.0}, "hvac.fan.failed", 10),
     "both commanded": ({"AHU-1 HTG-VLV": 30.0}, "hvac.simultaneous", 45),
@@ -267,17 +270,40 @@ def test_what_is_judged_by_day_is_one_problem_from_day_to_day(handler: Bench) ->
     assert not handler.detector.held()
 
 
-def test_what_nobody_can_tell_any_more_is_over_after_a_weekend(handler: Bench) -> None:
+def test_what_nobody_can_tell_is_held_over_breaks_and_over_after_three_school_days(handler: Bench) -> None:
     handler.run(40)
     handler.values.update({"AHU-1 SA-T": 23.0})
     handler.run(90)
     handler.values = {"AHU-1 OA-T": 10.0}
     handler.run(120)
-    assert handler.detector.held()
+    held = handler.detector.held()
+    assert held
     judging = handler.detector.judge.judging
-    judging._judged -= 72 * 60
+    judging._judged -= 16 * 24 * 60  # a winter's break, as it is counted: by the clock, and by minutes with school in
+    handler.run(2)
+    assert handler.detector.held() == held
+    judging._lost += 3 * 12 * 60
     handler.run(2)
     assert not handler.detector.held()
+
+
+def test_minutes_with_school_in_are_counted_where_the_equipment_is_heard(handler: Bench) -> None:
+    handler.run(40)
+    handler.values.update({"AHU-1 SA-T": 23.0})
+    (found,) = (finding for finding in handler.run(90) if finding.key.rule == "hvac.valve.stuck")
+    row, column = place_of(found.key, FAULTS, handler.detector.judge.layout)
+    handler.values.update({"AHU-1 SA-T": np.nan})
+    handler.run(60)
+    lost = handler.detector.judge.judging._lost[row, column]
+    assert 30 < lost <= 60
+    handler.values = dict.fromkeys(GOOD, np.nan)
+    handler.run(60)
+    assert handler.detector.judge.judging._lost[row, column] <= lost + 20
+    handler.now = START + 4 * 24 * 60 * MINUTE  # Saturday
+    handler.values = {"AHU-1 OA-T": 10.0}
+    handler.run(60)
+    assert handler.detector.judge.judging._lost[row, column] <= lost + 20
+    assert found.key in handler.detector.held()
 
 
 def test_a_building_is_warmed_up_for_school(handler: Bench) -> None:
@@ -300,3 +326,57 @@ def test_a_building_that_gets_cold_is_the_symptom_of_its_boiler() -> None:
         bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
         found = {finding.key.rule: finding for finding in bench.run(1)}
     assert found["hvac.plant"].cause == found["hvac.boiler.failed"].key
+
+
+def _cold_building(zones: int = 8) -> Bench:
+    """Its boiler stands and its zones fall, and that is found."""
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 20.5 for number in range(1, zones + 1)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, zones + 1)}, unit="Cel")
+    bench.add({"BLR-1 Status": 0.0, "BLR-1 Command": 1.0}, device=2, unit="1")
+    _fall(bench, 45)
+    assert PLANT in {each.key for each in bench.detector.findings(bench.now)}
+    return bench
+
+
+def _fall(bench: Bench, minutes: int) -> None:
+    for _ in range(minutes):
+        bench.values.update({name: value - 0.03 for name, value in bench.values.items() if name.endswith("ZN-T")})
+        bench.run(1)
+
+
+def test_a_building_that_gets_cold_is_held_over_a_silence_and_found_again() -> None:
+    bench = _cold_building()
+    (first,) = (each for each in bench.detector.findings(bench.now) if each.key == PLANT)
+    bench.now += 180 * MINUTE
+    bench.run(1)
+    assert PLANT in bench.detector.held()
+    _fall(bench, 20)
+    assert PLANT in bench.detector.held()
+    _fall(bench, 25)
+    (again,) = (each for each in bench.detector.findings(bench.now) if each.key == PLANT)
+    assert again.since == first.since
+    assert PLANT not in bench.detector.held()
+
+
+def test_a_building_that_is_warm_after_a_silence_is_over_once_it_was_seen_to_be() -> None:
+    bench = _cold_building()
+    bench.now += 180 * MINUTE
+    bench.values["BLR-1 Status"] = 1.0
+    bench.run(50)
+    assert PLANT in bench.detector.held()
+    bench.run(15)
+    assert PLANT not in {each.key for each in bench.detector.findings(bench.now)} | bench.detector.held()
+
+
+def test_zones_that_are_not_heard_for_an_hour_end_nothing() -> None:
+    """The building's controllers alone: its boiler is heard all the while."""
+    bench = _cold_building()
+    before = dict(bench.values)
+    bench.values = {"BLR-1 Status": 0.0, "BLR-1 Command": 1.0}
+    bench.run(90)
+    bench.values = before
+    bench.run(40)
+    assert PLANT in {each.key for each in bench.detector.findings(bench.now)} | bench.detector.held()
+    bench.run(30)
+    assert PLANT not in {each.key for each in bench.detector.findings(bench.now)} | bench.detector.held()
