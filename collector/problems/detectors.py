@@ -2,7 +2,7 @@
 
 from collector.problems.alarms.detector import Alarms
 from collector.problems.beats.detector import Beats
-from collector.problems.channel_watch.watch import ChannelWatch
+from collector.problems.channel_watch.detector import ChannelWatch
 from collector.problems.detector import Detector, World
 from collector.problems.forecast.detector import Forecasts
 from collector.problems.hvac.detector import HvacFaults

@@ -18,6 +18,7 @@ from collector.problems.forecast.plain import broken, outgrown
 from collector.problems.forecast.rows import Rows
 
 _DAY_MS, _EVERY_MS = 86_400_000, 60_000
+"""A day; and how often what changed is worked out anew."""
 
 
 class Forecasts(Detector):

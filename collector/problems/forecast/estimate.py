@@ -21,7 +21,9 @@ Z = 1.2816
 RECENT = 15
 """Days in which a habit that changed is seen: what has begun to fill does not wait until most of its days are such."""
 _TAME = 6.0
+"""Usual days' use (the median) that a single day counts for at most: a box of paper in a day is no habit."""
 _SPREAD_LEAST = 0.35
+"""Least standard deviation of a day's use, as a share of its mean: a few even days do not promise the next ones."""
 _LEAST_STEPS = 2.5
 """Steps of a coarse level that must have been seen: two can be anything from one step's use to three."""
 _PAIRS = np.triu_indices(KEPT - 1, 1)

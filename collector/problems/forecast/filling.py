@@ -1,6 +1,6 @@
 """What fills within the hour: judged by the minute, from the last samples of each point. Pure.
 
-It must have risen in each of the last four steps by 1 % or more together, evenly (each half a quarter of it at least), within 15
+It must have risen in each of the last four steps by 1 % or more together, evenly (each half a quarter of it at least), within 4 to 20
 minutes, and lie beyond what it does on an ordinary day: a nightly backup that comes and goes is its habit.
 """
 
@@ -9,10 +9,13 @@ import numpy as np
 from collector.problems.forecast.days import Floats, Ints
 
 _RING = 5
+"""Samples that are kept of a point: four steps, enough to tell a rise from a jump."""
 _SPACING_MS = 30_000
-_WITHIN_MS = 20 * 60_000
-_SHORTEST_MS = 4 * 60_000
+"""Least time between two of them, as some are polled every few seconds."""
+_WITHIN_MS, _SHORTEST_MS = 20 * 60_000, 4 * 60_000
+"""The longest and the shortest that they may span: polled once in one to five minutes, it is seen to fill."""
 _RISE = 1.0
+"""Percent of the whole that it must have risen from the first to the last of them: less is noise."""
 
 
 class Filling:

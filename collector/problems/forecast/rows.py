@@ -12,6 +12,7 @@ from collector.problems.forecast.days import Ints
 from collector.problems.forecast.horizons import PLACE, WAYS, Way
 
 _OFFSETS_MS = 15 * 60_000
+"""How often offsets from UTC are looked up."""
 
 
 class Rows:

@@ -25,6 +25,8 @@ WORKS, WIDE = 0.3, 0.9
 """A valve works from 30 % on: more than a degree of mixed air and the fan's heat ask of a coil. A damper stands wide open from 90 % on."""
 OFF_BY = 2.5
 """K that supply air may be off its setpoint."""
+COOLED = 60
+"""Minutes that the fan must stand before the air beside a coil tells of its valve: what was hot or cold of the coil itself is gone."""
 COIL_STILL = 8.0
 """K that air beside a coil may differ from all air around it while the fan stands and the valve is shut."""
 FREE = 15.5
@@ -82,18 +84,15 @@ def _mixed_enough(f: Frame) -> np.ndarray:
 def still_warm(f: Frame) -> Verdict:
     """Fan off, heating shut, and the air at the coil is far warmer than all air around it: the valve lets hot water through."""
     supply, around = f["supply_temp"], _around(f, np.fmax)
-    stands = (f.fan == 0) & (f.off_for >= 2 * SETTLE_OFF) & (f["heating"] <= SHUT)
+    stands = (f.fan == 0) & (f.off_for >= COOLED) & (f["heating"] <= SHUT)
     return judged(supply > around + COIL_STILL, stands, supply, around, f["heating"])
 
 
 def still_cold(f: Frame) -> Verdict:
     """Fan off, cooling shut, and the air at the coil is far colder than all air around it."""
     supply, around = f["supply_temp"], _around(f, np.fmin)
-    stands = (f.fan == 0) & (f.off_for >= 2 * SETTLE_OFF) & (f["cooling"] <= SHUT)
+    stands = (f.fan == 0) & (f.off_for >= COOLED) & (f["cooling"] <= SHUT)
     return judged(supply < around - COIL_STILL, stands, supply, around, f["cooling"])
-
-
-SETTLE_OFF = 30
 
 
 def cooling_without_effect(f: Frame) -> Verdict:

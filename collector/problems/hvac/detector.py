@@ -13,7 +13,7 @@ from collector.problems.hvac.equipment import VALUE, candidate
 from collector.problems.hvac.judge import FAULTS
 from collector.problems.hvac.minutes import MINUTE_MS
 from collector.problems.hvac.plant import RULE as PLANT
-from collector.problems.hvac.remembered import Remembered
+from collector.problems.hvac.saved import Remembered
 from collector.problems.hvac.telling import place_of, with_plants
 
 LONGEST_HOLE = 60
@@ -42,7 +42,7 @@ class HvacFaults(Remembered, Detector):
             building = int(key.subject.partition(":")[2])
             self.judge.plants.seed(building, since // MINUTE_MS)
         elif (place := place_of(key, FAULTS, self.judge.layout)) is not None:
-            self.judge.judging.seed(*place, since // MINUTE_MS, now // MINUTE_MS)
+            self.judge.lasting.seed(*place, since // MINUTE_MS, now // MINUTE_MS)
             self.judge.tell()
 
     def observe(self, committed: Committed) -> None:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from collector.problems.hvac.frame import Floats
 
 NIGHTS = 28
+"""Nights that are kept of each sensor."""
 LEAST_NIGHTS = 3
+"""Nights that its usual difference is taken from at least, beside the two newest, which are judged."""
 LEAST_SIBLINGS = 3
 """Sensors without which nobody can say which one is wrong."""
 LIMIT = 0.8

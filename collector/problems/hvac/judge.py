@@ -13,7 +13,7 @@ from collector.problems.hvac.air import AIR
 from collector.problems.hvac.columns import Columns, follow
 from collector.problems.hvac.drift import Drift
 from collector.problems.hvac.frame import Frame, temperatures
-from collector.problems.hvac.judging import Judging
+from collector.problems.hvac.lasting import Lasting
 from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import Minutes
 from collector.problems.hvac.places import Places
@@ -39,7 +39,7 @@ class Judge:
         self.minutes = Minutes()
         self.layout = Layout(self.minutes)
         self.places = Places(world, self.layout)
-        self.judging = Judging(FAULTS)
+        self.lasting = Lasting(FAULTS)
         self.running = Running()
         self.usual = Usual()
         self.drift = Drift()
@@ -58,7 +58,7 @@ class Judge:
     @property
     def by_equipment(self) -> dict[str, Columns]:
         """What has a column for each equipment, by name."""
-        return {"judging": self.judging, "running": self.running, "usual": self.usual, "drift": self.drift}
+        return {"lasting": self.lasting, "running": self.running, "usual": self.usual, "drift": self.drift}
 
     def minute(self, minute: int) -> None:
         """The minute is over."""
@@ -69,22 +69,22 @@ class Judge:
         frame = self._frame(minute)
         self.running.step(frame)
         self._learn(frame)
-        before = self.judging.kept
-        if self.judging.step(frame) or (minute % 15 == 0 and self.found):
-            self.found = told(FAULTS, self.judging, self.layout, frame, self.places)
-        if not np.array_equal(before, self.judging.kept):
-            self.kept = kept(FAULTS, self.judging, self.layout)
+        before = self.lasting.kept
+        if self.lasting.step(frame) or (minute % 15 == 0 and self.found):
+            self.found = told(FAULTS, self.lasting, self.layout, frame, self.places)
+        if not np.array_equal(before, self.lasting.kept):
+            self.kept = kept(FAULTS, self.lasting, self.layout)
 
     def tell(self) -> None:
         """What is found and held, told anew without figures: its state was changed from outside."""
-        self.found = told(FAULTS, self.judging, self.layout, None, self.places)
-        self.kept = kept(FAULTS, self.judging, self.layout)
+        self.found = told(FAULTS, self.lasting, self.layout, None, self.places)
+        self.kept = kept(FAULTS, self.lasting, self.layout)
 
     def forget(self) -> None:
         """Nothing was heard for so long that all counting begins anew."""
-        for each in (self.minutes, self.judging, self.running, self.plants):
+        for each in (self.minutes, self.lasting, self.running, self.plants):
             each.forget()
-        self.found, self.kept = [], kept(FAULTS, self.judging, self.layout)
+        self.found, self.kept = [], kept(FAULTS, self.lasting, self.layout)
 
     def _frame(self, minute: int) -> Frame:
         still, lively = self._stillness(minute)

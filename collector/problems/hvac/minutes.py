@@ -10,9 +10,12 @@ from collector.problems.hvac.quantity import FRACTION, GUESSED
 
 MINUTE_MS = 60_000
 WINDOW = 32
+"""Minutes that are kept of each point: `plant.SPAN` and the three before it, which are the longest ago that anything asks for, and a few."""
 HOLD = 15
+"""Minutes that a value holds: of what is polled every five two in a row may be lost."""
 Floats = NDArray[np.float64]
 _NEVER = -(1 << 40)
+"""A minute before all others."""
 
 
 class Minutes:

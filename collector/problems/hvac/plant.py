@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.hvac.equipment import Equipment
 from collector.problems.hvac.frame import Bools, Floats, Frame
-from collector.problems.hvac.judging import KEEP
+from collector.problems.hvac.lasting import KEEP
 from collector.problems.hvac.minutes import MINUTE_MS
 from collector.problems.hvac.roles import INDEX
 
@@ -21,6 +21,7 @@ FALL = 0.2
 BELOW = 0.3
 """K below its heating setpoint: at night, set back, a zone may fall."""
 LEAST_ZONES, SHARE = 5, 0.6
+"""Zones that must fall, and the share of the building's known ones: one wing with its doors open is not the plant."""
 COLD_WATER = 35.0
 """°C: hot water at or below this heats nothing."""
 HEATS_BELOW = 13.0

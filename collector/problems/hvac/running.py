@@ -15,6 +15,7 @@ LOW, HIGH = 0.15, 0.35
 IDLE = 0.3
 """A variable fan at or below this share of its speed idles: what it moves by night is no running at full."""
 STILL_HOURS = 3.0
+"""Hours beyond its habit, with the fan on or people in, in which a sensor that reads the same to the last digit is stuck."""
 TURNS = 6.0
 """Reversals, decaying by half in half an hour: some nine an hour go on for ever at this level (G36 FC4: 7 mode changes an hour)."""
 STARTS = 5.0

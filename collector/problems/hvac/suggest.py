@@ -96,7 +96,9 @@ _QUANTITIES = frozenset({"temp", "pressure", "humidity", "co2", "flow", "power",
 _SAID = {"temperature": frozenset({"temp"}), "pressure": frozenset({"pressure"})}
 """What a unit says that names leave out: `SA-SP` in °C is a temperature's setpoint, `SA-P-SP` in Pa a pressure's."""
 _STRANGE = 0.08
+"""Confidence (0 to 1) less for each word nobody knows: two in a sure row leave it above `roles.HIGH`, three do not."""
 _UNIT_UNKNOWN = 0.05
+"""Confidence less where the device gives no unit."""
 
 
 @lru_cache(65_536)

@@ -10,7 +10,7 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.hvac.equipment import Equipment, Part
 from collector.problems.hvac.fault import Fault
 from collector.problems.hvac.frame import Frame
-from collector.problems.hvac.judging import Judging
+from collector.problems.hvac.lasting import Lasting
 from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import MINUTE_MS
 from collector.problems.hvac.places import Places
@@ -30,16 +30,16 @@ WITH_FIGURE = frozenset({"hvac.ventilation", "hvac.cold-storage"})
 
 
 def told(
-    faults: tuple[Fault, ...], judging: Judging, layout: Layout, frame: Frame | None, places: Places
+    faults: tuple[Fault, ...], lasting: Lasting, layout: Layout, frame: Frame | None, places: Places
 ) -> list[Finding]:
     """The findings, with since when by the building's wall clock; without a frame (nothing heard yet) without figures."""
     made: list[Finding] = []
-    for column in np.flatnonzero(judging.found.any(0)).tolist():
-        rows = sorted(np.flatnonzero(judging.found[:, column]).tolist(), key=lambda row: faults[row].rank)
+    for column in np.flatnonzero(lasting.found.any(0)).tolist():
+        rows = sorted(np.flatnonzero(lasting.found[:, column]).tolist(), key=lambda row: faults[row].rank)
         root: Key | None = None
         seen: set[Key] = set()
         for row in rows:
-            finding = _finding(faults[row], int(judging.since[row, column]), layout, column, frame)
+            finding = _finding(faults[row], int(lasting.since[row, column]), layout, column, frame)
             if finding is None or finding.key in seen:
                 continue
             seen.add(finding.key)
@@ -74,10 +74,10 @@ def place_of(key: Key, faults: tuple[Fault, ...], layout: Layout) -> tuple[int, 
     return None
 
 
-def kept(faults: tuple[Fault, ...], judging: Judging, layout: Layout) -> frozenset[Key]:
+def kept(faults: tuple[Fault, ...], lasting: Lasting, layout: Layout) -> frozenset[Key]:
     """What was found and cannot be judged at the moment: the problem stays as it is."""
     keys = set()
-    for row, column in np.argwhere(judging.kept).tolist():
+    for row, column in np.argwhere(lasting.kept).tolist():
         subject = _subject(faults[row], layout.equipment[column])
         if subject is not None:
             keys.add(Key(faults[row].rule, subject))

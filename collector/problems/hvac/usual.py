@@ -13,6 +13,7 @@ from collector.problems.hvac.fault import Fault, Verdict, judged
 from collector.problems.hvac.frame import Floats, Frame
 
 DAYS = 21
+"""Days that are kept of each relation."""
 LEAST_DAYS = 5
 """Days that must be known before anything is unusual."""
 LEAST_MINUTES = 120
@@ -22,6 +23,7 @@ FACTOR = 0.35
 SPREADS = 6.0
 """And as many of the days' own spread (1.4826 MAD)."""
 DAY = 1440
+"""Minutes."""
 
 
 class Usual:

@@ -12,6 +12,7 @@ from collector.problems.learned import surprise
 from collector.problems.learned.hours import HOURS, ROWS, Hours
 
 SIZE = 4096
+"""Points of a block: 13 MB, saved as one."""
 KEPT = 5
 """Newest samples of a point: a finding's evidence."""
 _MAGIC = b"FBLN"

@@ -12,7 +12,7 @@ from collector.problems.fleet import PointRow
 from collector.problems.learned import judging
 from collector.problems.learned.block import SIZE, Block
 from collector.problems.learned.judging import Samples
-from collector.problems.learned.memory import Remembered
+from collector.problems.learned.saved import Remembered
 from collector.problems.learned.seeded import Seeded
 from collector.problems.learned.siblings import Member, Moving, Siblings
 from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of_device, of_point
@@ -20,6 +20,7 @@ from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of
 AHEAD_MS = 15 * 60 * 1000
 """Samples further ahead than this are an agent's clock gone wrong: they say nothing of an hour."""
 FRESH_MS = 15 * 60 * 1000
+"""A newest sample that is older says nothing of now: nothing is found by it, and it moves with nobody."""
 AGREE, STILL = 3, 2
 """Metrics of one device that must be unusual at once for it to be the device; and stay so."""
 BANDS_A_TICK = 8192
@@ -27,7 +28,7 @@ BANDS_A_TICK = 8192
 
 
 class LearnedNormal(Remembered, Detector):
-    """See the README. Judges the points whose metric is in `judged.JUDGED`."""
+    """See the README. Judges the points whose metric is in `metrics.JUDGED`."""
 
     rules = frozenset((POINT_UNUSUAL, DEVICE_UNUSUAL))
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from collector.problems.learned import duty, surprise
 from collector.problems.learned.block import KEPT, Block
-from collector.problems.learned.judged import How
+from collector.problems.learned.metrics import How
 from collector.problems.learned.places import Places
 from collector.problems.learned.scale import judged, other_unit
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.learned.judged import How
+from collector.problems.learned.metrics import How
 
 Floats = NDArray[np.float64]
 HOUR_MS = 3_600_000

@@ -17,6 +17,7 @@ SCALES = np.array([1, 5, 25, 125], np.float32)[:, None]
 FOLLOW = 8
 """A follower spans so many times its mean's scale."""
 SPREAD = 25
+"""Samples that the spread (the mean distance from the mean of five samples) spans."""
 PARTS = 12
 """Parts of the local day whose means are learned."""
 RESIDUALS = np.array([1, 12], np.float32)[:, None]

@@ -9,7 +9,7 @@ from collector.calendar.school import SchoolCalendar
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.learned.block import Block
-from collector.problems.learned.judged import How, judged_as
+from collector.problems.learned.metrics import How, judged_as
 from collector.problems.learned.scale import plain
 from protocols.metrics import BY_NAME
 from protocols.units import show

@@ -278,11 +278,11 @@ def test_what_nobody_can_tell_is_held_over_breaks_and_over_after_three_school_da
     handler.run(120)
     held = handler.detector.held()
     assert held
-    judging = handler.detector.judge.judging
-    judging._judged -= 16 * 24 * 60  # a winter's break, as it is counted: by the clock, and by minutes with school in
+    lasting = handler.detector.judge.lasting
+    lasting._judged -= 16 * 24 * 60  # a winter's break, as it is counted: by the clock, and by minutes with school in
     handler.run(2)
     assert handler.detector.held() == held
-    judging._lost += 3 * 12 * 60
+    lasting._lost += 3 * 12 * 60
     handler.run(2)
     assert not handler.detector.held()
 
@@ -294,15 +294,15 @@ def test_minutes_with_school_in_are_counted_where_the_equipment_is_heard(handler
     row, column = place_of(found.key, FAULTS, handler.detector.judge.layout)
     handler.values.update({"AHU-1 SA-T": np.nan})
     handler.run(60)
-    lost = handler.detector.judge.judging._lost[row, column]
+    lost = handler.detector.judge.lasting._lost[row, column]
     assert 30 < lost <= 60
     handler.values = dict.fromkeys(GOOD, np.nan)
     handler.run(60)
-    assert handler.detector.judge.judging._lost[row, column] <= lost + 20
+    assert handler.detector.judge.lasting._lost[row, column] <= lost + 20
     handler.now = START + 4 * 24 * 60 * MINUTE  # Saturday
     handler.values = {"AHU-1 OA-T": 10.0}
     handler.run(60)
-    assert handler.detector.judge.judging._lost[row, column] <= lost + 20
+    assert handler.detector.judge.lasting._lost[row, column] <= lost + 20
     assert found.key in handler.detector.held()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from collector.problems.fleet import PointRow
-from collector.problems.learned.judged import How, judged_as
+from collector.problems.learned.metrics import How, judged_as
 from tests.unit.collector.problems.learned.conftest import (
     ALWAYS,
     BINARY,

@@ -19,7 +19,7 @@ LONGEST = 120 * 24 * 60
 """Minutes that it stays open at the most, where school never is: a summer is shorter."""
 
 
-class Judging:
+class Lasting:
     """Rows are faults, columns equipment."""
 
     COLUMNS: Mapping[str, float] = {

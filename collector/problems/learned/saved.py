@@ -10,7 +10,7 @@ from collector.problems.detector import World
 from collector.problems.fleet import PointRow
 from collector.problems.learned import duty, judging
 from collector.problems.learned.block import SIZE, Block, packed, restore, unpacked
-from collector.problems.learned.judged import OWN_UNIT, How, judged_as
+from collector.problems.learned.metrics import OWN_UNIT, How, judged_as
 from collector.problems.learned.places import Placing
 from collector.problems.learned.scale import judged, plain
 

@@ -9,6 +9,7 @@ from collector.problems.fleet import PointRow
 
 FAILING = "channel.failing"
 FAILURES = 5
+"""Deliveries in a row that must be refused."""
 
 
 class ChannelWatch(Detector):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from collector.problems.hvac.judge import Judge
 
 VERSION = 3
+"""Another one is not read: raised whenever what is saved, or what it means, changes."""
 _ROWS = ("ring", "last", "heard", "changed", "longest", "moves", "turns", "_way", "_extreme", "_percent")
 _CLOCKS = {"minutes": "minute", "usual": "_day", "drift": "_night"}
 Arrays = dict[str, NDArray[Any]]
@@ -83,4 +84,4 @@ def _names(judge: Judge) -> list[str]:
 
 
 def _faults(judge: Judge) -> NDArray[np.str_]:
-    return np.array([f"{fault.rule} {fault.code}" for fault in judge.judging.faults], np.str_)
+    return np.array([f"{fault.rule} {fault.code}" for fault in judge.lasting.faults], np.str_)

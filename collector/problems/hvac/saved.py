@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from collector.problems.detector import World
 from collector.problems.fleet import PointRow
-from collector.problems.hvac import memory
+from collector.problems.hvac import packing
 from collector.problems.hvac.judge import Judge
 from collector.problems.hvac.minutes import MINUTE_MS, WINDOW
 from collector.problems.hvac.past import Hour, Past
@@ -41,13 +41,13 @@ class Remembered:
         del part
         self.arrange()
         self._past = None  # what history could teach is part of the state by now
-        arrays = memory.copied(self.judge, -1 if self._open is None else self._open)
-        return lambda: memory.packed(arrays)
+        arrays = packing.copied(self.judge, -1 if self._open is None else self._open)
+        return lambda: packing.packed(arrays)
 
     def restore(self, data: bytes) -> int:
         """Take in what was saved before this process began: how many equipments there are. Raises `ValueError`."""
         self.arrange()
-        opened = memory.restore(self.judge, data)
+        opened = packing.restore(self.judge, data)
         self._open = None if opened < 0 else opened
         self.judge.tell()
         return len(self.judge.layout.equipment)
