@@ -24,7 +24,7 @@ class Watched:
     def __init__(self) -> None:
         self.now = 1_000 * MINUTE
         self.engine = Engine(load(), self.now)
-        self.engine.devices = {1: Device(1, "lincoln", None, None, 0, "ok", 1)}
+        self.engine.devices[1] = Device(1, "lincoln", None, None, 0, "ok", 1)  # the same mapping for every detector
         self.engine.learn(
             [
                 PointRow(FAST, 1, "bacnet.value", "a"),
