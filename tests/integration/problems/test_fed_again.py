@@ -64,11 +64,11 @@ async def test_what_came_after_it_was_saved_is_counted_once(world: World, points
     await world.minutes(17, *points.items())
     assert await detector_state.names(world.database, "hvac") == ["hvac/0"]
     await world.minutes(8, *points.items())
-    before = _hvac(world).judge.judging.score.copy()
+    before = _hvac(world).judge.lasting.score.copy()
     world.restart()
     await world.loop.tick()
     assert before.max() > 10
-    assert np.array_equal(_hvac(world).judge.judging.score, before)
+    assert np.array_equal(_hvac(world).judge.lasting.score, before)
 
 
 async def test_days_are_learned_from_history(world: World, points: dict[int, float]) -> None:
