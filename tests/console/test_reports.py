@@ -37,8 +37,7 @@ async def office(site: Any) -> Any:
     return site
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width", "height"), [("light", 390, 844), ("dark", 1280, 800)])
 async def test_the_pages_are_accessible_and_fit(office: Any, visit: Any, scheme: str, width: int, height: int) -> None:
     pages = {
         "reports": "/reports", "report": f"/reports/{DAY}", "building": f"/reports/{DAY}?building={office.ids['Middle School']}",

@@ -116,7 +116,7 @@ async def test_routes_are_said_in_words_edited_and_ordered(furnished: Any, visit
     await page.fill("input[name=name]", "Lee")
     await page.fill("input[name=quiet_from]", "21:00")
     await page.click("text=Save")
-    assert "given together" in await page.inner_text("[role=alert]")
+    assert "both a beginning and an end" in await page.inner_text("[role=alert]")
     await page.fill("input[name=quiet_to]", "05:30")
     await page.click("text=Save")
     assert "quiet from 21:00 to 05:30" in await page.inner_text("main")
