@@ -7,7 +7,7 @@ from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.rules import RuleBook, rank
 from collector.problems.topology import together
-from collector.problems.topology.consequences import NEAR_MS, Consequences
+from collector.problems.topology.consequences import NEAR_MS, Consequences, opposed
 from collector.problems.topology.graph import PLANT, SERVICE, Graph
 from collector.problems.topology.roots import Root
 
@@ -36,34 +36,43 @@ def severity_of(finding: Finding, book: RuleBook) -> str:
 
 
 class Causes:
-    """The causes among what was found at one moment; `why` are the roots of what is down, `gateways` those of each building."""
+    """The causes among what was found at one moment; `why` are the roots of what is down, `gateways` those of each building, `live`
+    what is open, with whether it stands for itself."""
 
     def __init__(
         self, world: World, graph: Graph, gateways: Mapping[int, Sequence[int]], why: Mapping[int, Root],
-        found: Mapping[Key, Finding], told: Collection[Key] = (),
+        found: Mapping[Key, Finding], live: Mapping[Key, bool],
     ) -> None:  # fmt: skip
         self._world, self._graph, self._gateways = world, graph, gateways
-        self._why, self._found = why, found
+        self._why, self._found, self._live = why, found, live
         self._gravest = self._worst(found)
+        told = {key for key, alone in live.items() if alone}
         self._consequences = Consequences(found, world.devices, graph, told)
 
-    def of(self, finding: Finding, live: bool) -> Key | None:
-        """Its cause, whether or not that is a problem already; None when it stands for itself. `live`: it is open already."""
+    def of(self, finding: Finding) -> Key | None:
+        """Its cause, whether or not that is a problem already; None when it stands for itself."""
         key, device = finding.key, self._world.devices.get(finding.device or 0)
-        if finding.cause is not None:
-            return finding.cause
+        if (named := self._named(finding)) is not None:
+            return named
         critical = severity_of(finding, self._world.book) == "critical"
         if key.rule == UNREACHABLE and device is not None and device.id in self._why:
             return self._above(device.id)
         brought = None if critical else self._consequences.of(finding)
-        if brought is not None or key.rule == UNREACHABLE:
-            return brought
-        if device is not None and device.reachable is False and not live and not critical:
+        if brought is not None:
+            return self._named(self._found[brought]) or brought
+        if key.rule == UNREACHABLE:
+            return None
+        if device is not None and device.reachable is False and key not in self._live and not critical:
             return self._above(device.id) or (gone(device.id) if self._spoken_of(device.id) else None)
         if device is not None and (above := self._served(finding, device.building)) is not None:
             return above
         worst = self._gravest.get(key.subject)
         return worst if worst is not None and self._rank(worst) > self._rank(key) else None
+
+    def _named(self, finding: Finding) -> Key | None:
+        """The cause that its detector names, where people hear of that: what is switched off explains to nobody."""
+        named = finding.cause
+        return named if named is not None and (named in self._found or named in self._live) else None
 
     def _served(self, finding: Finding, building: int) -> Key | None:
         """The gateway that a probe needs, or the plant that a zone needs, where that has failed."""
@@ -98,7 +107,7 @@ class Causes:
     def _grave(self, device: int, finding: Finding) -> Key | None:
         """A major fault of that device which began before the finding, or hardly after it."""
         for key, other in self._found.items() if device != finding.device else ():
-            near = other.since <= finding.since + NEAR_MS
+            near = other.since <= finding.since + NEAR_MS and not opposed(key, finding)
             if other.device == device and near and rank(severity_of(other, self._world.book)) >= rank("major"):
                 return key
         return None

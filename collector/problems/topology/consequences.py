@@ -37,6 +37,8 @@ class Row(NamedTuple):
 
 _LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
 _COLD = frozenset({"bacnet.zone.cold", "hvac.supply-temperature"})
+_HEAT, _TOO_WARM = frozenset({"hvac.boiler.failed", "hvac.plant"}), "FC13"
+"""Who gives heat; supply air above its setpoint (Guideline 36)."""
 STORM = "network.interface.storm"
 ROWS = (
     Row(
@@ -89,6 +91,12 @@ ROWS = (
 """A loop carries broadcasts to every port of a building: the port with the most is named."""
 
 
+def opposed(cause: Key, finding: Finding) -> bool:
+    """Whether it cannot be what that cause brings about: what is too warm does not lack heat."""
+    warm = finding.key.rule == "bacnet.zone.warm" or finding.evidence.get("fault") == _TOO_WARM
+    return warm and cause.rule in _HEAT
+
+
 class Consequences:
     """The causes among what was found; `told` are problems open already that are nobody's symptom: they stay the cause."""
 
@@ -111,8 +119,9 @@ class Consequences:
                 for cause in self._by_rule.get(row.cause, ()):
                     if cause.key == finding.key:
                         break  # of several of one rule it is the first itself
-                    if cause.since <= finding.since + row.near and self._touches(row.where, cause, finding):
-                        return cause.cause or cause.key
+                    near = cause.since <= finding.since + row.near and not opposed(cause.key, finding)
+                    if near and self._touches(row.where, cause, finding):
+                        return cause.key
         return None
 
     def _touches(self, where: str, cause: Finding, finding: Finding) -> bool:

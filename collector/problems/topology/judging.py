@@ -88,10 +88,10 @@ class Judge:
         made = Sorted(dict(found))
         why = self.why()
         silent = self.unknown
-        told = {key for key, problem in live.items() if problem.cause is None}
-        causes = Causes(self.world, self.graph, self._gateways, why, found, told)
+        alone = {key: problem.cause is None for key, problem in live.items()}
+        causes = Causes(self.world, self.graph, self._gateways, why, found, alone)
         for key, finding in found.items():
-            cause = causes.of(finding, key in live)
+            cause = causes.of(finding)
             if cause is not None and cause != key:
                 made.cause[key] = cause
         free = [finding for key, finding in found.items() if key not in made.cause]
