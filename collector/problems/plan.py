@@ -76,9 +76,9 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
             cause = sorted_.cause.get(key)
             if _moves(problem, cause, live, opening, ids, now):
                 made.move.append((problem, found[key], cause))
-            elif (
-                problem.cause is None and cause is None and when_graver(problem.severity, severity_of(found[key], book))
-            ):
+            elif problem.cause is not None or cause in sorted_.held:
+                continue  # its cause speaks for it, or may in a moment
+            elif when_graver(problem.severity, severity_of(found[key], book)):
                 made.worsen.append((problem, found[key]))
         elif problem.agent is None and problem.id in unknown:
             continue  # a group of what nobody can know: whether it is over is not known either

@@ -51,6 +51,22 @@ def test_what_is_found_graver_grows_and_never_shrinks_and_a_symptom_is_spoken_fo
     assert not made.resolve
 
 
+REFUSED, TAKING = Key("network.cpu.high", "point:9"), Key("device.unreachable", "device:1")
+
+
+@pytest.mark.parametrize(
+    ("cause", "waits", "worse", "moved"),
+    [(REFUSED, False, True, False), (TAKING, False, False, True), (TAKING, True, False, False)],
+)
+def test_what_stands_alone_grows_though_something_found_could_be_its_cause(
+    cause: Key, waits: bool, worse: bool, moved: bool
+) -> None:
+    found = {each: Finding(each, 0, "lincoln", 2, severity="major") for each in (ALONE.key, cause)}
+    sorted_ = Sorted(found, {ALONE.key: cause}, {cause} if waits else set())
+    made = plan({ALONE.key: ALONE}, sorted_, Watched(), load(), 0)
+    assert (bool(made.worsen), bool(made.move)) == (worse, moved)
+
+
 def test_what_ends_because_its_rule_is_off_is_not_called_over() -> None:
     made = plan({ALONE.key: ALONE}, Sorted({}), Watched(unwanted=ALONE.key.rule), load(), 0)
     assert (made.off, made.resolve) == ([ALONE], [])
