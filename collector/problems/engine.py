@@ -46,6 +46,8 @@ class Engine:
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
         self._unknown: set[str] = set()
+        self._away: set[str] = set()
+        """Agents of whose devices nothing is known, and those of them whose own words are not known either."""
         self._covered: set[int] = set()
         """Those of them that are out of reach because another is, or was until a moment ago."""
         self._found_gone: dict[int, Finding] = {}
@@ -119,15 +121,15 @@ class Engine:
                 device.reachable = seen.reachable
 
     def findings(self, now: int) -> dict[Key, Finding]:
-        """All that holds at `now`. What concerns a silent agent's devices is left out: nobody can know (see `held`)."""
+        """All that holds at `now`. What concerns the devices of an agent that is away is left out: nobody can know (see `held`)."""
         found = [*self.listening.agent_findings(now, self.devices), *self.occurrences.findings(now)]
-        silent = self._unknown = self.listening.unknown(now)
-        self.judge.unknown = {subject_of("agent", agent) for agent in silent}
+        self._unknown, self._away = self.listening.unknown(now), self.listening.away(now)
+        self.judge.unknown = {subject_of("agent", agent) for agent in self._unknown}
         of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
         of_devices += self._placed([*self.states.firing(now), *self.events.findings(now, self.devices)])
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
-        found += [each for each in of_devices if each.agent not in silent or self._goes_on(each.key, each.agent)]
+        found += [each for each in of_devices if self._known(each.key, each.agent)]
         return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
 
     def held(self, key: Key, agent: str | None) -> bool:
@@ -137,9 +139,7 @@ class Engine:
             return False  # of a rule whose file was refused nobody knows
         if any(key in own.held() for own in self.detectors):
             return True
-        return (
-            key.rule not in (AGENT_SILENT, AGENT_NO_DATA) and agent in self._unknown and not self._goes_on(key, agent)
-        )
+        return key.rule not in (AGENT_SILENT, AGENT_NO_DATA) and not self._known(key, agent)
 
     def off(self, key: Key, device: int | None) -> bool:
         """Whether nobody wants this rule there: it was switched off, or taken away."""
@@ -154,10 +154,15 @@ class Engine:
             return point.device if point is not None else None
         return int(identity) if kind == "device" else None
 
-    def _goes_on(self, key: Key, agent: str | None) -> bool:
-        """Whether it is judged though its agent may be gone, or has only just come back: what is critical waits for nothing."""
+    def _known(self, key: Key, agent: str | None) -> bool:
+        """Whether it can be judged. What an agent says of itself is known while it sends nothing of its devices; what is critical is
+        judged though its agent may be gone, or has only just come back."""
+        itself = key.subject.startswith("agent:")
+        if agent not in (self._away if itself else self._unknown):
+            return True
         rule = self.world.book.rules.get(key.rule)
-        return rule is not None and rule.severity == "critical" and agent not in self.listening.unheard
+        lost = self.listening.silent_agents if itself else self.listening.unheard
+        return rule is not None and rule.severity == "critical" and agent not in lost
 
     def _unreachable(self, now: int) -> Iterator[Finding]:
         gone = [device for device in self.devices.values() if device.reachable is False]

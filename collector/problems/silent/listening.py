@@ -52,10 +52,14 @@ class Listening:
         self._since = now
 
     def unknown(self, now: int) -> set[str]:
-        """Agents of whose devices nothing is known: they are silent, about to be found so, or have only just come back."""
+        """Agents of whose devices nothing is known: they send nothing, or are away."""
+        return self.away(now) | self.no_data.agents.keys()
+
+    def away(self, now: int) -> set[str]:
+        """Agents whose own words are not known either: they are silent, about to be found so, or have only just come back."""
         settling = {agent for agent, back in self._back_at.items() if now - back < SETTLE_MS}
         fading = {each.id for each in self.agents.values() if each.heard is not None and now - each.heard > FADING_MS}
-        return self.unheard | settling | fading
+        return self.silent_agents | settling | fading
 
     @property
     def unheard(self) -> set[str]:

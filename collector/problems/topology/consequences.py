@@ -15,6 +15,8 @@ NEAR_MS = 10 * 60 * 1000
 """A cause may be seen this much later than what it brings about."""
 HEAT_MS = 60 * 60 * 1000
 """The same of heat: what a zone had lost long before is its own."""
+EVER_MS = 1 << 62
+"""What was there before has grown into it, however long before."""
 LABEL, DEVICE, BUILDING, ABOVE, SERVED = "label", "device", "building", "above", "served"
 AGENT, MACHINE = "agent", "machine"
 _OWN_ADDRESS = "local"
@@ -75,7 +77,12 @@ ROWS = (
     Row("hvac.plant", _COLD, BUILDING, HEAT_MS),
     Row("agent.barred", frozenset({"agent.no-data"}), AGENT),
     Row("agent.disk.failing", frozenset({"agent.no-data"}), AGENT),
-    Row("agent.no-data", frozenset({"agent.spool.growing", "agent.clock.wrong", "agent.stuck"}), AGENT),
+    Row(
+        "agent.no-data",
+        frozenset({"agent.spool.growing", "agent.clock.wrong", "agent.stuck", "agent.restarting"}),
+        AGENT,
+    ),
+    Row("agent.silent", frozenset({"agent.no-data"}), AGENT, EVER_MS),
     Row("host.clock.wrong", frozenset({"agent.clock.wrong", "agent.clock.unsynchronised"}), MACHINE),
     Row("host.clock.unsynchronised", frozenset({"agent.clock.unsynchronised"}), MACHINE),
     Row("host.disk.readonly", frozenset({"agent.disk.failing"}), MACHINE),

@@ -7,6 +7,8 @@ from collector.ingest.committed import Committed, ReachSeen
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import AgentRow, Device, PointRow
+from collector.problems.own.status import AgentStatus
+from collector.problems.plan import Live, plan
 from collector.problems.rules import load
 from collector.problems.silent.listening import FADING_MS, SETTLE_MS
 
@@ -129,6 +131,37 @@ def test_devices_that_do_not_answer_are_no_agent_without_data() -> None:
     for each in building.all:
         building.lose(each)
     assert {key.rule for key in building.go(3600)} == {"device.unreachable"}
+
+
+@pytest.mark.parametrize("rule", ["agent.barred", "agent.disk.failing"])
+def test_what_an_agent_without_data_says_of_itself_is_known_and_is_the_cause(rule: str) -> None:
+    building, cause = Building(), Key(rule, "agent:lincoln")
+    building.go(600, *building.all)
+    said = AgentStatus("lincoln", 1, True)
+    bad = said._replace(disk="read-only") if rule == "agent.disk.failing" else said._replace(barred="revoked")
+    building.engine.world.agents = {"lincoln": bad}
+    found = building.go(16 * 60)
+    assert set(found) == {cause, NO_DATA}
+    live = {cause: Live(1, cause, "major", "lincoln", None, opened_at=found[cause].since)}
+    made = plan(live, building.engine.judge.sort(found, live, building.now), building.engine, load(), building.now)
+    assert [(finding.key, why) for finding, why in made.open] == [(NO_DATA, cause)]
+    building.engine.world.agents = {"lincoln": said}
+    assert set(building.go(60)) == {NO_DATA}
+    assert not building.engine.held(cause, "lincoln")
+    building.engine.world.agents = {"lincoln": bad}
+    assert SILENT in building.go(300, alive=False)
+    assert building.engine.held(cause, "lincoln")
+
+
+def test_an_agent_that_sends_nothing_and_then_is_gone_is_one_problem() -> None:
+    building = Building()
+    building.go(600, *building.all)
+    building.go(3 * 3600)
+    found = building.go(300, alive=False)
+    assert set(found) == {SILENT, NO_DATA}
+    live = {NO_DATA: Live(1, NO_DATA, "major", "lincoln", None, opened_at=found[NO_DATA].since)}
+    made = plan(live, building.engine.judge.sort(found, live, building.now), building.engine, load(), building.now)
+    assert ([each.key for each, _ in made.open], [cause for *_, cause in made.move]) == ([SILENT], [SILENT])
 
 
 def test_it_stays_one_while_its_agent_is_away_and_over_a_restart() -> None:
