@@ -133,8 +133,8 @@ class Recording:
         new = await self._described(finding, None)
         if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
             return
-        # of what was told already that it is graver is a change of its own, at the next tick
-        new = replace(new, severity=problem.severity if life.told else max(new.severity, problem.severity, key=rank))
+        if life.told:  # that it is graver is a change of its own, at the next tick; of what nobody knows it is as found
+            new = replace(new, severity=problem.severity)
         await problems.promote(self._connection, problem.id, new)
         change = Change.REOPENED if life.reopened else Change.OPENED
         if life.state == "open":

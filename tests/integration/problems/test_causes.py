@@ -121,6 +121,23 @@ async def test_a_room_that_falls_together_is_one_problem_and_one_left_speaks_for
     assert (await world.outbox())[2:] == [("device.unreachable", "opened")]
 
 
+async def test_who_is_left_of_a_room_that_fell_is_as_grave_as_its_kind_is(world: World) -> None:
+    now = utc(world.clock.now_ms())
+    minor = {"severity": "minor"}
+    await store.put_setting(world.database, store.Place("device.unreachable", kind="camera"), minor, "kim", now)
+    room = await devices(world, 4, room="Lab")
+    await seconds(world, 15)
+    for device in room:
+        await world.reach(device, False)
+    await seconds(world, 180)
+    assert await world.outbox() == [("group.unreachable", "opened")]
+    for device in room[1:]:
+        await world.reach(device, True)
+    await seconds(world, 300)
+    rows = await world.database.rows("select severity, cause_id from problem where resolved_at is null")
+    assert rows == [{"severity": "minor", "cause_id": None}]
+
+
 async def test_a_building_whose_agent_reaches_nothing_is_one_problem(world: World) -> None:
     everything = [1, 2, *await devices(world, 12)]
     await world.database.execute("update device set parent_id = null, reachable = true")
