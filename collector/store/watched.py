@@ -1,5 +1,6 @@
 """What the problem loop reads of the fleet: points, devices, agents, recent samples, and the words of a title."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from psycopg.rows import DictRow
@@ -46,6 +47,24 @@ async def newest(database: Database, since: datetime | None = None) -> list[Dict
         "select point_id, time, value from point_last where %(since)s::timestamptz is null or time > %(since)s",
         {"since": since},
     )
+
+
+async def usual_gaps(database: Database, without: Collection[str], since: datetime) -> dict[str, float]:
+    """By agent the usual time between two samples of one point since then, in ms: the least of the points heard last. Metrics `without`
+    a rhythm are left out; an agent of which there are no two samples is not in it."""
+    rows = await database.rows(
+        "with ranked as (select d.agent_id, l.point_id,"
+        " row_number() over (partition by d.agent_id order by l.time desc, l.point_id) as place"
+        " from point_last l join point p on p.id = l.point_id join device d on d.id = p.device_id"
+        " where p.metric <> all(%(without)s)), each as (select r.agent_id,"
+        " percentile_cont(0.5) within group (order by past.gap) as gap from ranked r cross join lateral"
+        " (select extract(epoch from time - lead(time) over (order by time desc))::float8 * 1000 as gap from (select time"
+        " from sample where point_id = r.point_id and time > %(since)s order by time desc limit 6) newest) past"
+        " where r.place <= 5 group by r.agent_id, r.point_id)"
+        " select agent_id, min(gap) as gap from each group by agent_id having min(gap) is not null",
+        {"without": sorted(without), "since": since},
+    )
+    return {row["agent_id"]: row["gap"] for row in rows}
 
 
 async def changes_since(database: Database, since: dict[int, datetime]) -> list[DictRow]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from collector.ingest.committed import LATE_MS, Committed, EventSeen
 from collector.problems.detector import FedAgain
-from collector.problems.engine import Engine
+from collector.problems.engine import NO_RHYTHM, Engine
 from collector.problems.finding import Key
 from collector.problems.loop import forecasting
 from collector.problems.loop.fleet_reading import FleetReading
@@ -19,6 +19,8 @@ from protocols.clock import utc
 
 SLICE_MS = LATE_MS - 5 * 60_000
 """So much of the past is fed at once: nothing in it is late."""
+GAPS_MS = 48 * 3_600_000
+"""How often agents usually send is taken from samples of so long."""
 
 
 async def rebuilt(
@@ -30,6 +32,7 @@ async def rebuilt(
     await reading.calendars(engine)
     await reading.devices(engine, now)
     engine.learn(await reading.points())
+    engine.listening.no_data.usual = await watched.usual_gaps(database, NO_RHYTHM, utc(now - GAPS_MS))
     await remembering.restore(engine, now)
     await feed_again(database, engine, now)
     await feed_past(database, engine, now, seeds=True)

@@ -19,7 +19,7 @@ AGENT_NO_DATA = "agent.no-data"
 FEW = 3
 """An agent of fewer devices: all of them quiet may well be their own fault."""
 UNLEARNED_MS = 60 * 60_000
-"""The interval of devices of which none is learned, as after a restart."""
+"""The interval of devices of which none is learned, and of whose agent hardly anything is stored."""
 HICCUP_MS = 75_000
 """A pause of less is none."""
 Ints = NDArray[np.int64]
@@ -37,11 +37,13 @@ class Data(NamedTuple):
 
 
 class NoData:
-    """`agents` send nothing, since when (ms); `resumed` is when an agent began to send again after a pause."""
+    """`agents` send nothing, since when (ms); `resumed` is when an agent began to send again after a pause; `usual` is how often (ms)
+    each sent before we listened: what none of its devices has shown since."""
 
     def __init__(self, book: RuleBook, calendars: Calendars) -> None:
         self.agents: dict[str, int] = {}
         self.resumed: dict[str, int] = {}
+        self.usual: Mapping[str, float] = {}
         self._book, self._calendars = book, calendars
         self._data: dict[str, Data] = {}
         self._now = 0
@@ -50,7 +52,7 @@ class NoData:
         self, now: int, devices: Mapping[int, Device], rhythm: Rhythm, start: Ints, known: Collection[str]
     ) -> list[str]:
         """Look at `now`; `start` is by device id when its silence begins to count. Agents that send again are given back."""
-        before, self._data, self._now = self._data, _data(devices, rhythm, start), now
+        before, self._data, self._now = self._data, _data(devices, rhythm, start, self.usual), now
         least = self._book.for_ms(AGENT_NO_DATA) if AGENT_NO_DATA in self._book.rules else 1 << 62
         for agent, data in self._data.items():
             if agent in before and data.newest - before[agent].newest > max(data.patience, HICCUP_MS):
@@ -82,7 +84,7 @@ class NoData:
             yield Finding(key, since, agent, evidence={"last_data": since}, words=words)
 
 
-def _data(devices: Mapping[int, Device], rhythm: Rhythm, start: Ints) -> dict[str, Data]:
+def _data(devices: Mapping[int, Device], rhythm: Rhythm, start: Ints, usual: Mapping[str, float]) -> dict[str, Data]:
     """Of every agent that is not few in devices and of which something came once."""
     by_agent: dict[str, tuple[list[int], list[int]]] = {}
     for device in devices.values():
@@ -96,7 +98,7 @@ def _data(devices: Mapping[int, Device], rhythm: Rhythm, start: Ints) -> dict[st
         if len(ids) < FEW or not newest:
             continue
         shortest = float(rhythm.interval[answering].min(initial=np.inf))
-        patience = INTERVALS * (shortest if np.isfinite(shortest) else UNLEARNED_MS)
+        patience = INTERVALS * (shortest if np.isfinite(shortest) else usual.get(agent, UNLEARNED_MS))
         since = int(start[answering].max(initial=0)) if answering else 1 << 62
         made[agent] = Data(tuple(ids), newest, since, patience, devices[ids[0]].building)
     return made

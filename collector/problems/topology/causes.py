@@ -1,6 +1,6 @@
 """Whose symptom one finding is; how long a symptom outlives its cause, and which causes take in what is open already. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from collector.problems.detector import World

@@ -340,6 +340,22 @@ async def test_an_agent_that_is_heard_and_sends_nothing_is_one_problem_and_a_res
     assert (await world.states())[0] == "ok"
 
 
+@pytest.mark.parametrize(("every", "told_after"), [(1, 16), (10, 31)])
+async def test_an_agent_without_data_when_we_begin_is_judged_by_what_it_sent_before(
+    world: World, every: int, told_after: int
+) -> None:
+    await devices(world, 4)
+    for _ in range(3):
+        await world.clock.advance(60 * every)
+        await world.samples((DISK, 50.0), (OTHER, 0.1))
+    world.restart()
+    for minute in range(told_after + 1):
+        await world.database.execute("update agent set last_seen = %s", [utc(world.clock.now_ms())])
+        await world.loop.tick()
+        assert await world.outbox() == ([("agent.no-data", "opened")] if minute >= told_after else [])
+        await world.clock.advance(60)
+
+
 async def test_an_agent_that_said_goodbye_has_five_minutes(world: World) -> None:
     await world.minutes(2, (DISK, 50.0))
     await write_status(world.database, "lincoln", {"online": False, "leaving": "stopped"}, None)
