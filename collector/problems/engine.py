@@ -12,17 +12,16 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
 from collector.problems.gate import Gate
 from collector.problems.hours import Hours
-from collector.problems.occurrences import CONFLICT, GAP, Occurrences
+from collector.problems.occurrences import Occurrences
+from collector.problems.rule import AGENT_NO_DATA, AGENT_SILENT, CONFLICT, GAP, UNREACHABLE
 from collector.problems.rules import RuleBook
-from collector.problems.silent.listening import AGENT_SILENT, SILENT, Listening
-from collector.problems.silent.no_data import AGENT_NO_DATA
+from collector.problems.silent.listening import SILENT, Listening
 from collector.problems.silent.rhythms import NOBODY
 from collector.problems.topology.judging import Judge
 from collector.problems.topology.losses import parent_back
 from collector.problems.values.state_rules import StateRules
 from protocols.metrics import ON_CHANGE, WHILE_UP
 
-UNREACHABLE = "device.unreachable"
 NO_RHYTHM = ON_CHANGE | WHILE_UP | {"reachable", "response.time"}
 """Points whose silence says nothing, nor their coming: told when they change or while a port is up, or kept by the poller whether
 or not the device answers."""
@@ -84,12 +83,12 @@ class Engine:
         if key.rule in SILENT:
             self.listening.seed(key, since)
         elif key.rule == UNREACHABLE:
-            self._gone[int(key.subject.partition(":")[2])] = since
+            self._gone[key.number] = since
         elif key.rule in (CONFLICT, GAP):
             self.occurrences.seed(key, now)
         elif (own := next((found for found in self.detectors if key.rule in found.rules), None)) is not None:
             own.seed(key, since, now)
-        elif key.subject.startswith("event:"):
+        elif key.kind == "event":
             self.events.seed(key, now)
         else:
             self.states.seed(key, since)
@@ -97,11 +96,10 @@ class Engine:
     def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
         """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
         rule = self.world.book.rules.get(key.rule)
-        if rule is not None and rule.event and key.subject.startswith("event:"):
+        if rule is not None and rule.event and key.kind == "event":
             self.events.seed(key, now)
-        elif rule is not None and rule.metric and key.subject.startswith("point:"):
-            point = int(key.subject.removeprefix("point:"))
-            self.states.seed(key, since, newest.get(point))
+        elif rule is not None and rule.metric and key.kind == "point":
+            self.states.seed(key, since, newest.get(key.number))
 
     def observe(self, committed: Committed) -> None:
         """Take in one commit, whose points are all known. What is late updates nothing."""
@@ -148,16 +146,15 @@ class Engine:
 
     def _device_of(self, key: Key) -> int | None:
         """The device that a key's subject is, or whose point it is."""
-        kind, _, identity = key.subject.partition(":")
-        if kind == "point":
-            point = self._points.get(int(identity))
+        if key.kind == "point":
+            point = self._points.get(key.number)
             return point.device if point is not None else None
-        return int(identity) if kind == "device" else None
+        return key.number if key.kind == "device" else None
 
     def _known(self, key: Key, agent: str | None) -> bool:
         """Whether it can be judged. What an agent says of itself is known while it sends nothing of its devices; what is critical is
         judged though its agent may be gone, or has only just come back."""
-        itself = key.subject.startswith("agent:")
+        itself = key.kind == "agent"
         if agent not in (self._away if itself else self._unknown):
             return True
         rule = self.world.book.rules.get(key.rule)

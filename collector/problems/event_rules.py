@@ -55,7 +55,7 @@ class EventRules:
     def seed(self, key: Key, now: int) -> None:
         """A problem of this key is open: it lasts from now on as long as its rule says."""
         if key not in self._seen and (rule := self._book.rules.get(key.rule)) is not None and rule.event:
-            _, device, where = key.subject.split(":", 2)
+            device, _, where = key.id.partition(":")
             self._seen[key] = _Seen(int(device), where, since=now, last=now)
 
     def observe(self, events: Iterable[EventSeen], at: int) -> None:

@@ -8,10 +8,30 @@ SEVERITIES = ("info", "minor", "major", "critical")
 
 
 class Key(NamedTuple):
-    """What is judged by which rule: `subject` is `point:12`, `device:3`, `agent:lincoln-ms`, `building:2` or `beat:7`."""
+    """What is judged by which rule: `subject` is a kind and an id.
+
+    `point:12`, `device:3`, `agent:lincoln-ms`, `building:2`, `beat:7`, `channel:4`, `collector:self`, `event:3:GE1` (device and label). Of
+    groups: `district:<rule>`, `same:<building>/<kind>/<rule>`, `service:<building>`, and what devices that fell together share
+    (`room:1/112`, see `topology/common_fate.py`).
+    """
 
     rule: str
     subject: str
+
+    @property
+    def kind(self) -> str:
+        """What the subject is."""
+        return self.subject.partition(":")[0]
+
+    @property
+    def id(self) -> str:
+        """Which of its kind."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def number(self) -> int:
+        """The id of what has a number: of a point, a device, a building, a beat, a channel."""
+        return int(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +64,5 @@ class Finding:
 
 
 def subject_of(kind: str, identity: int | str) -> str:
-    """`point`, `device` or `agent` with its id, as the problem table keeps it."""
+    """A kind with its id, as the problem table keeps it: see `Key`."""
     return f"{kind}:{identity}"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.hours import ONLY_THEN, Hours
-from collector.problems.rule import Rule
+from collector.problems.rule import DEVICE_SILENT, POINT_SILENT, UNREACHABLE, Rule
 from collector.problems.rules import RuleBook
 
-_WAITS = frozenset({"device.unreachable", "device.silent", "point.silent"})
+_WAITS = frozenset({UNREACHABLE, DEVICE_SILENT, POINT_SILENT})
 """Whose `for` counts from when their hours began: what was switched off overnight has that long to come back."""
 
 

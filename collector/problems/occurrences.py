@@ -5,10 +5,9 @@ from typing import Any
 
 from collector.ingest.committed import Committed
 from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.rule import CONFLICT, GAP
 from collector.problems.rules import RuleBook
 from collector.problems.titles import plain
-
-CONFLICT, GAP = "agent.stream.conflict", "agent.gap"
 
 
 class Occurrences:
@@ -39,4 +38,4 @@ class Occurrences:
         """Those that are told at `now`; the others are forgotten."""
         self._at = {key: (at, e) for key, (at, e) in self._at.items() if now - at <= self._for_ms.get(key.rule, -1)}
         for key, (at, evidence) in self._at.items():
-            yield Finding(key, at, key.subject.partition(":")[2], evidence=evidence)
+            yield Finding(key, at, key.id, evidence=evidence)

@@ -14,15 +14,10 @@ MOST_VALUES = 8
 """States one `is` may name."""
 EXTRA = ("what", "where", "count", "range", "since", "usual")
 """What a title may name besides: the words of the detector that found it (`Finding.words`)."""
-WATCHES = (
-    "agent.silent",
-    "agent.no-data",
-    "device.unreachable",
-    "device.silent",
-    "point.silent",
-    "agent.stream.conflict",
-    "agent.gap",
-)
+AGENT_SILENT, AGENT_NO_DATA = "agent.silent", "agent.no-data"
+UNREACHABLE, DEVICE_SILENT, POINT_SILENT = "device.unreachable", "device.silent", "point.silent"
+CONFLICT, GAP = "agent.stream.conflict", "agent.gap"
+WATCHES = (AGENT_SILENT, AGENT_NO_DATA, UNREACHABLE, DEVICE_SILENT, POINT_SILENT, CONFLICT, GAP)
 """What the engine itself watches; a detector's folder has its own names, in its own `rules.toml`."""
 LEVELS = ("above", "below", "is")
 WINDOWED = ("rise", "fall", "changes", "resets")

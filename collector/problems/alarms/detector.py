@@ -66,12 +66,11 @@ class Alarms(Detector):
 
     def seed(self, key: Key, since: int, now: int) -> None:
         """An alarm that is open holds until its object is normal."""
-        kind, _, identity = key.subject.partition(":")
-        if kind == "point":
-            self._alarms[int(identity)] = _Alarm(_UNKNOWN, since, old=False, fired=True)
-            self._heard.add(int(identity))
-        elif kind == "device":
-            self._many[int(identity)] = since
+        if key.kind == "point":
+            self._alarms[key.number] = _Alarm(_UNKNOWN, since, old=False, fired=True)
+            self._heard.add(key.number)
+        elif key.kind == "device":
+            self._many[key.number] = since
 
     def observe(self, committed: Committed) -> None:
         """Take in what is said of alarms; late samples change nothing."""

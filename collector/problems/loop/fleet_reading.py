@@ -7,7 +7,7 @@ from typing import Any
 from collector.calendar.compose import Stored, calendars
 from collector.problems.engine import Engine
 from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
-from collector.problems.occurrences import CONFLICT, GAP
+from collector.problems.rule import CONFLICT, GAP
 from collector.problems.stored import ms
 from collector.problems.topology.graph import Edge
 from collector.store import calendars as schedules

@@ -69,8 +69,8 @@ async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = 
             engine.seed(key, problem.opened_at, now)
         else:
             engine.reseed(key, problem.opened_at, now, known)
-        if key.subject.startswith("point:"):
-            pending.append(int(key.subject[6:]))
+        if key.kind == "point":
+            pending.append(key.number)
     await _seed_dismissed(database, engine, set(pending), now)
     since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
     past = await watched.changes_since(database, since)
@@ -88,6 +88,6 @@ async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = 
 async def _seed_dismissed(database: Database, engine: Engine, pending: set[int], now: int) -> None:
     """What a person has resolved and may hold still began when it did, not where the past that was read begins."""
     for row in await problems.dismissed(database):
-        kind, _, identity = row["subject"].partition(":")
-        if kind == "point" and int(identity) in pending:
-            engine.seed(Key(row["rule"], row["subject"]), ms(row["opened_at"]) or 0, now)
+        key = Key(row["rule"], row["subject"])
+        if key.kind == "point" and key.number in pending:
+            engine.seed(key, ms(row["opened_at"]) or 0, now)

@@ -36,8 +36,7 @@ class Own(Detector):
     def seed(self, key: Key, since: int, now: int) -> None:
         """It is open: if it still holds, it holds since then."""
         self._since[key] = since
-        kind, _, agent = key.subject.partition(":")
-        self._told[key] = Finding(key, since, agent if kind == "agent" else "")
+        self._told[key] = Finding(key, since, key.id if key.kind == "agent" else "")
         self._until[key] = now + _LEARNS.get(key.rule, 0)
 
     def observe(self, committed: Committed) -> None:
@@ -62,9 +61,9 @@ class Own(Detector):
 
     def _unknown(self, finding: Finding, now: int) -> bool:
         """Whether nobody can say that it is over: its agent is away, or we have only just begun to look."""
-        kind, _, agent = finding.key.subject.partition(":")
-        status = self._world.agents.get(agent) if kind == "agent" else None
-        if kind == "agent" and status is None:
+        own = finding.key.kind == "agent"
+        status = self._world.agents.get(finding.key.id) if own else None
+        if own and status is None:
             return False
         if status is not None and not status.online:
             return True

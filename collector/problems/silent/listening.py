@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from collector.calendar.school import Calendars
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import AgentRow, Device
+from collector.problems.rule import AGENT_NO_DATA, AGENT_SILENT, DEVICE_SILENT, POINT_SILENT
 from collector.problems.rules import RuleBook
-from collector.problems.silent.no_data import AGENT_NO_DATA, NoData
+from collector.problems.silent.no_data import NoData
 from collector.problems.silent.rhythms import Rhythm, Rhythms, agent_silent, silent_devices
 
 FADING_MS = 75_000
 """An agent speaks every 30 s at least: one not heard for so long may be gone itself, and what it said last is not judged further."""
 SETTLE_MS = 90_000
 """So long after an agent is back its backlog still tells of the past: nothing of its devices is known yet."""
-AGENT_SILENT, DEVICE_SILENT, POINT_SILENT = "agent.silent", "device.silent", "point.silent"
 SILENT = frozenset({AGENT_SILENT, AGENT_NO_DATA, DEVICE_SILENT, POINT_SILENT})
 
 
@@ -41,9 +41,9 @@ class Listening:
     def seed(self, key: Key, since: int) -> None:
         """A problem of silence is open."""
         if key.rule == AGENT_SILENT:
-            self.silent_agents.add(key.subject.partition(":")[2])
+            self.silent_agents.add(key.id)
         elif key.rule == AGENT_NO_DATA:
-            self.no_data.agents[key.subject.partition(":")[2]] = since
+            self.no_data.agents[key.id] = since
         else:
             self._silent[key] = since
 
@@ -89,8 +89,8 @@ class Listening:
         """The silent devices, and the silent points of the others, after `agent_findings`. An unreachable device is not called silent."""
         self._judge(now, devices)
         for key, since in self._silent.items():
-            point = None if key.rule == DEVICE_SILENT else _identity(key)
-            device = _identity(key) if point is None else self.rhythms.device_of(point)
+            point = None if key.rule == DEVICE_SILENT else key.number
+            device = key.number if point is None else self.rhythms.device_of(point)
             yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
 
     def _judge(self, now: int, devices: Mapping[int, Device]) -> None:
@@ -99,7 +99,7 @@ class Listening:
         found = dict(self._still_silent(rhythm, devices))
         for device in silent_devices(rhythm, until, self._book.for_ms(DEVICE_SILENT), start):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
-        start[[_identity(key) for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
+        start[[key.number for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
         for point in self.rhythms.silent_points(until, self._book.for_ms(POINT_SILENT), start):
             found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
         self._silent = found
@@ -107,7 +107,7 @@ class Listening:
     def _still_silent(self, rhythm: Rhythm, devices: Mapping[int, Device]) -> Iterator[tuple[Key, int]]:
         """Those that have not been heard. A silent point stays one while its device is silent or out of reach."""
         for key, since in self._silent.items():
-            of_point, identity = key.rule == POINT_SILENT, _identity(key)
+            of_point, identity = key.rule == POINT_SILENT, key.number
             known = devices.get(self.rhythms.device_of(identity) if of_point else identity)
             if known is None or (known.reachable is False and not of_point):
                 continue
@@ -138,7 +138,3 @@ def _of_agent(agent: AgentRow, now: int) -> Finding:
     heard = agent.heard or now
     key = Key(AGENT_SILENT, subject_of("agent", agent.id))
     return Finding(key, heard, agent.id, evidence={"last_heard": heard, "online": agent.online})
-
-
-def _identity(key: Key) -> int:
-    return int(key.subject.partition(":")[2])

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from collector.calendar.school import Calendars
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device
+from collector.problems.rule import AGENT_NO_DATA
 from collector.problems.rules import RuleBook
 from collector.problems.silent.rhythms import INTERVALS, Rhythm
 
-AGENT_NO_DATA = "agent.no-data"
 FEW = 3
 """An agent of fewer devices: all of them quiet may well be their own fault."""
 UNLEARNED_MS = 60 * 60_000

@@ -5,16 +5,16 @@ from functools import lru_cache
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key, subject_of
+from collector.problems.rule import UNREACHABLE
 from collector.problems.rules import RuleBook, rank
 from collector.problems.topology import together
 from collector.problems.topology.consequences import NEAR_MS, Consequences, opposed
 from collector.problems.topology.graph import PLANT, SERVICE, Graph
 from collector.problems.topology.roots import Root
 
-UNREACHABLE = "device.unreachable"
 PROMOTE_MS = 2 * 60 * 1000
 """A symptom still there this long after its cause is gone becomes a problem of its own."""
-_TAKING = ("device.unreachable", "group.")
+_TAKING = (UNREACHABLE, "group.")
 
 
 def takes(cause: Key, symptom: Key) -> bool:

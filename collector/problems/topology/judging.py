@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
+from collector.problems.rule import UNREACHABLE
 from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
-from collector.problems.topology.causes import UNREACHABLE, Causes, gone, severity_of
+from collector.problems.topology.causes import Causes, gone, severity_of
 from collector.problems.topology.graph import Edge, Graph, graph_of
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
+from collector.problems.rule import AGENT_NO_DATA, AGENT_SILENT, UNREACHABLE
 
 WINDOW_MS = 10 * 60 * 1000
 FLEET_MS = 15 * 60 * 1000
@@ -12,8 +13,7 @@ DEVICES, SCHOOLS, SERVICES = 5, 3, 2
 SERVICE = frozenset({"probe.down", "probe.loss", "probe.slowdown", "probe.wrong"})
 _APART = ("device.", "point.", "group.", "forecast.", "agent.gap", "agent.stream.", "learned.")
 """What has its own way of belonging together, or is no fault."""
-UNREACHABLE = "device.unreachable"
-AGENTS = {"agent.silent": "the agent is not reporting", "agent.no-data": "the agent sends no data"}
+AGENTS = {AGENT_SILENT: "the agent is not reporting", AGENT_NO_DATA: "the agent sends no data"}
 """Rules of agents, which have no device, and the words for several."""
 _BY_MAKER = frozenset({"bacnet", "hvac", "door", "meter", "ups"})
 """What people do not switch off, and what its maker's update or central server takes away at several schools at once."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding, Key
-from collector.problems.topology.together import AGENTS, DEVICES, SCHOOLS, SERVICES, UNREACHABLE, Band
+from collector.problems.rule import UNREACHABLE
+from collector.problems.topology.together import AGENTS, DEVICES, SCHOOLS, SERVICES, Band
 
 LONE_MS, PAIR_MS = 60_000, 120_000
 """How long one waits for others where there could be some; how long two do at most, and no longer than their own rule is patient."""

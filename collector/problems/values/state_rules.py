@@ -100,10 +100,9 @@ class StateRules:
         """A problem of this key is open: the condition holds until a sample says otherwise. `newest`: its rule may be another
         since; then not where this value would not begin it.
         """
-        kind, _, identity = key.subject.partition(":")
-        if kind != "point" or int(identity) >= len(self._slot_of) or self._slot_of[int(identity)] < 0:
+        if key.kind != "point" or key.number >= len(self._slot_of) or self._slot_of[key.number] < 0:
             return
-        for watch in self._watches[self._slot_of[int(identity)]]:
+        for watch in self._watches[self._slot_of[key.number]]:
             if watch < 0 or self._conditions.rules[self._rule[watch]].name != key.rule:
                 continue
             if newest is None or self._sum_of[watch] >= 0 or self._begins(watch, newest):
