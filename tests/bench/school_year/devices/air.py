@@ -1,6 +1,7 @@
 """How the air behaves: outdoor, mixed and supply air, zones, the boiler. A simple, coherent balance stepped minute by minute.
 
-Each zone: dT/dt = flow · (supply - T) · 0.03 + (outdoor - T) / 1500 + 0.05 · people + 0.25 · reheat (K a minute). An air handler holds its supply
+Each zone: dT/dt = flow · (supply - T) · 0.03 + (outdoor - T) / 1500 + 0.085 · people + 0.25 · reheat (K a minute); people come
+with lights and machines, so that a room at its least flow of 13 °C air is two K below its setpoint at worst. An air handler holds its supply
 setpoint with outdoor air while that is cold enough (economiser), then with its cooling coil (14 K) or heating coil (25 K). All
 handlers and zones of all schools are stepped together.
 """
@@ -171,7 +172,7 @@ class Air:
         people = now.busy * self._gain
         air = flow * blows[of]
         change = air * (supply[of] - temperature) * 0.03 + (now.outdoor - temperature) / 1500
-        change += 0.05 * people + 0.25 * reheat * now.heat[of]
+        change += 0.085 * people + 0.25 * reheat * now.heat[of]
         self._temperature = temperature + change
         fresh = 0.004 + 0.055 * air
         self._co2 = self._co2 + 38 * people * 0.42 + fresh * (425 - self._co2)
