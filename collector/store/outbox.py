@@ -107,7 +107,8 @@ async def waited(database: Database, until: datetime) -> list[DictRow]:
     return await database.rows(
         "select p.id, p.rule, p.subject, p.building_id, p.device_id, o.change, min(o.next_attempt) as due"
         " from outbox o join problem p on p.id = o.problem_id where o.delivered_at is null and o.next_attempt <= %s"
-        " and o.claimed_until is null and o.attempts = 0 and o.change <> 'resolved' and p.state = 'open'"
+        " and o.claimed_until is null and o.attempts = 0 and o.change <> 'resolved'"
+        " and (p.state = 'open' or (p.state = 'acknowledged' and o.change = 'worsened' and o.step = 0))"
         " and (o.step > 0 or o.next_attempt > o.created_at) group by p.id, o.change order by p.id",
         [until],
     )

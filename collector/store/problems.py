@@ -160,10 +160,10 @@ async def wake(database: Database, now: datetime) -> int:
 
 
 async def acknowledge(connection: Connection, problem: int, who: str, now: datetime, note: str = "") -> bool:
-    """A person has it; False when it is resolved, or acknowledged before."""
+    """A person has it, as grave as it is now; False when it is resolved, or acknowledged before."""
     done = await connection.execute(
-        "update problem set state = 'acknowledged', acknowledged_at = %s, acknowledged_by = %s, snoozed_until = null"
-        " where id = %s and state in ('open', 'snoozed')",
+        "update problem set state = 'acknowledged', acknowledged_at = %s, acknowledged_by = %s, snoozed_until = null,"
+        " silenced = nullif(silenced, 'worsened') where id = %s and state in ('open', 'snoozed')",
         [now, who, problem],
     )
     if done.rowcount:

@@ -90,12 +90,14 @@ async def owe_later(connection: Connection, problem: int) -> None:
     )
 
 
+_OWED = " silenced is not null and (state = 'open' or (state = 'acknowledged' and silenced = 'worsened')) and cause_id is null"
+
+
 async def owed(database: Database) -> list[DictRow]:
     """`{id, rule, subject, building_id, device_id}` of what nobody was told of because of a silence, and is there still: but
-    what a person has taken, put off, or what is a symptom."""
+    what a person has taken, unless it has grown worse since, put off, or what is a symptom."""
     return await database.rows(
-        "select id, rule, subject, building_id, device_id from problem where silenced is not null and state = 'open'"
-        " and cause_id is null order by id"
+        "select id, rule, subject, building_id, device_id from problem where" + _OWED + " order by id"
     )
 
 
@@ -103,8 +105,7 @@ async def paid(connection: Connection, problem: int) -> DictRow | None:
     """Take what is owed of it: `{change, severity}`; None when it is no longer."""
     return await (
         await connection.execute(
-            "with before as (select id, silenced, severity from problem where id = %s and silenced is not null"
-            " and state = 'open' and cause_id is null for update)"
+            "with before as (select id, silenced, severity from problem where id = %s and" + _OWED + " for update)"
             " update problem p set silenced = null from before where p.id = before.id"
             " returning before.silenced as change, p.severity",
             [problem],

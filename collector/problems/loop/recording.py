@@ -150,7 +150,7 @@ class Recording:
         if stored is None or stored["id"] != problem.id or new is None or not (life := life_of(stored)).live:
             return
         await problems.worsen(self._connection, problem.id, new, problem.severity, utc(self._now))
-        if stored["silenced"] is None:
+        if stored["silenced"] is None or life.state == "acknowledged":  # whoever has it is owed nothing but this
             await self._tell(problem.id, life, Change.WORSENED, new)
         shown = {"title": new.title, "severity": new.severity}
         self.shown.append(_shown(stored) | shown | ({"state": "open"} if life.state == "snoozed" else {}))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from collector.notify.message import message
-from collector.store import outbox, rule_settings
+from collector.store import outbox, routes, rule_settings
 from collector.store.problem_changes import Wish
 from collector.store.rule_settings import Place
 from collector.store.silences import NewSilence, begin
@@ -112,3 +112,56 @@ async def test_what_ends_with_its_rule_is_said_to_be_watched_no_longer(world: Wo
     row = await world.database.row("select who, note from problem_event where change = 'resolved'")
     assert row == {"who": None, "note": "its rule was switched off"}
     assert await world.live() == {}
+
+
+async def quiet(world: World, minutes: int) -> None:
+    now = utc(world.clock.now_ms())
+    await begin(world.database, NewSilence("works", "kim", now, now + timedelta(minutes=minutes)), now)
+
+
+@pytest.mark.parametrize("silent_first", [True, False])
+async def test_what_somebody_has_and_grows_in_a_silence_is_told_when_that_ends(
+    world: World, silent_first: bool
+) -> None:
+    if silent_first:
+        await quiet(world, 10)
+    await world.minutes(1, BUSY)
+    await taken(world)
+    await world.person(Wish("acknowledged"))
+    if not silent_first:
+        await quiet(world, 10)
+    await tune(world, severity="critical")
+    await world.minutes(5, BUSY)
+    assert await taken(world) == []
+    await world.minutes(7, BUSY)
+    assert await taken(world) == [f"{'Problem' if silent_first else 'Worse'}: Lincoln MS: server is busy"]
+    assert await severity(world) == {"severity": "critical", "state": "acknowledged"}
+    await world.minutes(2, BUSY)
+    assert await taken(world) == []
+
+
+async def test_what_grew_in_a_silence_and_was_taken_then_calls_nobody(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    await quiet(world, 10)
+    await tune(world, severity="critical")
+    await world.minutes(2, BUSY)
+    await world.person(Wish("acknowledged"))
+    await world.minutes(12, BUSY)
+    assert await taken(world) == []
+
+
+async def test_what_somebody_has_and_grows_before_school_waits_for_the_silence_too(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    await world.person(Wish("acknowledged"))
+    async with world.database.transaction() as connection:
+        step = {"after_min": 10, "school": False, "people": [], "channels": [1]}
+        route = {"name": "r", "severities": [], "buildings": [], "kinds": [], "during": "always", "tell": "now"}
+        await routes.set_routes(connection, [route | {"go_on": False, "steps": [step]}])
+    await tune(world, severity="major")
+    await world.minutes(1, BUSY)
+    await quiet(world, 20)
+    await world.minutes(19, BUSY)
+    row = await world.database.row("select silenced from problem")
+    assert row == {"silenced": "worsened"}
