@@ -30,8 +30,9 @@ class Told(NamedTuple):
     that wants this severity, at `due`."""
     cause: int | None = None
     """Of a resolution: the problem that speaks for this one. Where its own end is still to be told, that message names this one."""
-    spared: Sequence[int] = ()
-    """Of a resolution: channels that need not be told: they are those of the person who resolved it."""
+    spared: Sequence[int] | None = ()
+    """Of a resolution: channels that know of it already: those of the person who resolved it; None: all, as the building has told it.
+    They are told where it is the one message that names symptoms which are over, too."""
 
 
 _HELD = " and delivered_at is null and claimed_until is null and attempts = 0 and (step > 0 or next_attempt > %(now)s)"
@@ -47,13 +48,47 @@ _SPEAKS = (
 """Whether this channel was told of the cause, and is to be told yet that it is over."""
 
 
+_UNDER = (
+    "with recursive under (id) as (select id from problem where cause_id = p.id"
+    " union select c.id from under u join problem c on c.cause_id = u.id)"
+)
+_UNHEARD = (
+    " from under join problem t using (id) where (select e.change <> 'resolved' and e.delivered_at is not null from outbox e"
+    " where e.problem_id = t.id and e.channel_id = m.channel_id order by e.id desc limit 1)"
+    " and coalesce(t.resolved_at > (select max(x.delivered_at) from outbox x where x.problem_id = p.id"
+    " and x.channel_id = m.channel_id and x.change = 'resolved'), true)"
+)
+_COVERED = (
+    _UNDER
+    + " select coalesce(json_agg(json_build_object('id', t.id, 'title', t.title, 'over', t.state = 'resolved') order by t.id), '[]')"
+    + _UNHEARD
+)
+"""Of the message `m` that the problem `p` is over: the symptoms that its channel was told of by themselves, and not that they are over."""
+_RELIES = (
+    "exists (select from problem p, (select c.id as channel_id) m where p.id = %(problem)s and exists ("
+    + _UNDER
+    + " select"
+    + _UNHEARD
+    + " and t.state = 'resolved'))"
+)
+"""Whether the channel `c` has no other message to learn from that such symptoms are over."""
+
+
+_OVERTAKEN = (
+    "delete from outbox o using outbox n where o.problem_id = %(problem)s and o.delivered_at is null and o.claimed_until is null"
+    " and n.problem_id = o.problem_id and n.channel_id = o.channel_id and n.id > o.id and n.change = 'worsened'"
+    " and n.created_at = %(now)s and n.next_attempt <= greatest(o.next_attempt, %(now)s)"
+)
+"""What no sender has in hand, and the same channel is told more of now: it does not wait behind what could not be sent."""
+
+
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
     """One row for each channel. How many.
 
     A coming goes where it is routed; a resolution where its coming went, whatever has become of the channel, the route or the
     severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped: nobody
     is told of what is over, nor that it is over. What comes again is not told to be over. What has grown worse goes where its
-    severity is routed, once for each severity, instead of what still waited.
+    severity is routed, once for each severity, instead of what still waited, and of what its channel has failed to take until now.
     """
     if told.cause is not None:  # a sender that takes up the cause's end now does so before or after all this
         await connection.execute(
@@ -72,7 +107,9 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         " left join unnest(%(channels)s::int[], %(dues)s::timestamptz[], %(steps)s::int[]) as t (id, due, step) on t.id = c.id"
         " where case when %(change)s = 'resolved' then exists"
         " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
-        " and o.occurrence = %(occurrence)s) and c.id <> all(%(spared)s::int[]) and not coalesce(("
+        " and o.occurrence = %(occurrence)s) and (c.id <> all(%(spared)s::int[]) or "
+        + _RELIES
+        + ") and not coalesce(("
         + _SPEAKS
         + "), false)"
         " when %(routed)s then t.id is not null"
@@ -81,7 +118,7 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         " on conflict do nothing",
         {
             **{name: value for name, value in told._asdict().items() if name != "to"},
-            "spared": list(told.spared),
+            "spared": None if told.spared is None else list(told.spared),
             "now": now,
             "routed": told.to is not None,
             "channels": [one.channel for one in to],
@@ -89,6 +126,8 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
             "steps": [one.step for one in to],
         },
     )
+    if told.change == "worsened":
+        await connection.execute(_OVERTAKEN, {"problem": told.problem, "now": now})
     return done.rowcount
 
 
@@ -160,16 +199,6 @@ BEHIND = (
     " (select count(*) from device d where p.rule = 'agent.silent' and d.agent_id = p.agent_id))"
 )
 """How many devices are out of reach (or, of a silent agent, unknown) behind the problem `p`, as far as is known now."""
-_COVERED = (
-    "with recursive under (id) as (select id from problem where cause_id = p.id"
-    " union select c.id from under u join problem c on c.cause_id = u.id)"
-    " select coalesce(json_agg(json_build_object('id', t.id, 'title', t.title, 'over', t.state = 'resolved') order by t.id), '[]')"
-    " from under join problem t using (id) where (select e.change <> 'resolved' and e.delivered_at is not null from outbox e"
-    " where e.problem_id = t.id and e.channel_id = m.channel_id order by e.id desc limit 1)"
-    " and coalesce(t.resolved_at > (select max(x.delivered_at) from outbox x where x.problem_id = p.id"
-    " and x.channel_id = m.channel_id and x.change = 'resolved'), true)"
-)
-"""Of the message `m` that the problem `p` is over: the symptoms that its channel was told of by themselves, and not that they are over."""
 
 
 async def claim(

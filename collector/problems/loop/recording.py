@@ -162,13 +162,14 @@ class Recording:
             return
         await problems.resolve(self._connection, problem.id, utc(self._now), note=why)
         life = lifecycle.after(life_of(stored), Change.RESOLVED, self._now)
-        ended = await edge_told.ended(self._connection, problem.id, utc(self._now)) if life.told else None
-        if ended is not None:
-            await self._note(problem.id, f"its end was told by the building itself at {_clock(ended)}")
-        elif life.told:
+        if life.told:
+            ended = await edge_told.ended(self._connection, problem.id, utc(self._now))
+            if ended is not None:
+                await self._note(problem.id, f"its end was told by the building itself at {_clock(ended)}")
             due = utc(self._now + lifecycle.told_after_ms(life, Change.RESOLVED))
             told = outbox.Told(problem.id, "resolved", lifecycle.occurrence(life), stored["severity"], due)
-            await self._telling.tell(told._replace(cause=stored["cause_id"]), stored)
+            told = told._replace(cause=stored["cause_id"], spared=() if ended is None else None)
+            await self._telling.tell(told, stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from collector.ingest.committed import Committed, EventSeen
 from collector.store.facts import insert_events
+from collector.store.rule_settings import Place, put_setting
 from protocols.clock import utc
 from protocols.wire.batch import Event
-from tests.integration.problems.conftest import CPU, World
+from tests.integration.problems.conftest import CPU, DISK, World
 
 HOT = "host.cpu.hot"
 CALM, BUSY = (CPU, 10.0), (CPU, 99.0)
@@ -167,3 +168,24 @@ async def test_a_since_that_is_no_time_stops_nobody(world: World) -> None:
     await world.minutes(1, BUSY)
     assert list(await world.live()) == [f"{HOT} point:{CPU}"]
     assert await sent(world) == []
+
+
+async def test_what_ended_under_it_is_told_over_where_the_building_has_told_its_end(world: World, say: Say) -> None:
+    full, critical = "host.disk.full", "host.disk.critical"
+    disk = {"rule": critical, "metric": "host.disk.utilization", "label": "/"}
+    await world.minutes(12, (DISK, 92.0))
+    assert await sent(world) == [(full, "opened")]
+    since = world.clock.now_ms()
+    await say("opened", since, **disk)
+    await world.minutes(7, (DISK, 98.0))
+    assert set(await world.live()) == {f"{full} point:{DISK}", f"{critical} point:{DISK}"}
+    await put_setting(world.database, Place(full), {"enabled": False}, "kim", utc(world.clock.now_ms()))
+    await world.minutes(1, (DISK, 98.0))
+    assert await world.live() == {f"{critical} point:{DISK}": "open"}
+    assert await sent(world) == [(full, "opened")]
+    await say("resolved", since, **disk)
+    await world.minutes(2, (DISK, 50.0))
+    assert await world.live() == {}
+    assert await sent(world) == [(full, "opened"), (critical, "resolved")]
+    row = await world.database.row("select count(*) as n from outbox where change = 'resolved'")
+    assert row == {"n": 1}

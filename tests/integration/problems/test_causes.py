@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from collector.store import outbox
+from collector.store import outbox, routes
 from collector.store import rule_settings as store
 from collector.store.channels import NewChannel, add
 from collector.store.liveness import write_status
+from collector.store.problem_changes import Wish
 from protocols.clock import utc
 from tests.integration.problems.conftest import DISK, OTHER, World
 
@@ -444,6 +445,20 @@ async def test_what_was_told_and_folded_and_ended_first_is_named_by_its_causes_r
     await world.reach(switch, True)
     await seconds(world, 30)
     assert await _endings(world) == [("phone", "device 100", [], [])]  # it was named once
+
+
+async def test_who_ends_a_cause_hears_on_their_own_channel_of_what_ended_under_it(world: World) -> None:
+    switch, camera = await _told_then_folded(world)
+    kim = {"name": "kim", "account": "kim", "timezone": "UTC", "quiet_from": None, "quiet_to": None, "channels": [1]}
+    async with world.database.transaction() as connection:
+        await routes.save_person(connection, kim)
+    await world.database.execute("update device set parent_id = null where id = %s", [camera])
+    world.restart()
+    await world.reach(camera, True)
+    await seconds(world, 30)
+    assert await _endings(world) == []
+    await world.person(Wish("resolved"), f"device:{switch}")
+    assert await _endings(world) == [("phone", "device 100", ["Lincoln MS: device 200 does not answer"], [])]
 
 
 async def test_what_was_told_and_folded_and_outlasts_its_cause_is_told_over_when_it_is(world: World) -> None:

@@ -165,3 +165,35 @@ async def test_what_somebody_has_and_grows_before_school_waits_for_the_silence_t
     await world.minutes(19, BUSY)
     row = await world.database.row("select silenced from problem")
     assert row == {"silenced": "worsened"}
+
+
+async def fail(world: World) -> None:
+    """The channel takes nothing that is due, and is tried again in an hour."""
+    now = utc(world.clock.now_ms())
+    rows = await outbox.claim(world.database, now, timedelta(minutes=2))
+    await outbox.failed(world.database, rows, "it answered 503", now, now + timedelta(hours=1))
+
+
+async def test_what_grows_does_not_wait_behind_what_could_not_be_sent(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await fail(world)
+    await tune(world, severity="critical")
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["Problem: Lincoln MS: server is busy"]
+    await world.minutes(1, CALM)
+    assert await taken(world) == ["Resolved: Lincoln MS: server is busy"]
+    await world.minutes(70, CALM)
+    assert await taken(world) == []
+
+
+async def test_a_recovery_that_could_not_be_sent_does_not_hold_it_up_either(world: World) -> None:
+    await world.minutes(1, BUSY)
+    await taken(world)
+    await world.minutes(1, CALM)
+    await fail(world)
+    await world.minutes(1, BUSY)
+    await tune(world, severity="critical")
+    await world.minutes(1, BUSY)
+    assert await taken(world) == ["Worse: Lincoln MS: server is busy"]
+    await world.minutes(1, CALM)
+    assert await taken(world) == ["Resolved: Lincoln MS: server is busy"]
