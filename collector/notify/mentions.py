@@ -7,8 +7,9 @@ whether or not they are escaped.
 import re
 
 _APART = "\N{ZERO WIDTH SPACE}"
-_SPLIT = re.compile(r"(@(?=\S)|&(?=#?\w+;))")
-"""`@everyone`, `@here`, `@room`, `@all`, `@**all**`, `<@U123>`, `<@&4>`; and `&lt;`, which some services read as `<`."""
+_SPLIT = re.compile(r"(@(?=\S)|&(?=#?\w+;)|\](?=[(\[:]))")
+"""`@everyone`, `@here`, `@room`, `@all`, `@**all**`, `<@U123>`, `<@&4>`; `&lt;`, which some services read as `<`; and the link
+`[text](address)` of chats that read Markdown, also where it is written as `[text][1]` and `[1]: address`."""
 _BRACKETS = str.maketrans(
     {"<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"}
 )
@@ -16,5 +17,5 @@ _BRACKETS = str.maketrans(
 
 
 def unmentioned(text: str) -> str:
-    """The text as it reads, with nothing in it that a chat takes for a mention, a tag or a link in brackets."""
+    """The text as it reads, with nothing in it that a chat takes for a mention, a tag or a link with words of its own."""
     return _SPLIT.sub(r"\1" + _APART, text).translate(_BRACKETS)

@@ -16,10 +16,12 @@ CORPUS = (
     "<!channel>", "<!here>", "<!everyone|everyone>", "<!subteam^S123>", "!channel>", "&lt;!channel&gt;", "&lt;@U123&gt;",
     "< !channel | all >", "<\t@U123 | kim >", "&#60;!here&#62;",  # Slack
     "<at>kim</at>", "<users/all>", "<users/1234>", "<https://evil.example|the console>",  # Teams, Google Chat
+    "[reset your password](https://evil.example)", "![seen](https://evil.example/x.png)", "[all][1]", "[1]: https://evil.example",  # Markdown
 )  # fmt: skip
 MENTIONS = (
     USER_ROLE_DETECTION_RE, NotifySlack._re_channel_support, NotifySlack._re_user_id_support, NotifySlack._re_url_support,
     re.compile(r"@(everyone|here|channel|all|room|\w|\*)", re.I), re.compile(r"<[^<>]+>"), re.compile(r"&(lt|gt|#\d+);"),
+    re.compile(r"\][(\[:]"),
 )  # fmt: skip
 
 
@@ -34,7 +36,8 @@ def test_no_chat_finds_a_mention_and_a_person_reads_the_same(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Room 112 is 19 °C & rising!", "Büro – 5 % left", "2001:db8::1", "a @ b", "AT&T", "A & B; C"]
+    "text",
+    ["Room 112 is 19 °C & rising!", "Büro – 5 % left", "2001:db8::1", "a @ b", "AT&T", "A & B; C", "disk [sda] (root)"],
 )
 def test_what_is_no_mention_stays(text: str) -> None:
     assert unmentioned(text) == text
