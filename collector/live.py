@@ -5,7 +5,7 @@ Kinds: `reading`, `device`, `problem`, `agent` (the event names of `GET /api/v1/
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, NamedTuple
 
 _KEPT = 2_000
@@ -13,13 +13,15 @@ _QUEUE = 1_000
 
 
 class LiveEvent(NamedTuple):
-    """One event: its id grows by one; `building` and `device` say whom it concerns (None: everybody)."""
+    """One event: its id grows by one; `building` and `device` say whom it concerns (None: the district as a whole), `touches` which
+    buildings besides."""
 
     id: int
     kind: str
     building: int | None
     device: int | None
     data: dict[str, Any]
+    touches: Sequence[int] = ()
 
 
 Wanted = Callable[[LiveEvent], bool]
@@ -45,11 +47,17 @@ class Hub:
         return len(self._subscribers)
 
     def publish(
-        self, kind: str, data: dict[str, Any], *, building: int | None = None, device: int | None = None
+        self,
+        kind: str,
+        data: dict[str, Any],
+        *,
+        building: int | None = None,
+        device: int | None = None,
+        touches: Sequence[int] = (),
     ) -> None:
         """Tell everybody who wants it; never waits."""
         self._last += 1
-        event = LiveEvent(self._last, kind, building, device, data)
+        event = LiveEvent(self._last, kind, building, device, data, touches)
         self._kept.append(event)
         for queue, wanted in self._subscribers.items():
             if wanted(event):

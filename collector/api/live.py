@@ -38,13 +38,14 @@ class EventStream(StreamingResponse):
 
 
 def concerns(caller: Caller, building: int | None, device: int | None) -> Wanted:
-    """Which events this caller gets: inside the scope, and of the building and device asked for."""
+    """Which events this caller gets: inside the scope, and of the building and device asked for.
+
+    What is of no building (a fault of several schools) concerns each that it touches.
+    """
 
     def wanted(event: LiveEvent) -> bool:
-        return (
-            caller.sees(event.building)
-            and (building is None or event.building == building)
-            and (device is None or event.device == device)
+        return any(caller.sees(place) and building in (None, place) for place in (event.building, *event.touches)) and (
+            device is None or event.device == device
         )
 
     return wanted

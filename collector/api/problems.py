@@ -144,7 +144,7 @@ async def list_problems(
 
 @router.get("/{id}")
 async def get_problem(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], id: BigId) -> ProblemInFull:  # noqa: A002
-    """One problem with its timeline."""
+    """One problem with its timeline; of a fault of several schools somebody who looks after some of them has it without notes and messages."""
     row = await store.problem(house.database, caller.scope, id)
     if row is None:
         raise not_found("problem", id)
@@ -210,5 +210,6 @@ async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> 
     shown = ProblemInFull(**after)
     if after["state"] != before["state"]:
         data = {"id": problem_id, "state": shown.state, "severity": shown.severity, "title": shown.title}
-        house.hub.publish("problem", data, building=shown.building, device=shown.device)
+        touches = await store.touched(house.database, problem_id) if shown.building is None else ()
+        house.hub.publish("problem", data, building=shown.building, device=shown.device, touches=touches)
     return shown

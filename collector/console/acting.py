@@ -6,7 +6,7 @@ from collector.calendar.school import Calendars, SchoolCalendar
 from collector.console.until import until
 from collector.house import House
 from collector.problems.loop.telling import change_by, school
-from collector.store import problem_list
+from collector.store import problem_list, problem_reads
 from collector.store.accounts import Caller
 from collector.store.problem_changes import Wish
 from protocols.clock import utc
@@ -40,7 +40,9 @@ async def act(house: House, caller: Caller, ids: Sequence[int], said: Mapping[st
         changed += 1
         if do in _STATES:
             data = {"id": row["id"], "state": _STATES[do], "severity": row["severity"], "title": row["title"]}
-            house.hub.publish("problem", data, building=row["building_id"], device=row["device_id"])
+            place = row["building_id"]
+            touches = await problem_reads.touched(house.database, row["id"]) if place is None else ()
+            house.hub.publish("problem", data, building=place, device=row["device_id"], touches=touches)
     return changed
 
 

@@ -21,6 +21,7 @@ class Card(NamedTuple):
     title: str
     advice: str
     building: str | None
+    building_id: int | None
     device_id: int | None
     device: str | None
     opened: datetime
@@ -85,10 +86,11 @@ def _card(cause: Row, symptoms: list[str], below: Mapping[str, dict[str, int]]) 
         bare_title(cause["title"], cause["building"]),
         cause["advice"],
         cause["building"],
+        cause["building_id"],
         cause["device_id"],
         cause["device"],
         cause["opened_at"],
-        zone(cause["timezone"] or "UTC"),
+        zone(cause["timezone"]),
         _taken(cause),
         symptoms,
         below.get(root or "", {}) if _explains(cause["rule"]) else {},

@@ -145,7 +145,7 @@ def _changes(found: District) -> list[Change]:
     """Problems that opened or healed, and events worth a look, newest first."""
     changes = []
     for row in found.changes:
-        title, where = bare_title(row["title"], row["building"]), zone(row["timezone"] or "UTC")
+        title, where = bare_title(row["title"], row["building"]), zone(row["timezone"])
         shared = (row["building"] or "", f"/p/{row['id']}")
         changes.append(Change(row["opened_at"], where, row["severity"], title, *shared))
         if row["resolved_at"] is not None:

@@ -1,6 +1,6 @@
 """The page of one problem, where a message leads: what it is, why, who was told, what was done last time, one tap to have it."""
 
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -20,7 +20,7 @@ from collector.console.times import zone
 from collector.console.told import message, silence_of_it
 from collector.console.until import UNTIL
 from collector.house import House, house_of
-from collector.store import buildings, devices, points, problem_list, problem_reads, problem_story
+from collector.store import buildings, calendars, devices, points, problem_list, problem_reads, problem_story
 from collector.store.accounts import Caller
 from collector.store.history import history
 from protocols.clock import utc
@@ -90,8 +90,11 @@ async def _page(request: Request, caller: Caller, problem_id: int, error: str = 
     house = house_of(request)
     found, database, now = await _found(house, caller, problem_id), house.database, utc(house.clock.now_ms())
     place = None if found["building"] is None else await buildings.building(database, caller.scope, found["building"])
-    local = zone(place["timezone"] if place else "UTC")
-    told = [message(row, now, local) for row in await problem_story.told(database, problem_id)]
+    local = await _local(house, place)
+    own = caller.sees(
+        found["building"]
+    )  # of what it shares with others a scope is shown the fault, not who was told and wrote what
+    told = [message(row, now, local) for row in (await problem_story.told(database, problem_id) if own else ())]
     steps, name = found["timeline"], place["name"] if place else None
     device = None if found["device"] is None else await devices.device(database, caller.scope, found["device"])
     return render(
@@ -101,10 +104,15 @@ async def _page(request: Request, caller: Caller, problem_id: int, error: str = 
         symptoms=[{**row, "title": bare_title(row["title"], name)} for row in await problem_list.symptoms(database, caller.scope, [problem_id])], why=await _why(house, caller, found, now),
         told=told, untold=silence_of_it(found, any(step["change"] == "silenced" for step in steps)),
         steps=[step for step in steps if step["change"] != "told"][-200:],
-        last=await problem_story.before(database, problem_id, found["rule"], found["subject"]),
+        last=await problem_story.before(database, problem_id, found["rule"], found["subject"]) if own else (), own=own,
         tunes=found["rule"] in house.problems.book.rules, snoozes=UNTIL,
-        acts=caller.may("operator") and caller.csrf is not None and caller.sees(found["building"]),
+        acts=caller.may("operator") and caller.csrf is not None and own,
     )  # fmt: skip
+
+
+async def _local(house: House, place: Row | None) -> tzinfo:
+    """The building's own time; the district's where it belongs to none."""
+    return zone(place["timezone"] if place else await calendars.district_zone(house.database))
 
 
 async def _why(house: House, caller: Caller, found: Row, now: Any) -> Why:
@@ -114,7 +122,7 @@ async def _why(house: House, caller: Caller, found: Row, now: Any) -> Why:
     rows = [] if found["point"] is None else await points.points_by_id(database, caller.scope, [found["point"]])
     point = rows[0] if rows else None
     place = None if found["building"] is None else await buildings.building(database, caller.scope, found["building"])
-    where = zone(place["timezone"] if place else "UTC")
+    where = await _local(house, place)
     states = (states_of(point["metric"], point["states"]) if point else None) or {}
     how = Setting(point["unit"] if point else "1", states, now, where, names)
     strip: list[Run] = []

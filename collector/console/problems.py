@@ -13,7 +13,7 @@ from collector.console.standing import SEVERITIES
 from collector.console.times import zone
 from collector.console.until import UNTIL
 from collector.house import house_of
-from collector.store import devices, overview, problem_list
+from collector.store import calendars, devices, overview, problem_list
 from collector.store.accounts import Caller
 from collector.store.problem_list import SIZE, Wanted
 from protocols.clock import utc
@@ -65,9 +65,9 @@ async def _page(request: Request, caller: Caller, wanted: Wanted, error: str = "
     return render(
         request, "problems.html", 422 if error else 200, caller=caller, section="problems", now=now, error=error, more=more,
         rows=[
-            {**row, "title": bare_title(row["title"], row["building"]), "where": zone(row["timezone"] or "UTC")} for row in rows
+            {**row, "title": bare_title(row["title"], row["building"]), "where": zone(row["timezone"])} for row in rows
         ],
-        local=zone(rows[0]["timezone"] or "UTC") if rows else zone("UTC"), folded=folded, wanted=wanted, address=address,
+        local=zone(await calendars.district_zone(house.database)), folded=folded, wanted=wanted, address=address,
         states=STATES, sorts=SORT_WORDS, severities=SEVERITIES, filtered=filtered(wanted), buildings=places,
         rules=sorted({*rules, *([wanted.rule] if wanted.rule else [])}), device=device, snoozes=UNTIL,
         counts=await problem_list.counts(house.database, caller.scope),

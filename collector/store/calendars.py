@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -14,13 +14,17 @@ _ALL = (
     "select b.id as building_id, b.name, b.timezone, c.document, c.changed_at, c.changed_by from building b"
     " left join school_calendar c on c.building_id = b.id"
 )
-_DISTRICT = (
-    "select null::int as building_id, 'the district' as name, coalesce(c.document->>'timezone', (select b.timezone"
-    " from building b where b.timezone <> 'UTC' group by b.timezone order by count(*) desc, b.timezone limit 1), 'UTC')"
-    " as timezone, c.document, c.changed_at, c.changed_by"
-    " from (select 1) as one left join school_calendar c on c.building_id is null"
+DISTRICT_ZONE: LiteralString = (
+    "coalesce((select sc.document->>'timezone' from school_calendar sc where sc.building_id is null), (select zb.timezone"
+    " from building zb where zb.timezone <> 'UTC' group by zb.timezone order by count(*) desc, zb.timezone limit 1), 'UTC')"
 )
 """A district that names no time zone has the one that most of its buildings keep; UTC is the zone that nobody chose."""
+_DISTRICT: LiteralString = (
+    "select null::int as building_id, 'the district' as name, "
+    + DISTRICT_ZONE
+    + " as timezone, c.document, c.changed_at, c.changed_by"
+    " from (select 1) as one left join school_calendar c on c.building_id is null"
+)
 
 
 class Written(NamedTuple):
@@ -50,6 +54,13 @@ async def documents(database: Database, scope: Sequence[int] | None = None) -> l
             _ALL + " where %(scope)s::int[] is null or b.id = any(%(scope)s) order by b.name", {"scope": scope}
         ),
     ]
+
+
+async def district_zone(database: Database) -> str:
+    """The time zone in which the district as a whole speaks."""
+    row = await database.row("select " + DISTRICT_ZONE + " as timezone")
+    assert row is not None
+    return str(row["timezone"])
 
 
 async def document(database: Database, building: int | None) -> DictRow | None:

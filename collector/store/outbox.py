@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from psycopg.rows import DictRow
 
+from collector.store.calendars import DISTRICT_ZONE
 from collector.store.database import Connection, Database
 
 
@@ -226,7 +227,7 @@ async def claim(
         " mine as (update outbox o set claimed_until = %(until)s from due where o.id = due.id returning o.*)"
         " select m.id, m.change, m.channel_id, m.claimed_until, m.step, c.url_secret, c.signing_secret, c.scheme, c.name as channel,"
         " p.id as problem_id, p.rule, p.title, p.advice, p.severity, p.device_id, p.building_id, b.name as building,"
-        " coalesce(b.timezone, (select min(timezone) from building having count(distinct timezone) = 1)) as timezone,"
+        " coalesce(b.timezone, " + DISTRICT_ZONE + ") as timezone,"
         " p.opened_at, p.resolved_at, p.reopened, m.attempts, m.created_at, (select value from meta where key = 'epoch') as epoch,"
         " exists (select from outbox e where e.problem_id = m.problem_id and e.channel_id = m.channel_id and e.change <> 'resolved'"
         " and e.delivered_at is not null) as heard, (select name from device d where d.id = p.device_id) as device,"

@@ -9,6 +9,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from psycopg.rows import DictRow
 
+from collector.store.calendars import DISTRICT_ZONE
 from collector.store.database import Connection, Database, Params
 
 CAUSES = 100
@@ -17,14 +18,20 @@ CHANGES = 40
 _SYMPTOMS = 500
 _DAY = timedelta(hours=24)
 
-PROBLEM: LiteralString = """
-    select p.id, p.rule, p.severity, p.state, p.title, p.advice, p.building_id, b.name as building, b.timezone,
+PROBLEM: LiteralString = (
+    """
+    select p.id, p.rule, p.severity, p.state, p.title, p.advice, p.building_id, b.name as building,
+           coalesce(b.timezone, """
+    + DISTRICT_ZONE
+    + """) as timezone,
            p.agent_id, p.device_id, p.point_id, d.name as device, p.opened_at, p.resolved_at, p.acknowledged_by,
            p.snoozed_until
     from problem p left join device d on d.id = p.device_id
     left join agent a on a.id = p.agent_id
     left join building b on b.id = coalesce(p.building_id, d.building_id, a.building_id)
 """
+)
+"""Of a problem; of one that belongs to no building in the district's own time."""
 _WORST_FIRST: LiteralString = " order by array_position(array['critical', 'major', 'minor', 'info'], p.severity), p.opened_at, p.id limit %(most)s"
 _LIVE: LiteralString = PROBLEM + " where p.state <> 'resolved' and p.cause_id is null"
 SCOPE: LiteralString = " (%(scope)s::int[] is null or b.id = any(%(scope)s))"

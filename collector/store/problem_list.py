@@ -7,7 +7,7 @@ from psycopg.rows import DictRow
 
 from collector.store.database import Database
 from collector.store.overview import PROBLEM, TOUCHED
-from collector.store.problem_reads import INSIDE
+from collector.store.problem_reads import INSIDE, SEEN
 
 SIZE = 50
 _WORST: LiteralString = "array_position(array['critical', 'major', 'minor', 'info'], p.severity)"
@@ -23,7 +23,7 @@ _WHERE: LiteralString = (
     " and (p.cause_id is null or %(device)s::int is not null)"
     " and (%(severity)s::text is null or p.severity = %(severity)s)"
     " and (%(building)s::int is null or b.id = %(building)s or (b.id is null"
-    " and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s)))"
+    " and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s and" + SEEN + ")))"
     " and (%(rule)s::text is null or p.rule = %(rule)s)"
     " and (%(device)s::int is null or p.device_id = %(device)s) and" + TOUCHED
 )

@@ -12,20 +12,20 @@ from collector.store.paging import Page, decode, page
 TOUCHES: LiteralString = " (p.building_id is null and exists (select from problem s where s.cause_id = p.id and s.building_id = any(%(scope)s)))"
 """A problem of the district as a whole (the same fault at several schools), seen from `scope`: one of its symptoms is there."""
 INSIDE: LiteralString = " (%(scope)s::int[] is null or p.building_id = any(%(scope)s) or" + TOUCHES + ")"
-_SEEN: LiteralString = " (%(scope)s::int[] is null or s.building_id = any(%(scope)s))"
+SEEN: LiteralString = " (%(scope)s::int[] is null or s.building_id = any(%(scope)s))"
 _PROBLEMS: LiteralString = (
     """
 select p.id, p.rule, p.subject, p.severity, p.state, p.title, p.advice, p.building_id as building, p.agent_id as agent,
     p.device_id as device, p.point_id as point, p.cause_id as cause,
     (select count(*) from problem s where s.cause_id = p.id and"""
-    + _SEEN
+    + SEEN
     + """) as symptoms,
     p.opened_at as opened, p.acknowledged_at as acknowledged, p.acknowledged_by, p.snoozed_until,
     p.resolved_at as resolved, p.reopened,
     case when %(scope)s::int[] is null or p.building_id is not null or not p.evidence ? 'members' then p.evidence
     else p.evidence || jsonb_build_object('members', (select coalesce(jsonb_agg(distinct coalesce(d.name, s.agent_id)), '[]')
         from problem s left join device d on d.id = s.device_id where s.cause_id = p.id and"""
-    + _SEEN
+    + SEEN
     + """)) end as evidence
 from problem p
 where"""
@@ -34,7 +34,9 @@ where"""
     and (%(id)s::bigint is null or p.id = %(id)s)
     and (%(state)s::text is null or p.state = %(state)s)
     and (%(building)s::int is null or p.building_id = %(building)s or (p.building_id is null
-        and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s)))
+        and exists (select from problem s where s.cause_id = p.id and s.building_id = %(building)s and"""
+    + SEEN
+    + """)))
     and (%(severity)s::text is null or p.severity = %(severity)s)
     and (%(device)s::int is null or p.device_id = %(device)s)
     and (%(start)s::timestamptz is null or p.opened_at >= %(start)s)
@@ -75,8 +77,20 @@ async def problems(
     return page(await database.rows(_PROBLEMS, params), limit, lambda row: (row["opened"], row["id"]))
 
 
+async def touched(database: Database, problem_id: int) -> list[int]:
+    """The buildings of its symptoms."""
+    rows = await database.rows(
+        "select distinct building_id from problem where cause_id = %s and building_id is not null order by 1",
+        [problem_id],
+    )
+    return [row["building_id"] for row in rows]
+
+
 async def problem(database: Database, scope: Sequence[int] | None, problem_id: int) -> DictRow | None:
-    """One problem with its `timeline`, None when it is not there or outside `scope`."""
+    """One problem with its `timeline`, None when it is not there or outside `scope`.
+
+    Of a fault of several schools a scope has the timeline without what people wrote and who was told: that is of the others, too.
+    """
     params = {
         **ProblemFilter()._asdict(),
         "scope": scope,
@@ -88,6 +102,8 @@ async def problem(database: Database, scope: Sequence[int] | None, problem_id: i
     row = await database.row(_PROBLEMS, params)
     if row is not None:
         row["timeline"] = await database.rows(
-            "select time, change, who, note from problem_event where problem_id = %s order by id", [problem_id]
+            "select time, change, who, case when %(whole)s or who is null then note else '' end as note from problem_event"
+            " where problem_id = %(id)s and (%(whole)s or change not in ('told', 'silenced', 'noted')) order by id",
+            {"id": problem_id, "whole": scope is None or row["building"] is not None},
         )
     return row

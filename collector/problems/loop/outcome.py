@@ -10,11 +10,11 @@ from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.loop.building_told import BuildingTold
 from collector.problems.loop.rebuilding import live_problems
-from collector.problems.loop.recording import Recording, members_of
+from collector.problems.loop.recording import Recording, Shown, members_of
 from collector.problems.plan import Live, Plan, plan
 from collector.problems.rules import RuleBook
 from collector.problems.stored import ms
-from collector.store import commands, outbox, problems, silences, watched
+from collector.store import commands, outbox, problem_reads, problems, silences, watched
 from collector.store.database import Connection, Database
 from protocols.clock import utc
 
@@ -49,7 +49,7 @@ class Outcome:
                 await recording.adopt(self._building.rows, live)
             self._told()
             for data in recording.shown:
-                self._hub.publish("problem", data, building=data["building"], device=data["device"])
+                await self._show(data)
             live = await live_problems(self._database)
         self._building.done()
         for key, problem in live.items():
@@ -64,6 +64,12 @@ class Outcome:
             self._waited_at = now if look else self._waited_at
             await self._tell_owed(engine, quiet, live, now)
         await self._write_states(engine, live, now)
+
+    async def _show(self, data: Shown) -> None:
+        """Tell open pages; those of a school, too, of what it shares with others."""
+        building = data["building"]
+        touches = await problem_reads.touched(self._database, data["id"]) if building is None else ()
+        self._hub.publish("problem", data, building=building, device=data["device"], touches=touches)
 
     def _recording(self, connection: Connection, engine: Engine, quiet: Silences, now: int) -> Recording:
         return Recording(connection, self._book, now, self._refused, quiet, engine.world.calendars)

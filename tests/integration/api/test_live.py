@@ -109,10 +109,11 @@ async def test_who_never_reads_loses_the_oldest_and_costs_no_more(clock):
 @pytest.mark.parametrize(
     ("caller", "building", "device", "expected"),
     [
-        (ALL, None, None, [1, 2, 3, 4]),
-        (ALL, 1, None, [1, 2]),
+        (ALL, None, None, [1, 2, 3, 4, 5, 6]),
+        (ALL, 1, None, [1, 2, 5]),
         (ALL, None, 8, [2]),
-        (Caller("s", "viewer", frozenset({2})), None, None, [3]),
+        (Caller("s", "viewer", frozenset({2})), None, None, [3, 5]),
+        (Caller("s", "viewer", frozenset({2, 3})), 3, None, []),
         (Caller("s", "viewer", frozenset({2})), 1, None, []),
     ],
 )
@@ -122,6 +123,8 @@ async def test_each_caller_gets_its_own(caller, building, device, expected):
     hub.publish("device", {}, building=1, device=8)
     hub.publish("device", {}, building=2, device=9)
     hub.publish("agent", {})
+    hub.publish("problem", {}, touches=[1, 2])
+    hub.publish("problem", {}, building=4)
     stream = hub.subscribe(concerns(caller, building, device), after=0)
     assert [(await anext(stream)).id for _ in expected] == expected
     await stream.aclose()

@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.store import overview, problem_list
+from collector.api.auth import COOKIE
+from collector.api.live import concerns
+from collector.store import accounts, outbox, overview, problem_list
+from collector.store.accounts import Caller
+from collector.store.channels import NewChannel, add
+from protocols.clock import utc
 
 GONE = 2**31 - 1
 
@@ -258,3 +263,102 @@ async def test_the_pages_of_a_school_show_what_it_shares_with_others(client, sch
     assert page is not None
     assert fleet in {row["id"] for row in page.causes}
     assert await problem_list.visible(database, [school["east"]], [fleet]) == []
+
+
+async def test_what_several_schools_share_does_not_say_which_the_others_are(client, school, database):
+    fleet = await _fleet(database, school)
+    scoped, whole = await client("viewer", [school["east"]]), await client("viewer")
+    for place, seen in (("east", True), ("west", False)):
+        asked = f"/api/v1/problems?building={school[place]}"
+        wanted = problem_list.Wanted(building=school[place])
+        for one, scope, there in ((whole, None, True), (scoped, [school["east"]], seen)):
+            assert (fleet in {row["id"] for row in (await one.get(asked)).json()["items"]}) is there
+            assert (fleet in {row["id"] for row in await problem_list.listing(database, scope, wanted)}) is there
+
+
+async def test_who_was_told_of_a_shared_fault_and_wrote_what_is_for_those_who_look_after_all(client, school, database):
+    fleet = await _fleet(database, school)
+    now = datetime(2026, 9, 1, 11, tzinfo=UTC)
+    for change, who, note in (
+        ("opened", None, ""),
+        ("told", None, "opened → Principal West"),
+        ("acknowledged", "Dana", "I drive to west first"),
+        ("noted", "Dana", "the key of west is under the mat"),
+    ):
+        await database.execute(
+            "insert into problem_event values (default, %s, %s, %s, %s, %s)", [fleet, now, change, who, note]
+        )
+    async with database.transaction() as connection:
+        channel = await add(database, NewChannel("Principal West", b"x", "json", "minor"))
+        await connection.execute(
+            "insert into outbox (problem_id, change, channel_id, created_at, next_attempt) values (%s, 'opened', %s, %s, %s)",
+            [fleet, channel, now, now],
+        )
+    scoped, whole = await client("viewer", [school["east"]]), await client("viewer")
+    assert len((await whole.get(f"/api/v1/problems/{fleet}")).json()["timeline"]) == 4
+    steps = (await scoped.get(f"/api/v1/problems/{fleet}")).json()["timeline"]
+    assert [(step["change"], step["who"], step["note"]) for step in steps] == [
+        ("opened", None, ""),
+        ("acknowledged", "Dana", ""),
+    ]
+    for one, seen in ((whole, True), (scoped, False)):
+        page = (await one.get(f"/p/{fleet}")).text
+        assert "3 schools have the same fault" in page
+        for words in ("Principal West", "Who was told", "under the mat"):
+            assert (words in page) is seen
+    own = await scoped.get(f"/p/{school['east.problem']}")
+    assert "Who was told" in own.text
+
+
+async def test_a_fault_of_several_schools_is_told_in_the_districts_time(client, school, database):
+    fleet = await _fleet(database, school)
+    for name, zone in (("east", "America/New_York"), ("west", "America/Chicago"), ("north", "America/New_York")):
+        await database.execute(
+            "insert into building (name, timezone) values (%s, %s) on conflict (name) do update set timezone = excluded.timezone",
+            [name, zone],
+        )
+    whole = await client("viewer")
+    await database.execute("update problem set state = 'resolved' where id <> %s", [fleet])
+    for path in (f"/p/{fleet}", "/", "/problems"):
+        page = (await whole.get(path)).text
+        assert "07:00:00 EDT" in page
+        assert "UTC" not in page
+    now = datetime(2026, 9, 1, 11, tzinfo=UTC)
+    channel = await add(database, NewChannel("phone", b"x", "json", "minor"))
+    await database.execute(
+        "insert into outbox (problem_id, change, channel_id, created_at, next_attempt) values (%s, 'opened', %s, %s, %s)",
+        [fleet, channel, now, now],
+    )
+    (row,) = await outbox.claim(database, now, timedelta(minutes=1))
+    assert row["timezone"] == "America/New_York"
+
+
+async def test_who_looks_after_one_school_is_not_offered_what_concerns_others_too(client, school, database, clock):
+    fleet = await _fleet(database, school)
+    browser, now = await client(None), utc(clock.now_ms())
+    cookie, _ = await accounts.use_link(database, await accounts.create_link(database, "operator", "Ada", now), now)
+    browser.cookies.set(COOKIE, cookie)
+    button = f'action="/p/{fleet}/acknowledge"'
+    pages = ("/", f"/b/{school['east']}")
+    for path in pages:
+        assert button in (await browser.get(path)).text
+    await database.execute("update session set buildings = %s", [[school["east"]]])
+    for path in pages:
+        page = (await browser.get(path)).text
+        assert f'href="/p/{fleet}"' in page
+        assert button not in page
+        assert f'action="/p/{school["east.problem"]}/acknowledge"' in page
+
+
+async def test_that_somebody_has_a_shared_fault_reaches_the_open_pages_of_each_school(client, school, database, house):
+    fleet = await _fleet(database, school)
+    whole = await client("operator")
+    assert (await whole.post(f"/api/v1/problems/{fleet}/acknowledge")).status_code == 200
+    stream = house.hub.subscribe(lambda event: True, after=0)
+    event = await anext(stream)
+    await stream.aclose()
+    assert event.data["state"] == "acknowledged"
+    east = frozenset({school["east"]})
+    for scope, building in ((None, None), (None, school["west"]), (east, None), (east, school["east"])):
+        assert concerns(Caller("a", "viewer", scope), building, None)(event)
+    assert not concerns(Caller("a", "viewer", frozenset({GONE})), None, None)(event)

@@ -5,8 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from collector.api.live import concerns
+from collector.live import Hub
+from collector.problems.loop.loop import ProblemLoop
 from collector.store import outbox, routes
 from collector.store import rule_settings as store
+from collector.store.accounts import Caller
 from collector.store.channels import NewChannel, add
 from collector.store.liveness import write_status
 from collector.store.problem_changes import Wish
@@ -269,7 +273,8 @@ async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: 
             [host],
         )
         points.append(row["id"])
-    world.restart()
+    hub = Hub()
+    world.loop = ProblemLoop(world.database, hub, world.clock, book=world.book)
     bad: list[tuple[int, float]] = []
     for minute in range(24):
         if minute < 3:
@@ -280,6 +285,13 @@ async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: 
     assert row["subject"] == "district:host.disk.full"
     assert row["building_id"] is None
     assert row["title"].startswith("3 schools have the same fault")
+    north = await world.database.row("select id from building where name = 'north'")
+    stream = hub.subscribe(lambda event: event.data.get("rule") == "group.fleet", after=0)
+    event = await anext(stream)
+    await stream.aclose()
+    assert concerns(Caller("n", "viewer", frozenset({north["id"]})), north["id"], None)(
+        event
+    )  # on each school's pages, too
     (told,) = await outbox.claim(world.database, utc(world.clock.now_ms()), timedelta(minutes=2))
     assert (told["places"], told["building"]) == (["north", "south", "west"], None)
 
