@@ -71,7 +71,7 @@ class Status:
         self.client.publish(topic(self.config.agent.id, "status"), encode_status(body), retain=True)
 
     async def body(self, *, online: bool) -> dict[str, Any]:
-        """The status as `wire.md` has it, with `health`: what a technician should know of the agent itself."""
+        """The status as the README of `protocols/wire` has it, with `health`: what a technician should know of the agent itself."""
         clock = self.time.state()
         return {
             "online": online,

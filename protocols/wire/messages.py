@@ -62,7 +62,7 @@ def decode_ack(payload: bytes) -> Ack:
 
 
 def encode_status(status: dict[str, Any]) -> bytes:
-    """The agent's status as msgpack (`wire.md` has its keys)."""
+    """The agent's status as msgpack (the README of this folder has its keys)."""
     packed: bytes = msgpack.packb(status)
     return packed
 

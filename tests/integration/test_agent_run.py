@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from protocols.wire.decode import decode
 from protocols.wire.messages import Ack, decode_status, encode_ack
 from protocols.wire.topics import data_filter, parse, status_filter, topic
 
+HOUSE = Path(__file__).parents[2]
 AGENT = [sys.executable, "-m", "agent.cli"]
 
 
@@ -138,6 +140,10 @@ async def test_a_reading_of_this_machine_arrives_with_its_facts_and_status(broke
     await until(lambda: peer.statuses[-1]["online"] is False)
     assert peer.statuses[-1]["leaving"] == "stopped"  # it was told to: its Last Will, and a crash, say no such thing
     assert "leaving" not in peer.statuses[0]
+    _, _, shown = (HOUSE / "protocols/wire/README.md").read_text("utf-8").partition("The status")
+    named = set(re.findall(r"(\w+):", shown.split("```")[1]))
+    said = peer.statuses[-1]
+    assert set(said) | {key for part in said.values() if isinstance(part, dict) for key in part} <= named
     assert "Traceback" not in errors
 
 
