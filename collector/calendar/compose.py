@@ -32,6 +32,11 @@ class Stored(NamedTuple):
     document: Mapping[str, Any] | None
 
 
+def stored(rows: Iterable[Mapping[str, Any]]) -> list[Stored]:
+    """The rows of `collector.store.calendars.documents`."""
+    return [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
+
+
 def calendar(timezone: str, district: Schedule, own: Schedule = NOTHING) -> SchoolCalendar:
     """The calendar that a building keeps. Days entered late hold over all others, the building's over the district's."""
     hours = own.hours or district.hours

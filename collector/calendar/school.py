@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+from collector.calendar.zones import zone
 
 Span = tuple[time, time]
 Week = tuple[Span | None, ...]
@@ -108,7 +108,7 @@ class SchoolCalendar:
 
     def local(self, now: int) -> datetime:
         """The wall clock in the building at `now` (ms)."""
-        return datetime.fromtimestamp(now / 1000, _zone(self.timezone))
+        return datetime.fromtimestamp(now / 1000, zone(self.timezone))
 
     def in_session(self, now: int, before_min: int = 0, after_min: int = 0) -> bool:
         """Whether school is in at `now` (ms), or will be within `before_min` minutes, or was within `after_min`."""
@@ -130,7 +130,7 @@ class SchoolCalendar:
     def at(self, day: date, clock: time) -> int:
         """Milliseconds since the epoch of a local wall-clock time. One that a switch to summer time skips is as
         long after midnight as if there were no switch; of one that comes twice it is the first (RFC 5545, 3.3.5)."""
-        local = datetime.combine(day, clock, _zone(self.timezone))
+        local = datetime.combine(day, clock, zone(self.timezone))
         return round(local.astimezone(UTC).timestamp() * 1000)
 
     def slots(self, times: NDArray[np.int64]) -> Slots:
@@ -170,11 +170,3 @@ class Calendars:
     def become(self, other: "Calendars") -> None:
         """Take over what `other` says: whoever holds this one sees it."""
         self.by_building, self.district = other.by_building, other.district
-
-
-@lru_cache(64)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from collector.calendar.school import Calendars, SchoolCalendar
 from collector.console.until import until
 from collector.house import House
-from collector.problems.loop.telling import change_by, school
+from collector.notify.hours import school
+from collector.problems.loop.telling import change_by
 from collector.store import problem_list, problem_reads
 from collector.store.accounts import Caller
 from collector.store.problem_changes import Wish

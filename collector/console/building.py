@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from collector.calendar.zones import zone
 from collector.console.causes import cards
 from collector.console.kinds import METRICS, STALE, STALE_UNHEARD, Cell, Figure, Kind, cell, counted, kind_of, order
 from collector.console.now import day_strips
@@ -16,7 +17,6 @@ from collector.console.page import Page, SignedIn, render
 from collector.console.standing import WORDS, agent_state, building_state, device_state
 from collector.console.strip import in_words
 from collector.console.text import natural
-from collector.console.times import zone
 from collector.console.topology import tree
 from collector.house import house_of
 from collector.store import overview

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
+from collector.calendar.zones import zone
 from collector.console.kinds import counted
 from collector.console.sentence import Cause, phrase
 from collector.console.text import plain
-from collector.console.times import clock_time, zone
+from collector.console.times import clock_time
 
 Row = Mapping[str, Any]
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from collector.calendar.zones import zone
 from collector.console.causes import bare_title
 from collector.console.curve import RANGE_WORDS, RANGES, Curve, curve
 from collector.console.facts import attributes, in_words
@@ -19,7 +20,7 @@ from collector.console.standing import WORDS, agent_state, device_state
 from collector.console.strip import Run, reach_spans, runs
 from collector.console.strip import in_words as strip_in_words
 from collector.console.supplies import runs_out
-from collector.console.times import stamp, zone
+from collector.console.times import stamp
 from collector.house import House, house_of
 from collector.store import device_overview, forecasts
 from collector.store.history import history

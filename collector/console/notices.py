@@ -4,10 +4,11 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from collector.calendar import silences as judged
+from collector.calendar.zones import zone
 from collector.console.text import plain
-from collector.console.times import clock_time, zone
+from collector.console.times import clock_time
 from collector.house import House
-from collector.problems.loop.telling import school
+from collector.notify.hours import school
 from collector.store import channels, silences
 from collector.store.accounts import Caller
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from collector.calendar.zones import zone
 from collector.console.causes import bare_title, cards
 from collector.console.kinds import counted, order
 from collector.console.notices import notices
@@ -16,7 +17,7 @@ from collector.console.sentence import Standing, sentence
 from collector.console.standing import WORDS, agent_state, building_state
 from collector.console.strip import Run, Span, in_words, runs
 from collector.console.text import natural, plain
-from collector.console.times import district_zone, last_school_day, zone
+from collector.console.times import district_zone, last_school_day
 from collector.house import house_of
 from collector.store import overview
 from collector.store.overview import District

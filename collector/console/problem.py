@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import check_csrf
+from collector.calendar.zones import zone
 from collector.console.acting import act
 from collector.console.causes import bare_title
 from collector.console.evidence import Fact, Setting, facts
@@ -16,7 +17,6 @@ from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.points import name_of
 from collector.console.standing import WORDS
 from collector.console.strip import Run, in_words, reach_spans, runs
-from collector.console.times import zone
 from collector.console.told import message, silence_of_it
 from collector.console.until import UNTIL
 from collector.house import House, house_of

@@ -5,12 +5,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import check_csrf
+from collector.calendar.zones import zone
 from collector.console.acting import act
 from collector.console.asked import SORT_WORDS, STATES, address, asked, filtered
 from collector.console.causes import bare_title
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.standing import SEVERITIES
-from collector.console.times import zone
 from collector.console.until import UNTIL
 from collector.house import house_of
 from collector.store import calendars, devices, overview, problem_list

@@ -8,13 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from collector.api.reports import budget_of
+from collector.calendar.zones import zone
 from collector.console.page import Page, SignedIn, render
-from collector.console.times import zone
 from collector.house import House, house_of
+from collector.notify.hours import school
 from collector.notify.report.availability import month_of, shares
 from collector.notify.report.compose import ON_PAGE, Wanted, compose, zone_of
 from collector.notify.report.lines import lasted
-from collector.notify.report.read import all_calendars, district_calendar
+from collector.notify.report.read import district_calendar
 from collector.store import availability, buildings, report_settings
 from collector.store import report_mornings as store
 from protocols.clock import utc
@@ -79,7 +80,7 @@ async def month(
     start, end = (utc(at) for at in month_of(calendar, first, now))
     reach = await availability.reach(house.database, caller.scope, start, end)
     repairs = await availability.repairs(house.database, caller.scope, start, end)
-    rows = shares(reach, repairs, await all_calendars(house.database), start, end)
+    rows = shares(reach, repairs, await school(house.database), start, end)
     places: dict[int, list[Any]] = {}
     for row in rows:
         places.setdefault(row.building_id, []).append(row)

@@ -16,10 +16,10 @@ from collector.calendar.compose import calendar
 from collector.calendar.document import NOTHING, WEEKDAYS, Schedule
 from collector.calendar.school import DEFAULT_WEEK, SchoolCalendar
 from collector.calendar.today import changed
+from collector.calendar.zones import zone
 from collector.console.months import months
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
-from collector.console.times import zone
 from collector.house import house_of
 from collector.store import calendars as store
 from collector.store.accounts import Caller

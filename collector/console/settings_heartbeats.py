@@ -12,13 +12,14 @@ from collector.api import heartbeats as api
 from collector.api.auth import check_csrf
 from collector.api.errors import Refused
 from collector.calendar.school import Calendars
+from collector.calendar.zones import zone
 from collector.console.beat_words import DAYS, EVERY, asked, expects, next_due, stands
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
-from collector.console.times import district_zone, zone
+from collector.console.times import district_zone
 from collector.house import house_of
+from collector.notify.hours import school
 from collector.problems.loop.around import beat_of, report_of
-from collector.problems.loop.telling import school
 from collector.store import beats as store
 from collector.store import overview
 from collector.store.accounts import Caller

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from collector.api.auth import check_csrf
 from collector.api.errors import Refused
 from collector.api.reports import ReportSettings, save_settings
+from collector.calendar.zones import zone
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
-from collector.console.times import zone
 from collector.house import house_of
 from collector.notify.report.recipients import wants
 from collector.store import buildings, report_settings

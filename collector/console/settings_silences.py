@@ -10,9 +10,9 @@ from collector.api.errors import Refused
 from collector.api.rule_writing import book_of
 from collector.api.silences import Asked, begin_silence, end_silence
 from collector.calendar.document import WEEKDAYS
+from collector.calendar.zones import zone
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
-from collector.console.times import zone
 from collector.house import house_of
 from collector.store import buildings, devices, overview
 from collector.store import silences as store

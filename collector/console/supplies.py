@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from collector.api.export import cell
+from collector.calendar.zones import zone
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.text import natural
-from collector.console.times import zone
 from collector.house import house_of
 from collector.problems.forecast.forecasts import in_words
 from collector.store import forecasts

@@ -3,20 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
+from collector.calendar.zones import zone
+
 _DAY_ENDS_HOUR = 16
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone of that IANA name; UTC when this machine does not know it."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def district_zone(names: Iterable[str]) -> tzinfo:

@@ -6,8 +6,8 @@ A phone shows the title and a line or two: so the title is what is wrong and whe
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from collector.calendar.zones import zone
 from collector.problems.lifecycle import FLAPPING
 
 _WORDS = {"opened": "Problem", "reopened": "Again", "worsened": "Worse", "resolved": "Resolved"}
@@ -37,8 +37,8 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
     never carries a credential.
     """
     over = row["change"] == "resolved"
-    zone = _zone(row["timezone"])
-    lines = _ending(row, zone) if over else _standing(row, zone)
+    where = zone(row["timezone"])
+    lines = _ending(row, where) if over else _standing(row, where)
     if row["reopened"] >= FLAPPING:
         again = "" if over else " The next message comes when it has stayed away for 15 minutes."
         lines.append(f"It comes and goes: it came back {row['reopened']} times.{again}")
@@ -49,28 +49,28 @@ def message(row: Mapping[str, Any], public_url: str | None) -> Text:
     return Text(f"{_word(row)}: {row['title']}{_behind(row)}", "\n".join(lines))
 
 
-def _standing(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
+def _standing(row: Mapping[str, Any], where: tzinfo) -> list[str]:
     """Since when, how grave, where the title does not say so, and why it comes to whoever reads it."""
     was = f"; {row['noted']['note']}" if row["change"] == "worsened" and row.get("noted") else ""
-    lines = [f"Since {_stamp(row['opened_at'], zone)} ({_SEVERITIES[row['severity']]}{was})"]
+    lines = [f"Since {_stamp(row['opened_at'], where)} ({_SEVERITIES[row['severity']]}{was})"]
     if row["building"] and not row["title"].startswith(row["building"]):
         lines.append(f"At {row['building']}")
     elif row.get("places"):
         lines.append(f"At {_list(row['places'])}")
     if row.get("step"):
-        told = _stamp(row["created_at"], zone, row["opened_at"])
+        told = _stamp(row["created_at"], where, row["opened_at"])
         lines.append(f"Told at {told}, and nobody has acknowledged it: it comes to you next.")
     return lines
 
 
-def _ending(row: Mapping[str, Any], zone: tzinfo) -> list[str]:
+def _ending(row: Mapping[str, Any], where: tzinfo) -> list[str]:
     """How long it was there, who ended it, and what this reader was told of besides, which it was the cause of."""
     since, until = row["opened_at"], row["resolved_at"]
     noted = row.get("noted") or {}
     if until is None or _given_up(row):
-        lines = [f"Since {_stamp(since, zone)}"]
+        lines = [f"Since {_stamp(since, where)}"]
     else:
-        lines = [f"It lasted {_lasted(until - since)}: {_stamp(since, zone)} to {_stamp(until, zone, since)}"]
+        lines = [f"It lasted {_lasted(until - since)}: {_stamp(since, where)} to {_stamp(until, where, since)}"]
     if noted.get("who"):
         lines.append(f"Resolved by {noted['who']}" + (f": {noted['note']}" if noted["note"] else ""))
     elif _given_up(row):
@@ -159,18 +159,10 @@ def _rfc(time: datetime | None) -> str | None:
     )
 
 
-def _zone(name: str | None) -> tzinfo:
-    """The building's own time; UTC where it has none or this machine does not know it."""
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
-
-
-def _stamp(time: datetime, zone: tzinfo, after: datetime | None = None) -> str:
+def _stamp(time: datetime, where: tzinfo, after: datetime | None = None) -> str:
     """As a wall clock in the building shows it, with the zone's abbreviation; the day only where it is not that of `after`."""
-    local = time.astimezone(zone)
-    if after is not None and after.astimezone(zone).date() == local.date():
+    local = time.astimezone(where)
+    if after is not None and after.astimezone(where).date() == local.date():
         return f"{local:%H:%M %Z}"
     return f"{local:%a} {local.day} {local:%b %H:%M %Z}"
 

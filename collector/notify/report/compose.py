@@ -4,10 +4,10 @@ It is made of the facts of one building or of several (`collector.notify.report.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from collector.calendar.zones import zone
 from collector.notify.report.lines import Here, Line, bare, clock, line, plain_text
 
 Facts = Mapping[str, Any]
@@ -63,16 +63,12 @@ def compose(documents: Sequence[Facts], wanted: Wanted) -> Report:
 
 def zone_of(documents: Sequence[Facts]) -> tzinfo:
     """The time zone of the first building; UTC where there is none, or this machine does not know it."""
-    name = next((one["timezone"] for one in documents if one["timezone"]), "UTC")
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return zone(next((one["timezone"] for one in documents if one["timezone"]), None))
 
 
 def _here(document: Facts, documents: Sequence[Facts], several: bool) -> Here:
-    zone = zone_of([document]) if document["timezone"] else zone_of(documents)
-    return Here(document["made"], zone, document["name"], several)
+    where = zone_of([document]) if document["timezone"] else zone_of(documents)
+    return Here(document["made"], where, document["name"], several)
 
 
 def _ranked(name: str, documents: Sequence[Facts]) -> list[tuple[Facts, Facts]]:

@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from collector.calendar.compose import Stored, calendars
+from collector.calendar.compose import calendars, stored
 from collector.calendar.school import Calendars
 from collector.notify.guard import Allowed
 from collector.notify.message import Text
@@ -148,9 +148,8 @@ class Reporter:
         return found
 
     async def _load_calendars(self) -> None:
-        rows = await schedules.documents(self._database)
-        stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
-        self._calendars, _ = calendars(stored, self._calendars)  # what cannot be read is told by the problem loop
+        rows = stored(await schedules.documents(self._database))
+        self._calendars, _ = calendars(rows, self._calendars)  # what cannot be read is told by the problem loop
 
 
 def _letter(row: dict[str, Any]) -> Letter:

@@ -2,25 +2,17 @@
 
 from datetime import datetime
 
-from collector.calendar.compose import Stored, calendars
-from collector.calendar.school import Calendars, SchoolCalendar
+from collector.calendar.school import SchoolCalendar
+from collector.notify.hours import school
 from collector.notify.report.budget import Spent, spent
 from collector.notify.report.schedule import district_of
 from collector.store import budget, report_settings
-from collector.store import calendars as schedules
 from collector.store.database import Database
-
-
-async def all_calendars(database: Database) -> Calendars:
-    """Every building's school calendar, and the district's."""
-    rows = await schedules.documents(database)
-    stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
-    return calendars(stored, Calendars())[0]
 
 
 async def district_calendar(database: Database) -> SchoolCalendar:
     """What the district as a whole goes by."""
-    return district_of(await all_calendars(database))
+    return district_of(await school(database))
 
 
 async def spent_by(database: Database, start: datetime, end: datetime) -> list[tuple[bool, Spent]]:

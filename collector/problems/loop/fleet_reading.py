@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from collector.calendar.compose import Stored, calendars
+from collector.calendar.compose import calendars, stored
 from collector.problems.engine import Engine
 from collector.problems.fleet import AgentRow, Device, FailingChannel, PointRow
 from collector.problems.rule import CONFLICT, GAP
@@ -66,9 +66,8 @@ class FleetReading:
         revision = await schedules.revision(self._database)
         if revision == self._calendars:
             return
-        rows = await schedules.documents(self._database)
-        stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
-        made, refused = calendars(stored, engine.world.calendars)
+        rows = stored(await schedules.documents(self._database))
+        made, refused = calendars(rows, engine.world.calendars)
         for line in refused:
             log.error("%s", line)
         engine.world.calendars.become(made)

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from collector.calendar.school import Calendars
 from collector.calendar.silences import Silences, Subject
+from collector.calendar.zones import zone
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
@@ -269,11 +269,7 @@ def members_of(todo: Plan, live: Mapping[Key, Live]) -> dict[Key, list[Subject]]
 
 def _clock(row: dict[str, Any]) -> str:
     """When it was, by the building's own clock."""
-    try:
-        zone = ZoneInfo(row["timezone"])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    return f"{row['time'].astimezone(zone):%H:%M}"
+    return f"{row['time'].astimezone(zone(row['timezone'])):%H:%M}"
 
 
 async def _names(connection: Connection, finding: Finding) -> dict[str, Any] | None:

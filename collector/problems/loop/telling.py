@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from collector.calendar.compose import Stored
-from collector.calendar.compose import calendars as composed
 from collector.calendar.school import Calendars
 from collector.notify.book import Rows, book_of, calendar_of
+from collector.notify.hours import school
 from collector.notify.routing import About, decide, decide_over
-from collector.store import calendars as schedules
 from collector.store import outbox, problem_changes, routes
 from collector.store.database import Connection, Database
 from collector.store.outbox import To, Told
@@ -59,10 +57,3 @@ async def change_by(database: Database, problem: int, who: str, wish: Wish, now:
         await Telling(connection, round(now.timestamp() * 1000), hours).tell(told, row)
 
     return await problem_changes.change(database, problem, who, wish, now, tell)
-
-
-async def school(database: Database) -> Calendars:
-    """Every building's calendar as stored."""
-    rows = await schedules.documents(database)
-    stored = [Stored(row["building_id"], row["name"], row["timezone"], row["document"]) for row in rows]
-    return composed(stored, Calendars())[0]

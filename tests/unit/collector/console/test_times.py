@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collector.console.times import age, age_tag, clock_time, day_tag, in_full, last_school_day, time_tag, zone
+from collector.calendar.zones import zone
+from collector.console.times import age, age_tag, clock_time, day_tag, in_full, last_school_day, time_tag
 
 NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 NEW_YORK = zone("America/New_York")

@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 3, 12, 25, tzinfo=UTC)
 def cause(**more: Any) -> dict[str, Any]:
     base = {
         "id": 1, "rule": "device.unreachable", "severity": "critical", "state": "open", "title": "East: IDF-2 does not answer",
-        "advice": "", "building": "East", "timezone": "UTC", "agent_id": None, "device_id": 7, "device": "IDF-2",
+        "advice": "", "building_id": 3, "building": "East", "timezone": "UTC", "agent_id": None, "device_id": 7, "device": "IDF-2",
         "opened_at": NOW - timedelta(minutes=6), "acknowledged_by": None,
     }  # fmt: skip
     return base | more
