@@ -73,6 +73,11 @@ ROWS = (
         DEVICE,
     ),
     Row("hvac.fan.failed", frozenset({"hvac.ventilation", "bacnet.zone.cold", "bacnet.zone.warm"}), SERVED),
+    Row("hvac.simultaneous", frozenset({"hvac.valve.leaking"}), DEVICE),
+    *(
+        Row(fault, frozenset({"hvac.unusual"}), DEVICE)
+        for fault in ("hvac.fan.failed", "hvac.duct-static", "hvac.damper", "hvac.sensor", "hvac.simultaneous")
+    ),
     Row("hvac.boiler.failed", _COLD, SERVED, HEAT_MS),
     Row("hvac.plant", _COLD, BUILDING, HEAT_MS),
     Row("agent.barred", frozenset({"agent.no-data"}), AGENT),

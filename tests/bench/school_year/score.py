@@ -81,7 +81,13 @@ def score(
     explained: set[int] = set()
     for event in events.values():
         touched = set().union(*(one.touched(fleet) for one in event))
-        own = [problem for problem in told if any(_concerns(problem, one, touched) for one in event)]
+        others = [each for one in events.values() if one is not event for each in one]
+        own = [
+            problem
+            for problem in told
+            if any(_concerns(problem, one, touched) for one in event)
+            and (_speaks(problem, event[0].row) or not any(_explains(other, problem, fleet) for other in others))
+        ]
         if event[0].row.expect:
             explained |= {problem.id for problem in own}
         result.outcomes.append(_judge(event, own, fleet))
@@ -95,7 +101,19 @@ def _concerns(problem: Told, one: Injected, touched: set[int]) -> bool:
         return False
     if problem.building is not None and problem.building != one.school + 1:
         return False
+    if problem.gathers and problem.device is None:
+        return not touched.isdisjoint(problem.gathers)
     return one.row.scope == "building" or problem.device is None or problem.device in touched
+
+
+def _speaks(problem: Told, row: Row) -> bool:
+    """Whether the row expects such a problem, or bears it."""
+    return _named(problem, [*row.expect, *row.also, *row.second.get("expect", [])])
+
+
+def _explains(one: Injected, problem: Told, fleet: Fleet) -> bool:
+    """Whether it is what this row is about: of two that overlap, each answers for its own."""
+    return _speaks(problem, one.row) and _concerns(problem, one, one.touched(fleet))
 
 
 def _judge(event: list[Injected], own: list[Told], fleet: Fleet) -> Outcome:

@@ -22,6 +22,8 @@ class Told(NamedTuple):
     messages: int
     over: int
     cause: int | None
+    gathers: frozenset[int] = frozenset()
+    """Devices of its symptoms."""
 
 
 async def told(database: Database) -> list[Told]:
@@ -34,6 +36,7 @@ async def told(database: Database) -> list[Told]:
         " p.cause_id is not null and not exists (select from outbox o where o.problem_id = p.id) as symptom,"
         " (select count(*) from outbox o where o.problem_id = p.id and o.change <> 'resolved') as messages,"
         " (select count(*) from outbox o where o.problem_id = p.id and o.change = 'resolved') as over,"
-        " p.cause_id as cause from problem p order by at, p.id"
+        " p.cause_id as cause, array(select s.device_id from problem s where s.cause_id = p.id and s.device_id is not null) as gathers"
+        " from problem p order by at, p.id"
     )
-    return [Told(**row) for row in rows]
+    return [Told(**row | {"gathers": frozenset(row["gathers"])}) for row in rows]

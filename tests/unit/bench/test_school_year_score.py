@@ -86,3 +86,23 @@ def test_what_no_row_explains_is_told_for_nothing() -> None:
     weeks = len(FLEET.placed)
     assert found.figures()["year.false_per_device_week"] == round(1 / weeks, 5)
     assert found.figures()["year.false_critical_per_device_week"] == round(1 / weeks, 6)
+
+
+def test_of_two_faults_that_overlap_each_answers_for_its_own() -> None:
+    disk = Row(
+        id="T2",
+        what="a disk fills",
+        do=[Step(how="add", on=["server"])],
+        expect=["host.disk.*"],
+        root="server",
+        lasts="2d",
+    )
+    filling = problem("host.disk.full", FLEET.of(0, "server").id, 5)
+    fleets = problem("group.fleet", None, 6, building=None, gathers=frozenset({CAMERA}))
+    placed = [Injected(fault(), 0, START, START + 1_800_000, 0), Injected(disk, 0, START, START + disk.lasts_ms, 1)]
+    found = score([DOWN, filling, fleets], placed, [], FLEET, 7, 60.0)
+    assert [one.why for one in found.outcomes] == [
+        "2 problems, 2 messages, most 1: device.unreachable[major] “device.unreachable”, group.fleet[major] “group.fleet”",
+        "",
+    ]
+    assert found.false == []
