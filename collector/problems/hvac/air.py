@@ -68,13 +68,20 @@ def coil_idle_cools(f: Frame) -> Verdict:
 
 def cooled_again(f: Frame) -> Verdict:
     """APAR 10, 28: cooling works though outdoor air alone would do (it is colder than supply air must be, or the damper need not even
-    open wide for it) and mixed air is cold enough already: it is warmed behind the mixing."""
+    open wide for it) and mixed air is cold enough already: it is warmed behind the mixing, by a heating valve that is told to be shut."""
     cooling, mixed, out, damper, limit = (
         f["cooling"], f["mixed_temp"], f["outdoor_temp"], f["outdoor_damper"], f.cooling_setpoint,
     )  # fmt: skip
     cold = out < limit - FAN_HEAT - float(np.hypot(E_OUTDOOR, E_SUPPLY))
     throttled = (damper > E_SHARE) & (damper < WIDE) & (out < f["return_temp"] - E_RETURN)
-    return judged((cooling > WORKS) & _mixed_enough(f), f.steady & (cold | throttled), cooling, mixed, out, limit)
+    return judged(
+        (cooling > WORKS) & _mixed_enough(f),
+        f.steady & (f["heating"] <= SHUT) & (cold | throttled),
+        cooling,
+        mixed,
+        out,
+        limit,
+    )
 
 
 def _mixed_enough(f: Frame) -> np.ndarray:
