@@ -7,12 +7,14 @@ from typing import NamedTuple, Protocol
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import when_graver
 from collector.problems.rules import RuleBook
-from collector.problems.topology.causes import PROMOTE_MS, severity_of, takes
+from collector.problems.topology.causes import severity_of, takes
+from collector.problems.topology.consequences import PROMOTE_MS, lasts
 from collector.problems.topology.judging import Sorted
 
 
 class Live(NamedTuple):
-    """A stored problem that is not resolved. `cause_resolved_at` (ms) is set when its cause is gone."""
+    """A stored problem that is not resolved. `cause_resolved_at` (ms) is set when its cause is gone; `cause_rule` and `cause_device`
+    are that cause's, gone or not."""
 
     id: int
     key: Key
@@ -27,6 +29,8 @@ class Live(NamedTuple):
     """Its message is owed."""
     snoozed_until: int | None = None
     building: int | None = None
+    cause_rule: str | None = None
+    cause_device: int | None = None
 
 
 @dataclass
@@ -74,7 +78,7 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
     for key, problem in live.items():
         if key in found:
             cause = sorted_.cause.get(key)
-            if _moves(problem, cause, live, opening, ids, now):
+            if _moves(problem, cause, live, opening, ids, now, _outlasts(problem, watch)):
                 made.move.append((problem, found[key], cause))
             elif problem.cause is not None or cause in sorted_.held:
                 continue  # its cause speaks for it, or may in a moment
@@ -87,15 +91,24 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
     return made
 
 
+def _outlasts(problem: Live, watch: Watch) -> int:
+    """How long (ms) it may still be there after its cause is gone: as its kind does, but where the cause was only switched off."""
+    rule = problem.cause_rule
+    wanted = rule is not None and not watch.off(Key(rule, ""), problem.cause_device)
+    return lasts(rule, problem.key.rule) if wanted else PROMOTE_MS
+
+
 def _moves(
-    problem: Live, cause: Key | None, live: Mapping[Key, Live], opening: set[Key], ids: Mapping[int, Live], now: int
+    problem: Live, cause: Key | None, live: Mapping[Key, Live], opening: set[Key], ids: Mapping[int, Live], now: int,
+    outlasts: int,
 ) -> bool:  # fmt: skip
-    """Whether a live problem gets another cause: its own is gone, is a symptom by now, or one came to light."""
+    """Whether a live problem gets another cause: its own is gone, is a symptom by now, or one came to light. It stands for itself
+    `outlasts` (ms) after its own is gone."""
     gone = problem.cause_resolved_at
     if gone is not None:
         if cause is not None and takes(cause, problem.key) and cause in live:
             return True
-        return now - gone >= PROMOTE_MS and (cause is None or cause in live)
+        return now - gone >= (outlasts if cause is None else PROMOTE_MS) and (cause is None or cause in live)
     if cause is None or not takes(cause, problem.key) or (cause not in live and cause not in opening):
         return False
     if problem.cause is None:

@@ -23,6 +23,8 @@ def live_of(row: dict[str, Any]) -> Live:
         silenced=row["silenced"] is not None,
         snoozed_until=ms(row["snoozed_until"]),
         building=row["building_id"],
+        cause_rule=row["cause_rule"],
+        cause_device=row["cause_device"],
     )
 
 

@@ -33,7 +33,7 @@ _NEWEST = (
     " p.cause_id, p.opened_at, p.resolved_at, p.snoozed_until, p.told, p.reopened, coalesce((select e.who is not null"
     " from problem_event e where e.problem_id = p.id and e.change = 'resolved' order by e.id desc limit 1), false)"
     " as dismissed, p.evidence->>'standing' as standing, p.silenced, case when p.symptom and p.cause_id is null then p.opened_at else c.resolved_at end"
-    " as cause_resolved_at"
+    " as cause_resolved_at, c.rule as cause_rule, c.device_id as cause_device"
     " from problem p left join problem c on c.id = p.cause_id"
 )
 

@@ -1,4 +1,4 @@
-"""Whose symptom one finding is; how long a symptom outlives its cause, and which causes take in what is open already. Pure."""
+"""Whose symptom one finding is, and which causes take in what is open already. Pure."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -12,8 +12,6 @@ from collector.problems.topology.consequences import NEAR_MS, Consequences, oppo
 from collector.problems.topology.graph import PLANT, SERVICE, Graph
 from collector.problems.topology.roots import Root
 
-PROMOTE_MS = 2 * 60 * 1000
-"""A symptom still there this long after its cause is gone becomes a problem of its own."""
 _TAKING = (UNREACHABLE, "group.")
 
 

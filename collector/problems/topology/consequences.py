@@ -17,6 +17,11 @@ HEAT_MS = 60 * 60 * 1000
 """The same of heat: what a zone had lost long before is its own."""
 EVER_MS = 1 << 62
 """What was there before has grown into it, however long before."""
+PROMOTE_MS = 2 * 60 * 1000
+"""A symptom still there this long after its cause is gone becomes a problem of its own."""
+AIR_LASTS_MS, HEAT_LASTS_MS = 60 * 60 * 1000, 3 * 60 * 60 * 1000
+"""The same of used air, once a fan runs again, and of rooms, once there is heat again: a classroom's air is renewed two to five times
+an hour, its walls and furniture warm over hours."""
 LABEL, DEVICE, BUILDING, ABOVE, SERVED = "label", "device", "building", "above", "served"
 AGENT, MACHINE = "agent", "machine"
 _OWN_ADDRESS = "local"
@@ -28,19 +33,21 @@ class Row(NamedTuple):
     agent's own machine, where it is above, or where it serves them: by the edges of plant (boiler, air handler, box), or in one building
     where nobody drew any.
 
-    It began at most `near` (ms) later than they.
+    It began at most `near` (ms) later than they; they may outlast it by `lasts` (ms) before they stand for themselves.
     """
 
     cause: str
     effects: frozenset[str]
     where: str
     near: int = NEAR_MS
+    lasts: int = PROMOTE_MS
 
 
 _LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
-_COLD = frozenset({"bacnet.zone.cold", "hvac.supply-temperature"})
-_HEAT, _TOO_WARM = frozenset({"hvac.boiler.failed", "hvac.plant"}), "FC13"
-"""Who gives heat; supply air above its setpoint (Guideline 36)."""
+_COLD = frozenset({"bacnet.zone.cold", "hvac.supply-temperature", "hvac.valve.stuck"})
+"""The last of a heating coil without hot water."""
+_HEAT, _TOO_WARM = frozenset({"hvac.boiler.failed", "hvac.plant"}), frozenset({"FC12", "FC13"})
+"""Who gives heat; cooling that does not cool, and supply air above its setpoint (Guideline 36)."""
 STORM = "network.interface.storm"
 ROWS = (
     Row(
@@ -72,14 +79,15 @@ ROWS = (
         frozenset({"camera.picture.black", "camera.picture.covered", "camera.picture.blurred"}),
         DEVICE,
     ),
-    Row("hvac.fan.failed", frozenset({"hvac.ventilation", "bacnet.zone.cold", "bacnet.zone.warm"}), SERVED),
+    Row("hvac.fan.failed", frozenset({"hvac.ventilation"}), SERVED, lasts=AIR_LASTS_MS),
+    Row("hvac.fan.failed", frozenset({"bacnet.zone.cold", "bacnet.zone.warm"}), SERVED, lasts=HEAT_LASTS_MS),
     Row("hvac.simultaneous", frozenset({"hvac.valve.leaking"}), DEVICE),
     *(
         Row(fault, frozenset({"hvac.unusual"}), DEVICE)
         for fault in ("hvac.fan.failed", "hvac.duct-static", "hvac.damper", "hvac.sensor", "hvac.simultaneous")
     ),
-    Row("hvac.boiler.failed", _COLD, SERVED, HEAT_MS),
-    Row("hvac.plant", _COLD, BUILDING, HEAT_MS),
+    Row("hvac.boiler.failed", _COLD, SERVED, HEAT_MS, HEAT_LASTS_MS),
+    Row("hvac.plant", _COLD, BUILDING, HEAT_MS, HEAT_LASTS_MS),
     Row("agent.barred", frozenset({"agent.no-data"}), AGENT),
     Row("agent.disk.failing", frozenset({"agent.no-data"}), AGENT),
     Row(
@@ -103,9 +111,14 @@ ROWS = (
 """A loop carries broadcasts to every port of a building: the port with the most is named."""
 
 
+def lasts(cause: str | None, effect: str) -> int:
+    """How long (ms) what breaks the rule `effect` may outlast what broke the rule `cause` and brought it about."""
+    return max((row.lasts for row in ROWS if row.cause == cause and effect in row.effects), default=PROMOTE_MS)
+
+
 def opposed(cause: Key, finding: Finding) -> bool:
     """Whether it cannot be what that cause brings about: what is too warm does not lack heat."""
-    warm = finding.key.rule == "bacnet.zone.warm" or finding.evidence.get("fault") == _TOO_WARM
+    warm = finding.key.rule == "bacnet.zone.warm" or finding.evidence.get("fault") in _TOO_WARM
     return warm and cause.rule in _HEAT
 
 

@@ -11,7 +11,8 @@ from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.hours import Hours
 from collector.problems.rule import UNREACHABLE
-from collector.problems.topology.causes import PROMOTE_MS, gone
+from collector.problems.topology.causes import gone
+from collector.problems.topology.consequences import PROMOTE_MS
 from collector.problems.topology.graph import Graph
 
 LATEST_MS = 10 * 60_000

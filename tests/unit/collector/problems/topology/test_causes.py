@@ -9,7 +9,7 @@ from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device
 from collector.problems.plan import Live, Plan, plan
 from collector.problems.rules import load
-from collector.problems.topology.causes import PROMOTE_MS
+from collector.problems.topology.consequences import PROMOTE_MS
 from collector.problems.topology.graph import PLANT, Edge
 from collector.problems.tuning import Scope, Setting
 
@@ -104,3 +104,42 @@ def test_what_is_too_warm_does_not_lack_heat(edges: Collection[Edge]) -> None:
     assert found == {"hvac.boiler.failed": None, "hvac.supply-temperature": None}
     cold = fault("hvac.supply-temperature", AHU, code="FC7")
     assert causes(School(edges=edges).plan(BOILER_DOWN, cold))["hvac.supply-temperature"] == "hvac.boiler.failed"
+
+
+AIR = fault("hvac.ventilation", ROOM)
+MINUTES, HOURS = 60_000, 60 * 60_000
+
+
+@pytest.mark.parametrize(
+    ("cause", "symptom", "outlasts"),
+    [
+        ("hvac.fan.failed", AIR, 60 * MINUTES),
+        ("hvac.fan.failed", COLD_ROOM, 3 * HOURS),
+        ("hvac.boiler.failed", COLD_ROOM, 3 * HOURS),
+        ("hvac.plant", TOO_COLD, 3 * HOURS),
+        ("hvac.boiler.failed", NOT_HEATED, 3 * HOURS),
+        ("hvac.boiler.failed", AIR, PROMOTE_MS),
+        ("device.unreachable", COLD_ROOM, PROMOTE_MS),
+    ],
+)
+def test_air_and_rooms_have_their_time_after_their_cause_is_gone(cause: str, symptom: Finding, outlasts: int) -> None:
+    ended = NOW + 10 * 60_000
+    stored = Live(2, symptom.key, "minor", "lincoln", ROOM, 1, ended, cause_rule=cause, cause_device=AHU)
+    assert not School().plan(symptom, live=[stored], later=outlasts - 1).move
+    (moved,) = School().plan(symptom, live=[stored], later=outlasts).move
+    assert (moved[0], moved[2]) == (stored, None)
+    assert School(cause).plan(symptom, live=[stored], later=PROMOTE_MS).move  # switched off, it has not ended
+
+
+def test_what_outlasts_its_cause_goes_to_the_next_at_once() -> None:
+    again = fault("hvac.fan.failed", AHU)
+    live = [
+        Live(2, AIR.key, "minor", "lincoln", ROOM, 1, NOW + 10 * 60_000, cause_rule=again.key.rule, cause_device=AHU),
+        Live(3, again.key, "major", "lincoln", AHU),
+    ]
+    assert [cause for _, _, cause in School().plan(AIR, again, live=live, later=PROMOTE_MS).move] == [again.key]
+
+
+def test_cooling_that_does_not_cool_does_not_lack_heat() -> None:
+    warm = fault("hvac.valve.stuck", AHU, code="FC12")
+    assert causes(School().plan(BOILER_DOWN, warm)) == {"hvac.boiler.failed": None, "hvac.valve.stuck": None}
