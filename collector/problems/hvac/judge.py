@@ -18,12 +18,13 @@ from collector.problems.hvac.layout import Layout
 from collector.problems.hvac.minutes import Minutes
 from collector.problems.hvac.places import Places
 from collector.problems.hvac.plant import SPAN, Plants
-from collector.problems.hvac.running import RUNNING
+from collector.problems.hvac.running import RUNNING, boiler_failed
 from collector.problems.hvac.state import Running
 from collector.problems.hvac.telling import kept, told
 from collector.problems.hvac.usual import LEARNED, Usual
 
 FAULTS = (*AIR, *RUNNING, *LEARNED)
+_BOILER = next(row for row, fault in enumerate(FAULTS) if fault.test is boiler_failed)
 WARM_UP = 240
 """Minutes before school in which a fan may run though nobody is there: optimum start begins up to three hours before the
 building is occupied (Guideline 36, 5.4.4), and that is an hour before school."""
@@ -117,6 +118,6 @@ class Judge:
             night = (local - timedelta(hours=5)).toordinal()
             self.drift.step(night, np.full(len(own), local.hour < 5), own, frame["outdoor_temp"])
         frame.learned["drift"] = self.drift.away
-        self.plants.step(
-            frame, self._spread(self.minutes.mean(3, SPAN)), self.layout.equipment, self.places.buildings()
-        )
+        doubted = boiler_failed(frame)[0] & ~self.lasting.found[_BOILER]
+        earlier = self._spread(self.minutes.mean(3, SPAN))
+        self.plants.step(frame, earlier, self.layout.equipment, self.places.buildings(), doubted)

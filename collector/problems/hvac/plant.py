@@ -30,6 +30,8 @@ RISES = 2.0
 """K in `SPAN`: a boiler at work warms its water by more."""
 WAIT, CLEAR = 3, 30
 """Minutes that it must hold, and in a row must be gone."""
+VERDICT = 13
+"""Minutes that it must hold while a boiler of the building is told to run and stands: that is found after 12, and is the cause."""
 
 
 @dataclass
@@ -56,8 +58,11 @@ class Plants:
         self.found.clear()
         self._courses = {building: _Course(self._courses[building].since) for building in self.kept}
 
-    def step(self, frame: Frame, earlier: Floats, equipment: list[Equipment], building_of: NDArray[np.int64]) -> None:
-        """Take in a minute; `earlier` (roles, equipment) is what was `SPAN` minutes ago, `building_of` where each equipment is."""
+    def step(
+        self, frame: Frame, earlier: Floats, equipment: list[Equipment], building_of: NDArray[np.int64], doubted: Bools
+    ) -> None:
+        """Take in a minute; `earlier` (roles, equipment) is what was `SPAN` minutes ago, `building_of` where each equipment is,
+        `doubted` which of it is a boiler that stands and is not yet found to have failed."""
         zone = frame["zone_temp"]
         low = frame.first("zone_heating_setpoint", "zone_setpoint")
         fall = earlier[INDEX["zone_temp"]] - zone
@@ -76,7 +81,8 @@ class Plants:
             plant &= many and _wanted(frame, earlier[INDEX["boiler_command"]], here)
             self._count(building, many and plant, frame.minute)
             course = self._courses.get(building)
-            if course is not None and frame.minute - course.since >= WAIT and many and building not in self.kept:
+            wait = VERDICT if building not in self.found and (doubted & here).any() else WAIT
+            if course is not None and frame.minute - course.since >= wait and many and building not in self.kept:
                 names = [
                     unit.parts["zone_temp"].point for unit, cold in zip(equipment, falling & here, strict=True) if cold
                 ]

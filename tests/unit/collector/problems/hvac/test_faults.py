@@ -328,6 +328,28 @@ def test_a_building_that_gets_cold_is_the_symptom_of_its_boiler() -> None:
     assert found["hvac.plant"].cause == found["hvac.boiler.failed"].key
 
 
+@pytest.mark.parametrize("command", [1.0, None])
+def test_a_cold_building_waits_for_the_verdict_on_its_boiler_where_there_will_be_one(command: float | None) -> None:
+    """On a cold morning its zones fall already when the boiler stops: that is found first, and speaks for the building."""
+    bench = Bench()
+    bench.add({f"VAV-{number} ZN-T": 20.5 for number in range(1, 9)}, unit="Cel")
+    bench.add({f"VAV-{number} ZN-SP": 21.0 for number in range(1, 9)}, unit="Cel")
+    bench.add({"BLR-1 Status": 1.0} | ({} if command is None else {"BLR-1 Command": command}), device=2, unit="1")
+    bench.add({"OAT": 0.0}, device=3, unit="Cel")
+    _fall(bench, 40)
+    bench.values["BLR-1 Status"] = 0.0
+    first: dict[str, int] = {}
+    for minute in range(20):
+        _fall(bench, 1)
+        for found in bench.detector.findings(bench.now):
+            first.setdefault(found.key.rule, minute)
+    boiler, plant = first.get("hvac.boiler.failed"), first["hvac.plant"]
+    if command is None:
+        assert boiler is None and plant <= 5
+    else:
+        assert boiler is not None and boiler < plant <= 15
+
+
 def _cold_building(zones: int = 8) -> Bench:
     """Its boiler stands and its zones fall, and that is found."""
     bench = Bench()
