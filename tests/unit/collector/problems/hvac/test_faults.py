@@ -345,9 +345,11 @@ def test_a_cold_building_waits_for_the_verdict_on_its_boiler_where_there_will_be
             first.setdefault(found.key.rule, minute)
     boiler, plant = first.get("hvac.boiler.failed"), first["hvac.plant"]
     if command is None:
-        assert boiler is None and plant <= 5
+        assert boiler is None
+        assert plant <= 5
     else:
-        assert boiler is not None and boiler < plant <= 15
+        assert boiler is not None
+        assert boiler < plant <= 15
 
 
 def _cold_building(zones: int = 8) -> Bench:
