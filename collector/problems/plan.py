@@ -37,13 +37,14 @@ class Live(NamedTuple):
 class Plan:
     """`open` are findings with the key of their cause (None: none), causes before their symptoms; `move` are symptoms
     whose cause is gone, with the cause that they have now (None: they stand for themselves); `worsen` are graver than they were;
-    `off` end because nobody wants their rule any more: whether they are over is not known."""
+    `off` end because nobody wants their rule any more: whether they are over is not known; `over` are ids of causes that have ended."""
 
     open: list[tuple[Finding, Key | None]] = field(default_factory=list)
     resolve: list[Live] = field(default_factory=list)
     move: list[tuple[Live, Finding, Key | None]] = field(default_factory=list)
     worsen: list[tuple[Live, Finding]] = field(default_factory=list)
     off: list[Live] = field(default_factory=list)
+    over: Mapping[Key, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.open or self.resolve or self.move or self.worsen or self.off)
@@ -61,7 +62,7 @@ class Watch(Protocol):
 
 def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook, now: int) -> Plan:
     """The plan for `now` (ms). A symptom waits until its cause is open; what waits for a cause opens nothing yet."""
-    made, found = Plan(), sorted_.found
+    made, found = Plan(over=sorted_.over), sorted_.found
     symptoms = []
     for key, finding in found.items():
         if key in live or key in sorted_.held:
@@ -69,7 +70,7 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
         cause = sorted_.cause.get(key)
         if cause is None:
             made.open.append((finding, None))
-        elif cause in live or cause in found:
+        elif cause in live or cause in found or cause in sorted_.over:
             symptoms.append((finding, cause))
     opening = {finding.key for finding, _ in made.open}
     made.open += symptoms

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from collector.problems.finding import Key
+from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Life
 from collector.problems.plan import Live
+from collector.problems.topology.late import Over
 
 
 def live_of(row: dict[str, Any]) -> Live:
@@ -26,6 +27,13 @@ def live_of(row: dict[str, Any]) -> Live:
         cause_rule=row["cause_rule"],
         cause_device=row["cause_device"],
     )
+
+
+def over_of(row: dict[str, Any]) -> Over:
+    """A stored problem that has ended, as what may have brought about something else."""
+    key, agent, building = Key(row["rule"], row["subject"]), row["agent_id"] or "", row["building_id"]
+    found = Finding(key, ms(row["opened_at"]) or 0, agent, row["device_id"], building=building)
+    return Over(row["id"], found, ms(row["resolved_at"]) or 0)
 
 
 def life_of(row: dict[str, Any]) -> Life:

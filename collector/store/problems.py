@@ -43,6 +43,15 @@ async def live(database: Database) -> list[DictRow]:
     return await database.rows(_NEWEST + " where p.state <> 'resolved'")
 
 
+async def ended(database: Database, rules: list[str], since: datetime) -> list[DictRow]:
+    """Problems of these rules that were resolved since then, the newest last."""
+    return await database.rows(
+        "select id, rule, subject, agent_id, device_id, building_id, opened_at, resolved_at from problem"
+        " where state = 'resolved' and resolved_at >= %s and rule = any(%s) order by resolved_at, id",
+        [since, rules],
+    )
+
+
 async def dismissed(database: Database) -> list[DictRow]:
     """The newest problem of each rule and subject where a person resolved it."""
     return await database.rows(

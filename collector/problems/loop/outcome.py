@@ -9,7 +9,7 @@ from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.loop.building_told import BuildingTold
-from collector.problems.loop.rebuilding import live_problems
+from collector.problems.loop.rebuilding import ended_problems, live_problems
 from collector.problems.loop.recording import Recording, Shown, members_of
 from collector.problems.plan import Live, Plan, plan
 from collector.problems.rules import RuleBook
@@ -39,7 +39,8 @@ class Outcome:
         """Make `found` true at `now` (ms)."""
         live = await live_problems(self._database)
         await self._wake(live, now)
-        todo = plan(live, engine.judge.sort(found, live, now), engine, self._book, now)
+        over = await ended_problems(self._database, found, live, self._book, engine.devices, now)
+        todo = plan(live, engine.judge.sort(found, live, now, over), engine, self._book, now)
         await self._ask(engine, now)
         quiet = await self._quiet(engine, now) if todo or self._building.rows else None
         if quiet is not None:

@@ -1,17 +1,21 @@
 """An engine as it would be had it run all along: problems that are open, what was pending, what was learned."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
 from collector.ingest.committed import LATE_MS, Committed, EventSeen
 from collector.problems.detector import FedAgain
 from collector.problems.engine import NO_RHYTHM, Engine
 from collector.problems.finding import Key
+from collector.problems.fleet import Device
 from collector.problems.loop import forecasting
 from collector.problems.loop.fleet_reading import FleetReading
 from collector.problems.loop.remembering import Remembering
 from collector.problems.plan import Live
 from collector.problems.rules import RuleBook
-from collector.problems.stored import live_of, ms
+from collector.problems.stored import live_of, ms, over_of
+from collector.problems.topology.late import CAUSES, LONGEST_MS, Over, may_be_late
 from collector.problems.values.state_rules import FRESH_MS
 from collector.store import problems, watched
 from collector.store.database import Database
@@ -56,6 +60,20 @@ async def feed_again(database: Database, engine: Engine, now: int) -> None:
 async def live_problems(database: Database) -> dict[Key, Live]:
     """Every problem that is not resolved, by what is judged."""
     return {problem.key: problem for row in await problems.live(database) if (problem := live_of(row))}
+
+
+async def ended_problems(
+    database: Database, found: Iterable[Key], live: Mapping[Key, Live], book: RuleBook, devices: Mapping[int, Device], now: int
+) -> list[Over]:  # fmt: skip
+    """What has ended lately and may have brought about something that comes to light only now; not what was switched off."""
+    if not may_be_late(found, live):
+        return []
+    rows = await problems.ended(database, sorted(CAUSES), utc(now - LONGEST_MS))
+    return [
+        over_of(row)
+        for row in rows
+        if row["rule"] in book.rules and book.of(row["rule"], devices.get(row["device_id"] or 0)).enabled
+    ]
 
 
 async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = False) -> None:

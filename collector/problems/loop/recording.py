@@ -57,7 +57,7 @@ class Recording:
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
-        ids = {key: problem.id for key, problem in live.items()}
+        ids = {**todo.over, **{key: problem.id for key, problem in live.items()}}
         severities = {key: problem.severity for key, problem in live.items()}
         severities |= {finding.key: self._severity(finding) for finding, _ in todo.open if finding.key not in live}
         self._members = members_of(todo, live)

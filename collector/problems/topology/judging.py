@@ -4,7 +4,7 @@ A finding waits where a cause may still come to light: until `HOLD_MS` after it 
 switch found down half a minute after its children is the only message. What is critical waits for nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
 from collector.problems.topology.causes import Causes, gone, severity_of
 from collector.problems.topology.graph import Edge, Graph, graph_of
+from collector.problems.topology.late import EFFECTS, Over, late
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots
 from collector.problems.topology.waiting import Waiting
@@ -49,11 +50,13 @@ class LiveRow(Protocol):
 
 @dataclass
 class Sorted:
-    """`found` with its groups; `cause` by key of what is a symptom; `held` waits; the evidence is in the findings."""
+    """`found` with its groups; `cause` by key of what is a symptom; `held` waits; the evidence is in the findings. `over` has the
+    problems that have ended and may be a cause still, by key."""
 
     found: dict[Key, Finding]
     cause: dict[Key, Key] = field(default_factory=dict)
     held: set[Key] = field(default_factory=set)
+    over: Mapping[Key, int] = field(default_factory=dict)
 
 
 class Judge:
@@ -83,16 +86,21 @@ class Judge:
             if device.kind in GATEWAYS:
                 self._gateways.setdefault(device.building, []).append(device.id)
 
-    def sort(self, found: Mapping[Key, Finding], live: Mapping[Key, LiveRow], now: int) -> Sorted:
-        """What was found at `now` (ms) against what is stored."""
+    def sort(
+        self, found: Mapping[Key, Finding], live: Mapping[Key, LiveRow], now: int, over: Sequence[Over] = ()
+    ) -> Sorted:
+        """What was found at `now` (ms) against what is stored: what is live, and what is `over`."""
         self._waiting.look(found, now)
-        made = Sorted(dict(found))
+        over = [each for each in over if each.finding.key not in found]  # what a person resolved may hold still
+        made = Sorted(dict(found), over={each.finding.key: each.id for each in over})
         why = self.why()
         silent = self.unknown
         alone = {key: problem.cause is None for key, problem in live.items()}
         causes = Causes(self.world, self.graph, self._gateways, why, found, alone)
         for key, finding in found.items():
             cause = causes.of(finding)
+            if cause is None and over and key not in live and key.rule in EFFECTS:
+                cause = self._late(finding, over, now)
             if cause is not None and cause != key:
                 made.cause[key] = cause
         free = [finding for key, finding in found.items() if key not in made.cause]
@@ -101,6 +109,10 @@ class Judge:
         self._still(made, live, silent)
         self._evidence(made, live, why)
         return made
+
+    def _late(self, finding: Finding, over: Sequence[Over], now: int) -> Key | None:
+        critical = self._severity(finding) == "critical"
+        return None if critical else late(finding, over, self.world.devices, self.graph, now)
 
     def why(self) -> dict[int, Root]:
         """The root of each device that does not answer because another does not."""
