@@ -15,6 +15,9 @@ NEAR_MS = 10 * 60 * 1000
 """A cause may be seen this much later than what it brings about."""
 HEAT_MS = 60 * 60 * 1000
 """The same of heat: what a zone had lost long before is its own."""
+NIGHT_MS = 8 * 60 * 60 * 1000
+"""The same of rooms, which nobody is told of before school: set back at night they are below their setpoint before the boiler fails,
+and it is the boiler that keeps them so."""
 EVER_MS = 1 << 62
 """What was there before has grown into it, however long before."""
 PROMOTE_MS = 2 * 60 * 1000
@@ -44,8 +47,8 @@ class Row(NamedTuple):
 
 
 _LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
-_COLD = frozenset({"bacnet.zone.cold", "hvac.supply-temperature", "hvac.valve.stuck"})
-"""The last of a heating coil without hot water."""
+_COLD, _COLD_AIR = frozenset({"bacnet.zone.cold"}), frozenset({"hvac.supply-temperature", "hvac.valve.stuck"})
+"""Rooms; air handlers, the last of a heating coil without hot water."""
 _HEAT, _TOO_WARM = frozenset({"hvac.boiler.failed", "hvac.plant"}), frozenset({"FC12", "FC13"})
 """Who gives heat; cooling that does not cool, and supply air above its setpoint (Guideline 36)."""
 STORM = "network.interface.storm"
@@ -86,8 +89,10 @@ ROWS = (
         Row(fault, frozenset({"hvac.unusual"}), DEVICE)
         for fault in ("hvac.fan.failed", "hvac.duct-static", "hvac.damper", "hvac.sensor", "hvac.simultaneous")
     ),
-    Row("hvac.boiler.failed", _COLD, SERVED, HEAT_MS, HEAT_LASTS_MS),
-    Row("hvac.plant", _COLD, BUILDING, HEAT_MS, HEAT_LASTS_MS),
+    Row("hvac.boiler.failed", _COLD, SERVED, NIGHT_MS, HEAT_LASTS_MS),
+    Row("hvac.boiler.failed", _COLD_AIR, SERVED, HEAT_MS, HEAT_LASTS_MS),
+    Row("hvac.plant", _COLD, BUILDING, NIGHT_MS, HEAT_LASTS_MS),
+    Row("hvac.plant", _COLD_AIR, BUILDING, HEAT_MS, HEAT_LASTS_MS),
     Row("agent.barred", frozenset({"agent.no-data"}), AGENT),
     Row("agent.disk.failing", frozenset({"agent.no-data"}), AGENT),
     Row(

@@ -7,7 +7,7 @@ import pytest
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.rules import load
-from collector.problems.topology.consequences import HEAT_MS, NEAR_MS, ROWS, STORM, Consequences
+from collector.problems.topology.consequences import HEAT_MS, NEAR_MS, NIGHT_MS, ROWS, STORM, Consequences
 from collector.problems.topology.graph import PLANT, POWER, UPLINK, Edge, graph_of
 
 START = 1_000_000_000
@@ -77,8 +77,9 @@ def test_where_nobody_drew_the_plant_it_serves_its_building() -> None:
     boiler = fault("hvac.boiler.failed", BOILER)
     assert cause(fault("bacnet.zone.cold", ROOM), boiler, edges=PIPES) == boiler.key
     assert cause(fault("bacnet.zone.cold", ELSEWHERE), boiler) is None
-    assert cause(fault("bacnet.zone.cold", ROOM, -HEAT_MS), boiler) == boiler.key
-    assert cause(fault("bacnet.zone.cold", ROOM, -HEAT_MS - 1), boiler) is None
+    for rule, near in (("bacnet.zone.cold", NIGHT_MS), ("hvac.supply-temperature", HEAT_MS)):
+        assert cause(fault(rule, ROOM, -near), boiler) == boiler.key
+        assert cause(fault(rule, ROOM, -near - 1), boiler) is None
 
 
 def test_a_fan_is_missed_by_the_boxes_of_its_own_air_handler() -> None:
