@@ -151,7 +151,7 @@ class Block:
 
 def version() -> bytes:
     """Changes with what is saved and what it means: a state of another version is not read."""
-    said = repr((3, ROWS, HOURS, [(name, np.dtype(row.kind).str, row.width) for name, row in _SAVED.items()]))
+    said = repr((4, ROWS, HOURS, [(name, np.dtype(row.kind).str, row.width) for name, row in _SAVED.items()]))
     return hashlib.sha256((said + repr(surprise.LAYOUT)).encode()).digest()[:8]
 
 

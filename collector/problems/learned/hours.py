@@ -25,6 +25,8 @@ FEW = 3
 """Own days that an hour needs before it is judged."""
 STEP = 3.0
 """Reaches that one hour may move a level at most: a strange day is not learned in a day."""
+NIGHT = 4
+"""Hours from midnight on in which it is night at every time of the year."""
 DRIFT_H = 24
 """Hours over which the drift (a heat wave, a season) is averaged: it widens the band on its side."""
 
@@ -87,6 +89,29 @@ class Hours:
         drift = 2 * self.drift[at]
         low, high = low + np.minimum(drift, 0), high + np.maximum(drift, 0)
         return np.where(known, low, np.nan).astype(np.float32), np.where(known, high, np.nan).astype(np.float32)
+
+    def by_day(self, at: Ints, place: Ints, least: Floats) -> tuple[Floats, Floats]:
+        """The same of what is one by day and another by night: NaN but on school days, at hours that are told from the night. School
+        days alone are its kin, all as one: on others the light may be off. Away from the night the edge is as far again as the night is."""
+        hour = place % HOURS
+        near = (hour[:, None] + np.array([-1, 0, 1])) % HOURS
+        rows = np.array(_SCHOOL) * HOURS
+        places = (rows[:, None] + near[:, None, :]).reshape(len(at), -1)  # (points, rows * 3)
+        days, level = self.days[places, at[:, None]].astype(np.float32), self.level[places, at[:, None]]
+        reach = np.maximum(self.reach[places, at[:, None]], least[:, None])
+        known = days > 0
+        whole = days.reshape(len(at), -1, 3).sum(axis=1)
+        wide = WIDE * reach * np.tile(1 + 3 / (3 + whole), len(rows))
+        low = np.where(known, level - wide, np.inf).min(axis=1)
+        high = np.where(known, level + wide, -np.inf).max(axis=1)
+        nights = (rows[:, None] + np.arange(NIGHT)).ravel()
+        seen = self.days[nights[:, None], at] > 0
+        night = (self.level[nights[:, None], at] * seen).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+        told = (night < low) | (night > high)
+        told &= (whole[:, 1] >= FEW) & seen.any(axis=0) & (place // HOURS < len(rows))
+        low, high = np.where(told, low, np.nan), np.where(told, high, np.nan)
+        beyond_low, beyond_high = np.maximum(night - high, 0), np.maximum(low - night, 0)
+        return (low - beyond_low).astype(np.float32), (high + beyond_high).astype(np.float32)
 
     def forget(self, at: Ints) -> None:
         """Nothing is known of these points any more."""

@@ -18,12 +18,14 @@ MOVES = 0.02
 """Share of the samples that differ from the one before; below, it is a constant or a setpoint, which is not judged."""
 ROUTINE = 0.3
 """Share of the days on which a state changes; below, nobody can say when it should."""
-LEAST = {How.GAUGE: 1e-3, How.LOG: 0.25, How.RATE: 0.25, How.SHARE: 0.125}
+LEAST = {How.GAUGE: 1e-3, How.LOG: 0.25, How.RATE: 0.25, How.SHARE: 0.125, How.PICTURE: 1e-3}
 """How far a reach goes at least."""
 CALM_MS = 30 * MINUTE_MS
 """So long inside the band, and it is usual again."""
 ACCEPT_MS = 3 * DAY_MS
 """So long outside, and it is the new normal: learned anew."""
+LONG_MS = {How.PICTURE: 2 * HOUR_MS}
+"""So long it must be outside at least, where that is more than the rule says: a storm at noon is dark too."""
 MOSTLY = 0.8
 """Share of the samples since it began that must be outside,"""
 SAMPLES = 3
@@ -31,6 +33,7 @@ SAMPLES = 3
 NEWS_MS = 2 * HOUR_MS
 """The news may have come so long before."""
 _LEAST = np.array([0, *(LEAST[how] for how in How)], np.float32)
+_LONG = np.array([0, *(LONG_MS.get(how, 0) for how in How)], np.int64)
 _MOVES = np.array([0, *(ROUTINE if how is How.SHARE else MOVES for how in How)], np.float32)
 Indices = NDArray[np.intp]
 
@@ -89,9 +92,10 @@ def _learn(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None
 
 
 def _newsworthy(block: Block, samples: Samples, figures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What news is looked for in: the figures; of states how far they are from the level of this hour of such a day, because a share
-    of 0 or 1 alone is none."""
-    states = np.flatnonzero(block.how[samples.at] == How.SHARE)
+    """What news is looked for in: the figures; of states and pictures how far they are from the level of this hour of such a
+    day, because a share of 0 or 1, or what every night shows, alone is none."""
+    how = block.how[samples.at]
+    states = np.flatnonzero((how == How.SHARE) | (how == How.PICTURE))
     if not states.size:
         return figures
     at, place = samples.at[states], samples.places.hour[states]
@@ -109,7 +113,9 @@ def _hour(block: Block, samples: Samples, figures: NDArray[np.float32]) -> None:
     if len(ended):
         over = at[ended]
         mean = (block.total[over] / block.filled[over]).astype(np.float32)
-        open_ = (block.news[over] >= samples.times[ended] - NEWS_MS) & (block.days[over] >= LEARN_DAYS)
+        news = block.news[over] >= samples.times[ended] - NEWS_MS
+        waits = (_LONG[block.how[over]] > 0) & (block.out_since[over] > 0)
+        open_ = (news | waits) & (block.days[over] >= LEARN_DAYS)
         learned = ~block.fired[over] & ~open_
         block.filled[over] = 0
         over = over[learned]
@@ -162,6 +168,8 @@ def bands(block: Block, at: Indices, place: Indices) -> tuple[NDArray[np.float32
     least = surprise.deviation(block.core, at) / 2
     how = block.how[at]
     low, high = block.hours.band(at, place, np.maximum(least, _LEAST[how]))
+    if (pictures := np.flatnonzero(how == How.PICTURE)).size:
+        low[pictures], high[pictures] = block.hours.by_day(at[pictures], place[pictures], _LEAST[how[pictures]])
     judged_ = (block.days[at] >= LEARN_DAYS) & (block.moves[at] >= _MOVES[how])
     return np.where(judged_, low, np.nan), np.where(judged_, high, np.nan)
 
@@ -172,7 +180,8 @@ def overdue(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
     since = block.out_since[used]
     if not since.any():
         return np.empty(0, np.intp)
-    long = (since > 0) & (block.out_last[used] - since >= for_ms) & (now - block.last[used] <= fresh_ms)
+    least = np.maximum(_LONG[block.how[used]], for_ms)
+    long = (since > 0) & (block.out_last[used] - since >= least) & (now - block.last[used] <= fresh_ms)
     return np.flatnonzero(long & ~block.fired[used])
 
 

@@ -17,6 +17,8 @@ class How(IntEnum):
     """A counter: its increase an hour, by its logarithm; a reset says nothing."""
     SHARE = 4
     """A state: the share of time that it is on."""
+    PICTURE = 5
+    """A figure of a camera's picture, which is one by day and another by night: by day alone, on school days."""
 
 
 JUDGED: dict[str, How] = {
@@ -56,7 +58,9 @@ JUDGED: dict[str, How] = {
     "ups.load": How.GAUGE,
     "ups.battery.temperature": How.GAUGE,
     "ups.input.voltage": How.GAUGE,
-    "camera.picture.brightness": How.GAUGE,
+    "camera.picture.brightness": How.PICTURE,
+    "camera.picture.contrast": How.PICTURE,
+    "camera.picture.sharpness": How.PICTURE,
     "door.position": How.SHARE,
     "display.power": How.SHARE,
 }

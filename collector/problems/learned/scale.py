@@ -30,7 +30,7 @@ def plain(how: int, figure: float) -> float:
     """The value (of a counter: the increase an hour; of a state: the share of time on) that a figure stands for."""
     if how == How.SHARE:
         return min(max(figure, 0.0), 1.0)
-    return figure if how == How.GAUGE else float(np.sinh(figure) * _SMALL[How(how)])
+    return figure if how in (How.GAUGE, How.PICTURE) else float(np.sinh(figure) * _SMALL[How(how)])
 
 
 UNIT_STEPS = ((1.8, 32.0), (1 / 1.8, -32 / 1.8), (1000.0, 0.0), (0.001, 0.0), (100.0, 0.0), (0.01, 0.0))
