@@ -92,7 +92,7 @@ class Hours:
 
     def by_day(self, at: Ints, place: Ints, least: Floats) -> tuple[Floats, Floats]:
         """The same of what is one by day and another by night: NaN but on school days, at hours that are told from the night. School
-        days alone are its kin, all as one: on others the light may be off. Away from the night the edge is as far again as the night is."""
+        days alone are its kin, all as one: on others the light may be off."""
         hour = place % HOURS
         near = (hour[:, None] + np.array([-1, 0, 1])) % HOURS
         rows = np.array(_SCHOOL) * HOURS
@@ -109,9 +109,7 @@ class Hours:
         night = (self.level[nights[:, None], at] * seen).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
         told = (night < low) | (night > high)
         told &= (whole[:, 1] >= FEW) & seen.any(axis=0) & (place // HOURS < len(rows))
-        low, high = np.where(told, low, np.nan), np.where(told, high, np.nan)
-        beyond_low, beyond_high = np.maximum(night - high, 0), np.maximum(low - night, 0)
-        return (low - beyond_low).astype(np.float32), (high + beyond_high).astype(np.float32)
+        return np.where(told, low, np.nan).astype(np.float32), np.where(told, high, np.nan).astype(np.float32)
 
     def forget(self, at: Ints) -> None:
         """Nothing is known of these points any more."""
