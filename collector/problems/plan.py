@@ -79,7 +79,8 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
     for key, problem in live.items():
         if key in found:
             cause = sorted_.cause.get(key)
-            if _moves(problem, cause, live, opening, ids, now, _outlasts(problem, watch)):
+            patience = _outlasts(problem, watch) if cause is None else PROMOTE_MS
+            if _moves(problem, cause, live, opening, ids, now - patience):
                 made.move.append((problem, found[key], cause))
             elif problem.cause is not None or cause in sorted_.held:
                 continue  # its cause speaks for it, or may in a moment
@@ -100,16 +101,15 @@ def _outlasts(problem: Live, watch: Watch) -> int:
 
 
 def _moves(
-    problem: Live, cause: Key | None, live: Mapping[Key, Live], opening: set[Key], ids: Mapping[int, Live], now: int,
-    outlasts: int,
+    problem: Live, cause: Key | None, live: Mapping[Key, Live], opening: set[Key], ids: Mapping[int, Live], by: int,
 ) -> bool:  # fmt: skip
     """Whether a live problem gets another cause: its own is gone, is a symptom by now, or one came to light. It stands for itself
-    `outlasts` (ms) after its own is gone."""
+    when its own was gone `by` then (ms)."""
     gone = problem.cause_resolved_at
     if gone is not None:
         if cause is not None and takes(cause, problem.key) and cause in live:
             return True
-        return now - gone >= (outlasts if cause is None else PROMOTE_MS) and (cause is None or cause in live)
+        return gone <= by and (cause is None or cause in live)
     if cause is None or not takes(cause, problem.key) or (cause not in live and cause not in opening):
         return False
     if problem.cause is None:
