@@ -37,8 +37,8 @@ async def _rounds(house: House, rounds: int) -> None:
 
 
 @pytest.mark.usefixtures("mosquitto_program")
-async def test_twenty_kills_lose_and_double_nothing(open_folder):
-    await _rounds(House(open_folder / "twenty"), 20)
+async def test_ten_kills_lose_and_double_nothing(open_folder):
+    await _rounds(House(open_folder / "ten"), 10)
 
 
 @pytest.mark.soak

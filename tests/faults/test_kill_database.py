@@ -29,7 +29,7 @@ KILLS = 4
 Batch = list[tuple[int, int, float]]
 
 
-@pytest.fixture(params=["native", pytest.param("timescale", marks=pytest.mark.timescale)])
+@pytest.fixture(params=["native", pytest.param("timescale", marks=[pytest.mark.timescale, pytest.mark.soak])])
 async def server(request: pytest.FixtureRequest, open_folder: Path) -> AsyncIterator[EmbeddedPostgres]:
     """A server of the test's own, to be killed."""
     folder = open_folder / f"killed-{request.param}"
