@@ -12,6 +12,7 @@ from collector.problems.fleet import PointRow
 from collector.problems.learned import judging
 from collector.problems.learned.block import SIZE, Block
 from collector.problems.learned.judging import Samples
+from collector.problems.learned.metrics import JUDGED, How
 from collector.problems.learned.saved import Remembered
 from collector.problems.learned.seeded import Seeded
 from collector.problems.learned.siblings import Member, Moving, Siblings
@@ -22,7 +23,7 @@ AHEAD_MS = 15 * 60 * 1000
 FRESH_MS = 15 * 60 * 1000
 """A newest sample that is older says nothing of now: nothing is found by it, and it moves with nobody."""
 AGREE, STILL = 3, 2
-"""Metrics of one device that must be unusual at once for it to be the device; and stay so."""
+"""Metrics of one device that must be unusual at once for it to be the device; and stay so, or be its picture, which has but three."""
 BANDS_A_TICK = 8192
 """When the hour changes, so many bands are worked out each second: no tick is long."""
 
@@ -148,7 +149,8 @@ class LearnedNormal(Remembered, Detector):
         for device, unusual in by_device.items():
             known = self.world.devices.get(device)
             calendar = self.world.calendars.of(known.building if known else None)
-            needed = STILL if device in self._devices else AGREE
+            pictures = all(JUDGED.get(point.metric) is How.PICTURE for point, _, _ in unusual)
+            needed = STILL if device in self._devices or pictures else AGREE
             cause = None
             if len({point.metric for point, _, _ in unusual}) >= needed:
                 since = min(int(block.out_since[at]) for _, block, at in unusual)

@@ -84,9 +84,9 @@ ROWS = (
     ),
     Row("hvac.fan.failed", frozenset({"hvac.ventilation"}), SERVED, lasts=AIR_LASTS_MS),
     Row("hvac.fan.failed", frozenset({"bacnet.zone.cold", "bacnet.zone.warm"}), SERVED, lasts=HEAT_LASTS_MS),
-    Row("hvac.simultaneous", frozenset({"hvac.valve.leaking"}), DEVICE),
+    Row("hvac.simultaneous", frozenset({"hvac.valve.leaking"}), DEVICE, HEAT_MS),
     *(
-        Row(fault, frozenset({"hvac.unusual"}), DEVICE)
+        Row(fault, frozenset({"hvac.unusual"}), DEVICE, HEAT_MS)
         for fault in ("hvac.fan.failed", "hvac.duct-static", "hvac.damper", "hvac.sensor", "hvac.simultaneous")
     ),
     Row("hvac.boiler.failed", _COLD, SERVED, NIGHT_MS, HEAT_LASTS_MS),

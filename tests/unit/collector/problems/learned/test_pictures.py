@@ -93,11 +93,15 @@ def cameras(learned: tuple[int, bytes]) -> Cameras:
     return made
 
 
-@pytest.mark.parametrize("camera", [1, OUTSIDE[0]], ids=["inside", "outside"])
+@pytest.mark.parametrize(
+    ("camera", "sharpness"),
+    [(1, 0.5), (OUTSIDE[0], 0.5), (1, LAMP[2])],
+    ids=["inside", "outside", "as sharp as by day"],
+)
 def test_a_picture_by_day_as_by_night_is_a_minor_problem_of_the_camera_within_the_school_day(
-    cameras: Cameras, camera: int
+    cameras: Cameras, camera: int, sharpness: float
 ) -> None:
-    stuck: tuple[float, float, float] = (24, 26, 0.5)
+    stuck: tuple[float, float, float] = (24, 26, sharpness)
 
     def shows(each: int, at: int) -> tuple[float, float, float] | None:
         return stuck if each == camera else None
