@@ -122,3 +122,9 @@ def test_what_an_agents_own_machine_has_is_the_agents_no_other_machines() -> Non
     other = Finding(Key("agent.clock.wrong", "agent:hoover"), START, "hoover")
     clock = fault("host.clock.wrong", 7)
     assert Consequences({each.key: each for each in (other, clock)}, devices, graph_of([], {}), ()).of(other) is None
+
+
+def test_what_is_unusual_about_an_air_handler_is_its_faults_though_it_was_seen_before() -> None:
+    unusual, low = fault("hvac.unusual", AHU), fault("hvac.duct-static", AHU, since=30 * 60_000)
+    assert cause(unusual, low) == low.key
+    assert cause(fault("hvac.unusual", OTHER_AHU), low) is None
