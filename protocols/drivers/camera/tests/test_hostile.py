@@ -163,7 +163,7 @@ def test_a_pixel_bomb_costs_no_memory() -> None:
 
 
 def test_a_picture_too_thin_to_be_cut_into_tiles_is_looked_at() -> None:
-    assert look_at(jpeg(Shot(size=(16, 600)))).brightness >= 0
+    assert look_at(jpeg(Shot(size=(16, 6000)))).brightness >= 0
 
 
 @given(st.integers(2, 8000), st.integers(0, 255), st.integers(0, 60))
