@@ -5,6 +5,7 @@ a field's rule and its one-line description, from which the docs are checked.
 """
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
@@ -14,6 +15,9 @@ from msgspec.inspect import Metadata, StructType, multi_type_info
 from protocols.errors import OptionError
 
 S = TypeVar("S", bound=msgspec.Struct)
+_TYPES = {
+    "int": "a whole number", "float": "a number", "str": "a text in quotes", "bool": "true or false", "array": "a list", "object": "a table",
+}  # fmt: skip
 
 
 class OptionRow(NamedTuple):
@@ -84,5 +88,11 @@ def _check(kind: type[msgspec.Struct], key: str, value: Any, where: str) -> None
         msgspec.convert(value, field.type, strict=False)
     except msgspec.ValidationError as error:
         choices = _choices(kind, key)
-        rule = f"one of {', '.join(map(str, choices))}" if choices else str(error)
+        rule = f"one of {', '.join(map(str, choices))}" if choices else _wanted(str(error))
         raise OptionError(f"{where}: {key} = {str(value)[:60]!r}: {rule}") from error
+
+
+def _wanted(error: str) -> str:
+    """What to write instead, where msgspec says that the type is wrong; else what it says."""
+    match = re.match(r"Expected `(\w+)(?: \| null)?`, got `", error)
+    return f"write {_TYPES[match[1]]}" if match and match[1] in _TYPES else error

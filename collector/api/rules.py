@@ -11,11 +11,11 @@ from collector.api.events import Severity
 from collector.api.fields import IdQuery, Listing, Stamp, Text, TextQuery, example
 from collector.api.rule_writing import Wish, book_of, previewed, remove_own, reset, store_setting, write_own
 from collector.house import TheHouse
-from collector.problems.rule import duration_text
 from collector.problems.rules import Rule, RuleBook
 from collector.store import rule_settings as store
 from collector.store.accounts import Caller
 from protocols.clock import utc
+from protocols.rules import duration_text
 
 router = APIRouter(prefix="/rules", tags=["rules"], responses=ERRORS)
 _OWN = {

@@ -11,9 +11,9 @@ from collector.store.audit import Change
 from collector.store.database import Database
 from protocols.clock import SystemClock, utc
 from protocols.errors import ChannelError, StoreError
+from protocols.wire.batch import SEVERITIES
 
 _WHO = "command line"
-SEVERITIES = ("info", "minor", "major", "critical")
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from collector.console.standing import SEVERITIES
 from collector.store.problem_list import SORTS, Wanted
+from protocols.wire.batch import SEVERITIES
 
 STATES = {
     "live": "Not over",

@@ -10,7 +10,7 @@ from collector.console.acting import act
 from collector.console.asked import SORT_WORDS, STATES, address, asked, filtered
 from collector.console.causes import bare_title
 from collector.console.page import HEADERS, Page, SignedIn, render
-from collector.console.standing import SEVERITIES
+from collector.console.standing import WORST_FIRST
 from collector.console.until import UNTIL
 from collector.house import house_of
 from collector.store import calendars, devices, overview, problem_list
@@ -68,7 +68,7 @@ async def _page(request: Request, caller: Caller, wanted: Wanted, error: str = "
             {**row, "title": bare_title(row["title"], row["building"]), "where": zone(row["timezone"])} for row in rows
         ],
         local=zone(await calendars.district_zone(house.database)), folded=folded, wanted=wanted, address=address,
-        states=STATES, sorts=SORT_WORDS, severities=SEVERITIES, filtered=filtered(wanted), buildings=places,
+        states=STATES, sorts=SORT_WORDS, severities=WORST_FIRST, filtered=filtered(wanted), buildings=places,
         rules=sorted({*rules, *([wanted.rule] if wanted.rule else [])}), device=device, snoozes=UNTIL,
         counts=await problem_list.counts(house.database, caller.scope),
         done=int(done[:6]) if done.isascii() and done.isdigit() else None, may=caller.may("operator") and bool(caller.csrf),

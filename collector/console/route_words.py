@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from collector.console.kinds import kind_of
-from collector.console.standing import SEVERITIES, WORDS
+from collector.console.standing import WORDS, WORST_FIRST
 
 DURING = {"always": "at any time", "school": "while school is in", "outside": "while school is out"}
 TELL = {"now": "at once", "school": "when school is in", "report": "in the First Bell report only"}
@@ -21,7 +21,7 @@ class Names(NamedTuple):
 
 def when(route: Mapping[str, Any], names: Names) -> str:
     """`Critical or major, HVAC controllers, at High School, while school is out`."""
-    wanted = [word for word in SEVERITIES if word in route["severities"]]
+    wanted = [word for word in WORST_FIRST if word in route["severities"]]
     severity = listed([WORDS[one].lower() for one in wanted], "or") if wanted else "every severity"
     parts = [f"{severity[:1].upper()}{severity[1:]}"]
     if route["kinds"]:

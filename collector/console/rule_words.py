@@ -4,11 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from collector.problems.rule import duration_text
 from collector.problems.rules import Rule
 from protocols.metrics import BY_NAME
+from protocols.rules import duration_text
 
-SEVERITIES = ("info", "minor", "major", "critical")
 MOMENTS = {
     "always": "at any time", "school": "in school hours (an hour before lessons to two after)", "class": "during lessons",
     "closed": "out of school hours", "night": "at night (22:00 to 05:00)",

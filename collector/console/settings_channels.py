@@ -21,9 +21,9 @@ from collector.store import overview
 from collector.store.accounts import Caller
 from protocols.clock import utc
 from protocols.errors import ChannelError
+from protocols.wire.batch import SEVERITIES
 
 router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/channels")
-SEVERITIES = ("info", "minor", "major", "critical")
 _SERVICE = {
     "mailto": "E-mail", "mailtos": "E-mail", "ntfy": "ntfy", "ntfys": "ntfy", "workflow": "Microsoft Teams", "workflows":
     "Microsoft Teams", "msteams": "Microsoft Teams", "slack": "Slack", "gchat": "Google Chat", "http": "Webhook", "https": "Webhook",

@@ -17,13 +17,13 @@ from collector.api.errors import Refused
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.refusals import in_words
 from collector.console.route_words import DURING, STEPS, TELL, Names, clock, minute, quiet, route_of, then, when
+from collector.console.standing import WORST_FIRST
 from collector.house import House, house_of
 from collector.store import channels, overview
 from collector.store import routes as store
 from collector.store.accounts import Caller
 
 router = APIRouter(route_class=Page, include_in_schema=False, prefix="/settings/routes")
-_SEVERITIES = ("critical", "major", "minor", "info")
 _NEW: dict[str, Any] = {
     "name": "", "severities": ["critical", "major"], "buildings": [], "kinds": [], "during": "always", "tell": "now",
     "go_on": False, "steps": [],
@@ -183,7 +183,7 @@ async def _form(
     steps = [*route["steps"], empty, *([empty] if not route["steps"] else [])][:STEPS]
     return render(
         request, "settings_route.html", 422 if error else 200, caller=caller, section="settings", place=place, route=route,
-        steps=steps, tag=tag, error=error, names=await _names(house), severities=_SEVERITIES, during=DURING, tell=TELL,
+        steps=steps, tag=tag, error=error, names=await _names(house), severities=WORST_FIRST, during=DURING, tell=TELL,
         kinds=sorted({*await overview.kind_names(house.database, None), *route["kinds"]}), may=caller.may("admin"),
     )  # fmt: skip
 

@@ -11,13 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from collector.api.auth import check_csrf
 from collector.api.rule_writing import Wish, book_of, previewed, reset, store_setting
 from collector.console.page import HEADERS, Page, SignedIn, render
-from collector.console.rule_words import MOMENTS, SEVERITIES, changes_of, family, fields_of, says
+from collector.console.rule_words import MOMENTS, changes_of, family, fields_of, says
 from collector.console.times import district_zone
 from collector.house import House, house_of
 from collector.problems.rules import Rule
 from collector.store import overview, rule_settings
 from collector.store.accounts import Caller
 from protocols.clock import utc
+from protocols.wire.batch import SEVERITIES
 
 router = APIRouter(route_class=Page, include_in_schema=False)
 Text = Annotated[str, Form(max_length=200)]

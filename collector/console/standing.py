@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-SEVERITIES = ("critical", "major", "minor", "info")
-"""Worst first."""
+from protocols.wire.batch import SEVERITIES
+
+WORST_FIRST = SEVERITIES[::-1]
 
 AGENT_SILENT = timedelta(minutes=3)
 """An agent says every 30 s that it lives; after this long without a word what it watches is unknown."""
@@ -31,7 +32,7 @@ def agent_state(online: bool, last_seen: datetime | None, now: datetime) -> str:
 
 def worst(severities: Iterable[str]) -> str | None:
     """The worst of some severities; None of none."""
-    return min(severities, key=SEVERITIES.index, default=None)
+    return min(severities, key=WORST_FIRST.index, default=None)
 
 
 def building_state(devices: Mapping[str, int], agents: Iterable[str], severities: Iterable[str]) -> str:

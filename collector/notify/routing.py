@@ -10,8 +10,8 @@ from datetime import time, timedelta
 from typing import NamedTuple
 
 from collector.calendar.school import SchoolCalendar
+from protocols.wire.batch import SEVERITIES
 
-SEVERITIES = ("info", "minor", "major", "critical")
 BEFORE_MIN = 45
 """People read messages this long before school opens: what waited for school hours is told from then on."""
 _MINUTE_MS = 60_000

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-SEVERITIES = ("info", "minor", "major", "critical")
-
 
 class Key(NamedTuple):
     """What is judged by which rule: `subject` is a kind and an id.

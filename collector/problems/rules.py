@@ -9,16 +9,14 @@ from typing import Any
 
 import protocols
 from collector.problems.fleet import Device
-from collector.problems.rule import EXTRA, FIELDS, MOST_VALUES, WATCHES, Rule, Severity, duration_ms, rank
+from collector.problems.rule import WATCHES, Rule, rank
 from collector.problems.rule_rows import built_in, rule_of
 from collector.problems.tuning import Setting, Tuning, shipped
 from protocols.errors import OptionError
 from protocols.options import nearest
+from protocols.rules import header_lines, tables
 
-__all__ = [
-    "BUILT_IN", "DRIVERS", "EXTRA", "FIELDS", "MOST_VALUES", "WATCHES", "Rule", "RuleBook", "Severity", "duration_ms", "load", "rank",
-    "read_file",
-]  # fmt: skip
+__all__ = ["BUILT_IN", "DRIVERS", "WATCHES", "Rule", "RuleBook", "load", "rank", "read_file"]
 
 BUILT_IN = Path(__file__).with_name("rules.toml")
 DRIVERS = Path(protocols.__file__).parent / "drivers"
@@ -115,19 +113,18 @@ def read_tables(path: Path) -> tuple[list[Rule], list[Setting]]:
     """The rules of one file, and what it says for kinds of devices. Raises `OptionError`."""
     try:
         text = path.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
+        written = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"{path}: {error}") from error
-    unknown = sorted(set(tables) - set(_TABLES))
+    unknown = sorted(set(written) - set(_TABLES))
     if unknown:
         raise OptionError(f"{path}: unknown key {unknown[0]!r}{nearest(unknown[0], list(_TABLES))}")
     known = None if path.parent.parent == BUILT_IN.parent else WATCHES  # a detector's folder names its own
     rules: list[Rule] = []
     defaults: list[Setting] = []
     for name in _TABLES:
-        header = re.compile(rf"\s*\[\[\s*{name}\s*\]\]")
-        lines = [number for number, line in enumerate(text.splitlines(), 1) if header.match(line)]
-        for place, table in enumerate(_tables(tables.get(name, []), f"{path}: {name}")):
+        lines = header_lines(text, name)
+        for place, table in enumerate(tables(written.get(name, []), f"{path}: {name}")):
             where = f"{path}: line {lines[place] if place < len(lines) else '?'}"
             if name == "for-kinds":
                 defaults += shipped(table, {rule.name: rule for rule in rules}, where)
@@ -136,9 +133,3 @@ def read_tables(path: Path) -> tuple[list[Rule], list[Setting]]:
             if len({rule.name for rule in rules}) < len(rules):
                 raise OptionError(f"{where}: a second rule named {rules[-1].name!r}")
     return rules, defaults
-
-
-def _tables(value: Any, where: str) -> list[dict[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-        raise OptionError(f"{where} = {str(value)[:60]!r} is no list of tables: write each rule below its own [[rule]]")
-    return value

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from collector.problems.rules import EXTRA
+from collector.problems.rule import EXTRA
 from protocols.metrics import BY_NAME
 from protocols.units import Shown, show, show_point
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from collector.problems.fleet import Device
-from collector.problems.rule import WINDOWED, Rule
+from collector.problems.rule import Rule
 from collector.problems.rule_rows import built_in, rule_of
 from protocols.errors import OptionError
 from protocols.options import nearest
+from protocols.rules import WINDOWED
 
 _LIMITS = ("above", "below", *WINDOWED)
 _NEVER = ("name", "metric", "event", "watch", "title", "advice", "label", "kinds", "until")

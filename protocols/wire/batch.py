@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 Scalar = str | int | float | bool | None
 SEVERITIES = ("info", "minor", "major", "critical")
+"""Least grave first."""
 
 
 class PointKey(NamedTuple):

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from collector.calendar.zones import zone
 from collector.notify.report.lines import Here, Line, bare, clock, line, plain_text
+from protocols.wire.batch import SEVERITIES
 
 Facts = Mapping[str, Any]
 IN_MESSAGE, ON_PAGE = 5, 15
 """Most lines of a section: in a message, which fits a phone's screen, and on the console's page."""
-_SEVERITIES = ("critical", "major", "minor", "info")
 
 
 class Section(NamedTuple):
@@ -75,7 +75,7 @@ def _ranked(name: str, documents: Sequence[Facts]) -> list[tuple[Facts, Facts]]:
     """All lines of a section with the document they are of: problems by gravity and age, what runs out by its day."""
     found = [(document, entry) for document in documents for entry in document[name]["lines"]]
     if name in ("broken", "healed"):
-        return sorted(found, key=lambda one: (_SEVERITIES.index(one[1]["severity"]), one[1]["opened"], one[1]["id"]))
+        return sorted(found, key=lambda one: (-SEVERITIES.index(one[1]["severity"]), one[1]["opened"], one[1]["id"]))
     if name == "runs_out":
         return sorted(found, key=lambda one: one[1].get("at") or 1 << 62)
     return found

@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.rules import MOST_VALUES, Rule
+from collector.problems.rule import Rule
 from protocols.metrics import BY_NAME
+from protocols.rules import MOST_VALUES
 
 _LEAST = 1e-9
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.problems.rule import WINDOWED
+from protocols.rules import WINDOWED
 
 PARTS = 12
 RISE, FALL, CHANGES, RESETS = range(4)

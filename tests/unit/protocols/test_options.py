@@ -121,3 +121,19 @@ def test_a_number_means_the_text_that_is_written_like_it() -> None:
 def test_another_value_is_told_which_there_are(value: object) -> None:
     with pytest.raises(OptionError, match=r"version = .*: one of 1, 2c, 3"):
         read_options({"version": value}, Chosen, "test")
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [
+        ({"timeout": "soon"}, "write a number"),
+        ({"retries": "many"}, "write a whole number"),
+        ({"names": 3}, "write a list"),
+        ({"community": []}, "write a text in quotes"),
+        ({"timeout": 61}, "<= 60"),
+    ],
+)
+def test_what_to_write_instead_is_said_in_plain_words(table: dict[str, object], wanted: str) -> None:
+    with pytest.raises(OptionError) as told:
+        read_options(table, Options, "agent.toml")
+    assert wanted in str(told.value)

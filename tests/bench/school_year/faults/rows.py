@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from collector.problems.rules import duration_ms
 from protocols.metrics import BY_NAME
+from protocols.rules import duration_ms
 
 FOLDER = Path(__file__).parent
 

@@ -57,13 +57,13 @@ def test_ones_own_rules_and_those_left_out(tmp_path: Path) -> None:
         ("above = nan", "write a number"),
         ("below = 3", "exactly one of above, below and is"),
         ("clear = -10", "must lie on the good side"),
-        ('for = "soon"', "for = 'soon': write for instance"),
+        ('for = "soon"', "for = 'soon' is no duration; write for instance"),
         ('metric = "freezer"', "is not in the catalogue"),
-        ('severity = "bad"', "severity = 'bad'"),
+        ('severity = "bad"', "severity = 'bad': one of"),
         ('title = "{who}"', "title names {who}"),
         ('title = "{"', "title"),
-        ('during = "class"', "during = 'class'"),
-        ('per = "5m"', "per is not judged here"),
+        ('during = "class"', "during = 'class': the agent knows always and night"),
+        ('per = "5m"', "per is judged by the collector alone"),
     ],
 )
 def test_a_wrong_rule_is_named_and_the_others_go_on(tmp_path: Path, line: str, says: str) -> None:
