@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 ARGS ?=
+# Two files of tests at a time: most of them wait for a server or a device, not for a processor.
+WORKERS ?= 2
 
 .PHONY: help run test lint bench soak packages clean
 
@@ -16,7 +18,7 @@ run: $(VENV)/.run  ## Start First Bell on this machine (ARGS=--school adds a sim
 	@$(BIN)/firstbell up $(ARGS)
 
 test: packages lint  ## Run every test that this machine can run
-	$(BIN)/python -m pytest -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -m "not soak" --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/.test  ## Format, lint, types, and who may import whom
 	$(BIN)/ruff format --check --quiet .
