@@ -1,17 +1,14 @@
 """kill -9 of the collector while problems are pending, open, escalating, silenced and flapping: none is lost, nothing is told twice."""
 
 import asyncio
-import json
 import random
 import secrets
 import sys
-import threading
 from array import array
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from protocols.mqtt import Endpoint, MqttClient
 from protocols.wire.batch import Batch, Fact, PointKey
 from protocols.wire.encode import encode
 from protocols.wire.topics import topic
+from tests.receiver import Request, receiving
 
 HOUSE = Path(__file__).parents[2]
 DOORS = ("open", "flapping", "silenced", "pending", "late")
@@ -49,24 +47,11 @@ def hook() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """A URL, and of each message the key and the title."""
     got: list[tuple[str, str]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            got.append((self.headers["idempotency-key"], f"{self.path[1:]}: {body['title']}"))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> None:
+        got.append((request.headers["idempotency-key"], f"{request.path[1:]}: {request.json()['title']}"))
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}", got
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield f"http://127.0.0.1:{port}", got
 
 
 class Building:

@@ -3,9 +3,7 @@
 import asyncio
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from collector.store import outbox, problems
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from protocols.clock import ManualClock, utc
+from tests.receiver import Request, receiving
 
 HOUSE = Path(__file__).parents[2]
 
@@ -24,24 +23,11 @@ HOUSE = Path(__file__).parents[2]
 def hook() -> Iterator[tuple[int, list[str]]]:
     keys: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            keys.append(self.headers["idempotency-key"])
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> None:
+        keys.append(request.headers["idempotency-key"])
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server.server_address[1], keys
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield port, keys
 
 
 @pytest.mark.parametrize(("step", "times"), [("before-claim", 1), ("claimed", 1), ("handed", 2), ("noted", 1)])

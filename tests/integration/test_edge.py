@@ -2,18 +2,15 @@
 
 import asyncio
 import contextlib
-import json
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +40,7 @@ from protocols.driver import Driver, Reading, Sample, Session, Target
 from protocols.mqtt import Endpoint
 from tests.faults.building import AGENT, drained, enrol, until
 from tests.faults.proxy import Proxy
+from tests.receiver import Request, receiving
 
 AFTER_MS = 1500
 OUT, FORCED = "cannot reach the collector", "was forced open"
@@ -71,32 +69,19 @@ class Town:
 def town(new_port: Callable[[], int]) -> Iterator[Town]:
     town = Town()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            if self.path == "/collector":
-                town.channel.append(body["title"])
-            else:
-                town.pushes.append(body)
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> None:
+        if request.path == "/collector":
+            town.channel.append(request.json()["title"])
+        else:
+            town.pushes.append(request.json())
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
     relay = Controller(town, hostname="127.0.0.1", port=new_port())
     relay.start()
     assert relay.server is not None
-    town.http, town.smtp = server.server_address[1], relay.server.sockets[0].getsockname()[1]
-    yield town
+    town.smtp = relay.server.sockets[0].getsockname()[1]
+    with receiving(take) as town.http:
+        yield town
     relay.stop()
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 class NoOptions(msgspec.Struct):

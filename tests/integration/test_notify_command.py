@@ -3,9 +3,7 @@
 import argparse
 import json
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psycopg
@@ -14,6 +12,7 @@ import pytest
 from collector.commands import channel
 from collector.notify.webhook import signature
 from protocols.errors import FirstBellError
+from tests.receiver import Request, receiving
 
 signatures: list[str] = []
 """Of what was posted, in order."""
@@ -25,24 +24,13 @@ def hook() -> Iterator[tuple[str, list[bytes]]]:
     got: list[bytes] = []
     signatures.clear()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(self.rfile.read(int(self.headers["content-length"])))
-            signatures.append(self.headers["FirstBell-Signature"])
-            self.send_response(200 if "good" in self.path else 403)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> int:
+        got.append(request.body)
+        signatures.append(request.headers["FirstBell-Signature"])
+        return 200 if "good" in request.path else 403
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"json://kim:hunter2@127.0.0.1:{server.server_address[1]}", got
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield f"json://kim:hunter2@127.0.0.1:{port}", got
 
 
 class Shell:

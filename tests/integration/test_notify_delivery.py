@@ -1,15 +1,12 @@
 """The outbox and its sender, with a real HTTP receiver and a real SMTP server."""
 
 import asyncio
-import json
 import socket
-import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +23,7 @@ from collector.store.channels import NewChannel
 from collector.store.database import Database
 from protocols.clock import ManualClock, utc
 from protocols.errors import StoreError
+from tests.receiver import Request, receiving
 
 
 @dataclass
@@ -48,29 +46,16 @@ def receiver() -> Iterator[Receiver]:
     kept = Receiver()
     kept.open.set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            kept.asked += 1
-            kept.open.wait(30)
-            status = 403 if kept.refused in body.decode() else kept.status
-            if status == 200:
-                kept.got.append(json.loads(body))
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> int:
+        kept.asked += 1
+        kept.open.wait(30)
+        status = 403 if kept.refused in request.body.decode() else kept.status
+        if status == 200:
+            kept.got.append(request.json())
+        return status
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as kept.port:
+        yield kept
 
 
 @dataclass
@@ -219,9 +204,8 @@ async def test_while_one_channel_hangs_the_others_are_told(office: Office, recei
     running = asyncio.create_task(sender.run())
     try:
         await reached(lambda: receiver.asked == 1)
-        with socketserver.TCPServer(("127.0.0.1", 0), _answering(mails)) as other:
-            threading.Thread(target=other.handle_request, daemon=True).start()
-            await office.channel("other", f"json://127.0.0.1:{other.server_address[1]}/")
+        with receiving(lambda request: mails.append(request.body.decode())) as other:
+            await office.channel("other", f"json://127.0.0.1:{other}/")
             await office.change("opened", title="Lincoln MS: freezer is warm")
             await office.clock.advance(2)
             await reached(lambda: len(mails) == 1)
@@ -348,20 +332,6 @@ async def reached(done: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not done():
             await asyncio.sleep(0.01)
-
-
-def _answering(kept: list[str]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            kept.append(self.rfile.read(int(self.headers["content-length"])).decode())
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    return Handler
 
 
 async def test_many_senders_send_each_change_once(office: Office, receiver: Receiver) -> None:

@@ -2,11 +2,8 @@
 
 import asyncio
 import contextlib
-import json
-import threading
 from array import array
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from protocols.mqtt import Endpoint, MqttClient
 from protocols.wire.batch import Batch, Fact, PointKey
 from protocols.wire.encode import encode
 from protocols.wire.topics import topic
+from tests.receiver import Request, receiving
 
 RULE = """
 [[rule]]
@@ -43,23 +41,11 @@ advice = "Look at the camera."
 def hook() -> Iterator[tuple[int, list[dict[str, Any]]]]:
     got: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            got.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> None:
+        got.append(request.json())
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server.server_address[1], got
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield port, got
 
 
 def door(seq: int, state: float) -> bytes:

@@ -1,8 +1,6 @@
 """The beat to an outside watcher, asked over real HTTP: while all is well, and not when samples, the outbox or the judgement stall."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from collector.ingest.ingest import Health
 from collector.notify.watcher import Watcher
 from collector.settings import Settings
 from protocols.clock import ManualClock
+from tests.receiver import Request, receiving
 
 
 @pytest.fixture
@@ -20,23 +19,11 @@ def beats() -> Iterator[tuple[str, list[str]]]:
     """The watcher's URL, and what it was asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> None:
+        asked.append(request.path)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/ping/secret", asked
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield f"http://127.0.0.1:{port}/ping/secret", asked
 
 
 def house_of(url: str, dsn: str, data: Path) -> House:

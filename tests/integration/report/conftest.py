@@ -1,13 +1,10 @@
 """A district on a Tuesday morning in Chicago, a reporter, and the services that it speaks to."""
 
-import json
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +19,7 @@ from collector.secrets import Secrets
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from protocols.clock import ManualClock, utc
+from tests.receiver import Request, receiving
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -146,27 +144,15 @@ class Hook:
 def hook() -> Iterator[Hook]:
     kept = Hook()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if kept.status == 200:
-                kept.got.append(json.loads(body))
-                kept.keys.append(self.headers["idempotency-key"])
-            self.send_response(kept.status)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> int:
+        if kept.status == 200:
+            kept.got.append(request.json())
+            kept.keys.append(request.headers["idempotency-key"])
+        return kept.status
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        kept.url = f"http://127.0.0.1:{port}/hook"
+        yield kept
 
 
 @dataclass

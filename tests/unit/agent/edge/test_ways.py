@@ -1,12 +1,9 @@
 """The ways out, to real servers on loopback: TLS verified, passwords asked for, refusals in words."""
 
 import datetime
-import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from agent.edge.ways.sms import SmsWay
 from protocols.address import Place
 from protocols.errors import ChannelError
 from protocols.secret import Secret
+from tests.receiver import Request, receiving
 
 # Over TLS from the first byte aiosmtpd does not know that it is inside TLS.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -141,24 +139,12 @@ async def test_a_relay_without_tls_is_not_spoken_to(new_port: Callable[[], int])
 def pushed() -> Iterator[tuple[int, list[tuple[str, dict[str, Any]]]]]:
     got: list[tuple[str, dict[str, Any]]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            got.append((self.headers["authorization"], body))
-            self.send_response(200 if self.headers["authorization"] == "Bearer tk" else 403)
-            self.send_header("content-length", "0")
-            self.end_headers()
+    def take(request: Request) -> int:
+        got.append((request.headers["authorization"], request.json()))
+        return 200 if request.headers["authorization"] == "Bearer tk" else 403
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server.server_address[1], got
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(take) as port:
+        yield port, got
 
 
 async def test_a_push_goes_out_with_its_token(pushed: tuple[int, list[tuple[str, dict[str, Any]]]]) -> None:
