@@ -15,6 +15,7 @@ from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
 from collector.problems.topology.causes import Causes, gone, severity_of
 from collector.problems.topology.graph import Edge, Graph, graph_of
+from collector.problems.topology.impact import cannot_teach
 from collector.problems.topology.late import EFFECTS, Over, late
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots
@@ -107,7 +108,7 @@ class Judge:
         self._together(made, free, live, now)
         self._fallen(made, live, silent, now)
         self._still(made, live, silent)
-        self._evidence(made, live, why)
+        self._evidence(made, live, why, now)
         return made
 
     def _late(self, finding: Finding, over: Sequence[Over], now: int) -> Key | None:
@@ -177,6 +178,8 @@ class Judge:
                 self._gather(made, key, own, words, building)
                 if key in live:  # who joins is lost, and no more: what its own rule would say is not known yet
                     made.found[key] = replace(made.found[key], severity=live[key].severity)
+                else:
+                    made.found[key] = self._graver(made.found[key], building, fate.members, now)
         self._join(made, early, ready, live)
         self._pending = {place for each in lost for place in self._shares(each)}
         for device in new:
@@ -265,7 +268,7 @@ class Judge:
             elif key in made.found and not any(cause == key and k not in live for k, cause in made.cause.items()):
                 del made.found[key]
 
-    def _evidence(self, made: Sorted, live: Mapping[Key, LiveRow], why: Mapping[int, Root]) -> None:
+    def _evidence(self, made: Sorted, live: Mapping[Key, LiveRow], why: Mapping[int, Root], now: int) -> None:
         """What is behind a cause that is about to open, with a few of the ways to it."""
         behind: dict[int, list[int]] = {}
         for device, root in why.items():
@@ -277,7 +280,17 @@ class Judge:
             name = {each: self.world.devices[each].name for each in below[:NAMED] if each in self.world.devices}
             ways = [[self._name(each) for each in why[child].path] for child in below[:3]]
             evidence = {**finding.evidence, "behind": len(below), "members": sorted(name.values()), "paths": ways}
-            made.found[finding.key] = replace(finding, evidence=evidence)
+            found = replace(finding, evidence=evidence)
+            made.found[finding.key] = self._graver(found, self.world.devices[device].building, [device, *below], now)
+
+    def _graver(self, finding: Finding, building: int, lost: Sequence[int], now: int) -> Finding:
+        """Critical where the building cannot teach without what is `lost`; a person's word before that."""
+        book, device = self.world.book, self.world.devices.get(finding.device or 0)
+        rule = finding.key.rule
+        if book.of(rule, device).severity != book.rules[rule].severity:
+            return finding
+        serious = cannot_teach(lost, self.world.devices, building, self.world.calendars.of(building), now)
+        return replace(finding, severity="critical") if serious else finding
 
     def _name(self, device: int) -> str:
         known = self.world.devices.get(device)

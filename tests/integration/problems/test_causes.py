@@ -1,7 +1,7 @@
 """One message for one cause, with the real loop on a real database."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -71,6 +71,30 @@ async def test_forty_devices_behind_a_switch_are_one_message_and_one_recovery(wo
     await seconds(world, 240)
     assert await world.live() == {}
     assert await world.outbox() == [("device.unreachable", "opened"), ("device.unreachable", "resolved")]
+
+
+@pytest.mark.parametrize(
+    ("start", "lost", "severity"),
+    [
+        ("2026-09-15 06:00", 30, "critical"),  # a Tuesday, an hour and a half before lessons
+        ("2026-09-15 10:00", 30, "critical"),
+        ("2026-09-15 02:00", 30, "major"),
+        ("2026-09-12 10:00", 30, "major"),  # a Saturday
+        ("2026-09-15 10:00", 8, "major"),  # a corner of the building
+    ],
+)
+async def test_a_building_that_cannot_teach_is_critical(world: World, start: str, lost: int, severity: str) -> None:
+    begin = datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()
+    await world.clock.advance(begin - world.clock.now_ms() / 1000)
+    (switch,) = await devices(world, 1, kind="switch")
+    children = await devices(world, 30, 200, parent_id=switch)
+    await seconds(world, 15)
+    for device in [switch, *children[:lost]]:
+        await world.reach(device, False)
+    await seconds(world, 300)
+    told = await world.database.rows("select severity from problem where cause_id is null")
+    assert [row["severity"] for row in told] == [severity]
+    assert await world.outbox() == [("device.unreachable", "opened")]
 
 
 async def test_the_parent_of_what_was_lost_is_asked_at_once_and_once(world: World) -> None:
