@@ -52,7 +52,8 @@ async def devices(
         Body(
             media_type="text/csv",
             examples=[_SHEET],
-            description="UTF-8; columns building, kind, name, address, room, parent, options.",
+            description="UTF-8; columns building, kind, name, address, room, parent, options. An empty cell leaves what is known, `-` takes back"
+            " what a list has said.",
         ),
     ],
     apply: Annotated[bool, Query(description="Write it; else a dry run.")] = False,

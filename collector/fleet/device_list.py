@@ -1,7 +1,8 @@
 """A person's list of devices (CSV) against those that are known: what would change, and what is wrong with which row. Pure.
 
 Columns: building, kind, name, address, room, parent, options, in any order. A row is the device whose address, MAC (in `address`)
-or name is the row's, in that building. `options` are `power=…; plant=…; service=…`: further devices that it needs.
+or name is the row's, in that building. `options` are `power=…; plant=…; service=…`: further devices that it needs. An empty cell
+leaves what is known, `-` takes back what a list has said.
 """
 
 import csv
@@ -22,6 +23,9 @@ _FORMULA = re.compile(r"^'(?=[=+\-@\t\r])")
 """A spreadsheet's way to keep a cell from being a formula, as our own exports write it."""
 _MAC = re.compile(r"^(?:[0-9a-f]{2}[:-]?){5}[0-9a-f]{2}$", re.IGNORECASE)
 KINDS = ("power", "plant", "service")
+NONE = "-"
+"""A cell that takes back what a list has said."""
+_COLUMN_KINDS = {"parent": ("uplink",), "options": KINDS}
 Row = Mapping[str, Any]
 
 
@@ -136,11 +140,25 @@ def _judge_row(line: int, row: dict[str, str], register: _Register, made: Outcom
     kind = row.get("kind", "")
     if kind and kind.casefold() != register.by_id[found]["kind"].casefold():
         flaws.append(Flaw(line, "kind", f"it is a {register.by_id[found]['kind']}, not a {kind[:60]!r}"))
+    cut = _cut(row)
     needs = list(_needs(line, row, flaws))
     edges = list(_edges(line, row["building"], found, needs, register, flaws))
     made.flaws += flaws
     if not flaws:
-        made.wanted.append(Wanted(found, row.get("name") or None, row.get("room") or None, tuple(edges)))
+        name, room = (_said(row.get(column, "")) for column in ("name", "room"))
+        made.wanted.append(Wanted(found, name, room, tuple(edges), cut))
+
+
+def _said(cell: str) -> str | None:
+    """None for nothing, "" for what is taken back."""
+    return "" if cell == NONE else cell or None
+
+
+def _cut(row: dict[str, str]) -> tuple[str, ...]:
+    """The kinds of edges that are taken back; their cells then say nothing else."""
+    cut = [kind for column, kinds in _COLUMN_KINDS.items() if row.get(column) == NONE for kind in kinds]
+    row.update({column: "" for column in _COLUMN_KINDS if row.get(column) == NONE})
+    return tuple(cut)
 
 
 def _needs(line: int, row: Mapping[str, str], flaws: list[Flaw]) -> Iterable[tuple[str, str, str]]:

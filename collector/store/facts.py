@@ -146,7 +146,7 @@ async def _keep_history(connection: Connection, devices: Sequence[Meaning]) -> N
 
 
 async def _update_device(connection: Connection, meaning: Meaning) -> None:
-    """Newer facts overwrite; older ones fill in what nothing newer was said of."""
+    """Newer facts overwrite; older ones fill in what nothing newer was said of. A person's list goes before both."""
     parameters: dict[str, Any] = {
         **meaning.columns,
         "id": meaning.device_id,
@@ -157,9 +157,9 @@ async def _update_device(connection: Connection, meaning: Meaning) -> None:
         "update device set facts_at = greatest(facts_at, %(time)s),"
         " attributes = jsonb_strip_nulls(case when newer then attributes || %(attributes)s"
         " else %(attributes)s || attributes end),"
-        " name = case when newer or name = key then coalesce(%(name)s, name) else name end,"
+        " name = coalesce(listed_name, case when newer or name = key then %(name)s end, name),"
         " address = case when newer or address is null then coalesce(%(address)s, address) else address end,"
-        " room = case when newer or room is null then coalesce(%(room)s, room) else room end,"
+        " room = coalesce(listed_room, case when newer or room is null then %(room)s end, room),"
         " parent_id = case when newer or parent_id is null then coalesce((select p.id from device p"
         " where p.agent_id = device.agent_id and p.key = %(parent)s and p.id <> device.id), parent_id)"
         " else parent_id end"

@@ -12,12 +12,14 @@ from collector.store.facts import lock_devices
 
 
 class Wanted(NamedTuple):
-    """What is to be written of one device; None leaves a column as it is. `links` replace those imported of their kinds."""
+    """What is to be written of one device; None leaves a column as it is, "" takes back what a list said. `links` replace those
+    imported of their kinds; of the kinds in `cut` none is left."""
 
     device: int
     name: str | None
     room: str | None
     links: tuple[links.Link, ...]
+    cut: tuple[str, ...] = ()
 
 
 async def known(database: Database, scope: Sequence[int] | None) -> list[DictRow]:
@@ -40,11 +42,24 @@ async def apply(database: Database, wanted: Sequence[Wanted], who: str, now: dat
         await audit.record(connection, audit.Change(who, "devices.import", f"{len(wanted)} devices", after=after), now)
 
 
+def _own(fact: str) -> str:
+    """What the device has said of itself last."""
+    return (
+        f"(select value #>> '{{}}' from attribute_history h where h.device_id = device.id and h.name = '{fact}'"
+        " order by h.time desc limit 1)"
+    )
+
+
 async def _write(connection: Connection, row: Wanted, now: datetime) -> None:
     await connection.execute(
-        "update device set name = coalesce(%s, name), room = coalesce(%s, room) where id = %s",
-        [row.name, row.room, row.device],
+        "update device set listed_name = nullif(coalesce(%(name)s, listed_name), ''),"
+        " listed_room = nullif(coalesce(%(room)s, listed_room), ''),"
+        f" name = case %(name)s when '' then coalesce({_own('name')}, key) else coalesce(%(name)s, name) end,"
+        f" room = case %(room)s when '' then {_own('room')} else coalesce(%(room)s, room) end where id = %(device)s",
+        row._asdict() | {"links": None, "cut": None},
     )
+    if row.cut:
+        await links.cut_imported(connection, row.device, row.cut)
     if row.links:
         await links.replace_imported(connection, row.device, row.links, now)
     uplink = next((link.parent for link in row.links if link.kind == "uplink"), None)

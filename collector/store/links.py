@@ -39,6 +39,16 @@ async def learn(connection: Connection, child: int, uplinks: Sequence[tuple[str,
     )
 
 
+async def cut_imported(connection: Connection, child: int, kinds: Sequence[str]) -> None:
+    """Take away the imported edges of these kinds; what the device says itself of its uplink holds again from its next facts on."""
+    await connection.execute(
+        "with gone as (delete from device_link where child = %(child)s and source = 'import' and kind = any(%(kinds)s)"
+        " returning parent, kind) update device set parent_id = null where id = %(child)s"
+        " and parent_id in (select parent from gone where kind = 'uplink')",
+        {"child": child, "kinds": list(kinds)},
+    )
+
+
 async def replace_imported(connection: Connection, child: int, wanted: Sequence[Link], now: datetime) -> None:
     """The imported edges of these kinds, in place of those imported before."""
     kinds = sorted({link.kind for link in wanted})

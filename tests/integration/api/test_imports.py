@@ -2,6 +2,8 @@
 
 from collector.house import House
 from collector.store import links
+from collector.store.facts import apply_facts
+from protocols.wire.batch import Fact
 from tests.integration.api.conftest import Client, School
 
 HEAD = "building;name;room;parent\n"
@@ -47,3 +49,31 @@ async def test_scope_role_and_size(client: Client, school: School) -> None:
     assert (await http.post("/api/v1/imports/devices", content=large, headers=CSV)).status_code == 200
     over = await http.post("/api/v1/imports/devices", content=b"x" * (20 * 1024 * 1024 + 1), headers=CSV)
     assert over.status_code == 413
+
+
+async def test_what_the_list_says_goes_before_what_the_device_says_until_it_is_taken_back(
+    house: House, client: Client, school: School
+) -> None:
+    http, device = await client("admin"), school["east.ahu-2"]
+
+    async def says(at: int, **facts: str) -> None:
+        async with house.database.transaction() as connection:
+            await apply_facts(connection, [device], [Fact(0, at, facts)])
+
+    async def listed(line: str) -> list[object]:
+        text = "building;name;address;room;parent\neast;" + line
+        done = await http.post("/api/v1/imports/devices?apply=true", content=text, headers=CSV)
+        assert done.json()["applied"], done.text
+        row = await house.database.row("select name, room, parent_id from device where id = %s", [device])
+        assert row is not None
+        return list(row.values())
+
+    now = house.clock.now_ms()
+    await says(now, name="NPI3F2A1", room="?", address="10.9.9.9")
+    await listed("Copier 112;10.9.9.9;112;AHU 1 east")
+    await says(now + 1000, name="NPI3F2A1", room="basement", model="x")
+    assert await listed(";10.9.9.9;;") == ["Copier 112", "112", school["east.ahu-1"]]
+    assert await listed("-;10.9.9.9;-;-") == ["NPI3F2A1", "basement", None]
+    assert await links.edges(house.database) == []
+    await says(now + 2000, name="NPI3F2A2")
+    assert await listed(";10.9.9.9;;") == ["NPI3F2A2", "basement", None]

@@ -23,7 +23,7 @@ def test_a_row_is_matched_whatever_a_spreadsheet_made_of_the_file(mark: str, sep
     text = HEADER + "lincoln ms,printer,'=Front office,02-00-00-00-00-04,112,IDF-2,power=UPS\n"
     found = judge((mark + text.replace(",", separator).replace("\n", end)).encode(), KNOWN)
     assert found.flaws == []
-    assert found.wanted == [(2, "=Front office", "112", (Link(1, "uplink"), Link(3, "power")))]
+    assert found.wanted == [(2, "=Front office", "112", (Link(1, "uplink"), Link(3, "power")), ())]
 
 
 @pytest.mark.parametrize(
