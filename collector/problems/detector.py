@@ -37,6 +37,8 @@ class Detector(Protocol):
 
     rules: frozenset[str]
     """The built-in rules whose findings are its own: it is seeded with their open problems."""
+    begins_anew: bool = True
+    """Whether after a start it may say of what it finds that it has just begun."""
 
     def learn(self, points: Sequence[PointRow]) -> None:
         """Take in points that are new to the engine; their devices are in the world."""

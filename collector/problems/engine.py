@@ -7,6 +7,7 @@ import numpy as np
 from collector.ingest.committed import Committed
 from collector.problems.detector import World
 from collector.problems.detectors import detectors
+from collector.problems.dismissed import Dismissed
 from collector.problems.event_rules import EventRules
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import Device, PointRow
@@ -41,6 +42,7 @@ class Engine:
         self.listening = Listening(book, now, self.world.calendars)
         self.occurrences = Occurrences(book)
         self.gate = Gate(book, self.hours)
+        self._dismissed = Dismissed(now)
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
@@ -93,6 +95,11 @@ class Engine:
         else:
             self.states.seed(key, since)
 
+    def dismiss(self, key: Key, since: int) -> None:
+        """A person resolved this one before this process began, though it may hold still: it began at `since`."""
+        if any(own.begins_anew and key.rule in own.rules for own in self.detectors):
+            self._dismissed.add(key, since)
+
     def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
         """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
         rule = self.world.book.rules.get(key.rule)
@@ -128,7 +135,12 @@ class Engine:
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
         found += [each for each in of_devices if self._known(each.key, each.agent)]
-        return {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
+        passed = {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
+        return self._dismissed.applied(passed, self._cannot_tell, self.world.book.for_ms, now)
+
+    def _cannot_tell(self, key: Key) -> bool:
+        device = self.devices.get(self._device_of(key) or 0)
+        return self.held(key, device.agent if device else key.id if key.kind == "agent" else None)
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent, or its

@@ -18,6 +18,7 @@ class Beats(Detector):
     """Worked out anew at each tick: there are few, and each has few reports."""
 
     rules = frozenset((MISSING, FAILED, CONTENT))
+    begins_anew = False
 
     def __init__(self, world: World) -> None:
         self._world = world

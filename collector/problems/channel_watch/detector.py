@@ -16,6 +16,7 @@ class ChannelWatch(Detector):
     """A detector without state of its own: the world knows which channels fail, and since when."""
 
     rules = frozenset({FAILING})
+    begins_anew = False
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -89,7 +89,7 @@ async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = 
             engine.reseed(key, problem.opened_at, now, known)
         if key.kind == "point":
             pending.append(key.number)
-    await _seed_dismissed(database, engine, set(pending), now)
+    await _seed_dismissed(database, engine, set(pending), now, seeds)
     since = {point: utc(now - engine.states.longest(point) - FRESH_MS) for point in pending}
     past = await watched.changes_since(database, since)
     engine.states.observe(
@@ -103,9 +103,11 @@ async def feed_past(database: Database, engine: Engine, now: int, seeds: bool = 
         engine.events.observe([event], event.time)
 
 
-async def _seed_dismissed(database: Database, engine: Engine, pending: set[int], now: int) -> None:
+async def _seed_dismissed(database: Database, engine: Engine, pending: set[int], now: int, starts: bool) -> None:
     """What a person has resolved and may hold still began when it did, not where the past that was read begins."""
     for row in await problems.dismissed(database):
         key = Key(row["rule"], row["subject"])
         if key.kind == "point" and key.number in pending:
             engine.seed(key, ms(row["opened_at"]) or 0, now)
+        if starts:
+            engine.dismiss(key, ms(row["opened_at"]) or 0)

@@ -4,9 +4,12 @@ A fault is `critical` where it is a danger or where a building cannot teach (des
 answer, by one cause, while school is in or about to begin.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from collector.calendar.school import SchoolCalendar
+from collector.problems.detector import World
+from collector.problems.finding import Finding
 from collector.problems.fleet import Device
 
 LEAST = 10
@@ -14,6 +17,16 @@ LEAST = 10
 SHARE = 0.5
 BEFORE_MIN = 180
 """Minutes before the first lesson in which it matters already: somebody has to drive there."""
+
+
+def graver(finding: Finding, lost: Sequence[int], world: World, now: int) -> Finding:
+    """Critical where the building of what is `lost` (ids of devices, the cause first) cannot teach; a person's word before that."""
+    book, device, rule = world.book, world.devices.get(finding.device or 0), finding.key.rule
+    if book.of(rule, device).severity != book.rules[rule].severity:
+        return finding
+    building = world.devices[lost[0]].building
+    serious = cannot_teach(lost, world.devices, building, world.calendars.of(building), now)
+    return replace(finding, severity="critical") if serious else finding
 
 
 def cannot_teach(

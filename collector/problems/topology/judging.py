@@ -15,7 +15,7 @@ from collector.problems.rules import rank
 from collector.problems.topology import common_fate, together
 from collector.problems.topology.causes import Causes, gone, severity_of
 from collector.problems.topology.graph import Edge, Graph, graph_of
-from collector.problems.topology.impact import cannot_teach
+from collector.problems.topology.impact import graver
 from collector.problems.topology.late import EFFECTS, Over, late
 from collector.problems.topology.losses import Losses
 from collector.problems.topology.roots import Down, Root, roots
@@ -179,7 +179,7 @@ class Judge:
                 if key in live:  # who joins is lost, and no more: what its own rule would say is not known yet
                     made.found[key] = replace(made.found[key], severity=live[key].severity)
                 else:
-                    made.found[key] = self._graver(made.found[key], building, fate.members, now)
+                    made.found[key] = graver(made.found[key], fate.members, self.world, now)
         self._join(made, early, ready, live)
         self._pending = {place for each in lost for place in self._shares(each)}
         for device in new:
@@ -281,16 +281,7 @@ class Judge:
             ways = [[self._name(each) for each in why[child].path] for child in below[:3]]
             evidence = {**finding.evidence, "behind": len(below), "members": sorted(name.values()), "paths": ways}
             found = replace(finding, evidence=evidence)
-            made.found[finding.key] = self._graver(found, self.world.devices[device].building, [device, *below], now)
-
-    def _graver(self, finding: Finding, building: int, lost: Sequence[int], now: int) -> Finding:
-        """Critical where the building cannot teach without what is `lost`; a person's word before that."""
-        book, device = self.world.book, self.world.devices.get(finding.device or 0)
-        rule = finding.key.rule
-        if book.of(rule, device).severity != book.rules[rule].severity:
-            return finding
-        serious = cannot_teach(lost, self.world.devices, building, self.world.calendars.of(building), now)
-        return replace(finding, severity="critical") if serious else finding
+            made.found[finding.key] = graver(found, [device, *below], self.world, now)
 
     def _name(self, device: int) -> str:
         known = self.world.devices.get(device)
