@@ -73,12 +73,14 @@ class Controller(Application):
 
     faults: Faults
     requests: int = 0
+    unanswered: int = 0
 
     async def indication(self, apdu: Any) -> None:
         """A request from the network."""
         faults = self.faults
         self.requests += isinstance(apdu, ConfirmedRequestPDU)
         if faults.silent or self._swallows(apdu):
+            self.unanswered += 1
             return
         if faults.delay:
             await asyncio.sleep(faults.delay)

@@ -96,6 +96,11 @@ class Simulator:
         """Confirmed requests received so far."""
         return int(self._application.requests)
 
+    @property
+    def unanswered(self) -> int:
+        """Requests that it met with silence, as its faults say."""
+        return int(self._application.unanswered)
+
     def object(self, label: str) -> Any:
         """The bacpypes3 object called e.g. "analog-input,1"."""
         return self._application.get_object_id(ObjectIdentifier(label))
