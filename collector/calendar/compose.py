@@ -8,16 +8,15 @@ from pydantic import ValidationError
 
 from collector.calendar.document import NOTHING, WEEKDAYS, Entry, Schedule
 from collector.calendar.school import (
-    DEFAULT_CLOSES,
     DEFAULT_HALF_CLOSES,
     DEFAULT_LOCK_DOWN,
-    DEFAULT_OPENS,
     DEFAULT_WEEK,
     Calendars,
     DayKind,
     SchoolCalendar,
     SchoolDay,
     Week,
+    usual,
 )
 
 _KINDS = {"school": DayKind.SCHOOL, "half": DayKind.HALF, "holiday": DayKind.HOLIDAY}
@@ -93,8 +92,12 @@ def _read(row: Stored, refused: list[str]) -> Schedule | None:
 def _days(entries: Iterable[Entry], week: Week, half: time) -> dict[date, SchoolDay]:
     days: dict[date, SchoolDay] = {}
     for entry in entries:
-        for ahead in range((entry.end - entry.first).days + 1):
-            at = entry.first + timedelta(days=ahead)
+        span = [entry.first + timedelta(days=ahead) for ahead in range((entry.end - entry.first).days + 1)]
+        if entry.kind != "holiday" and any(week[at.weekday()] for at in span):
+            span = [
+                at for at in span if week[at.weekday()]
+            ]  # half days from Thursday to Tuesday make no school on Sunday
+        for at in span:
             days[at] = _day(at, entry, week, half)
     return days
 
@@ -104,9 +107,9 @@ def _day(at: date, entry: Entry, week: Week, half: time) -> SchoolDay:
     kind = _KINDS[entry.kind]
     if kind is DayKind.HOLIDAY:
         return SchoolDay(at, kind, name=entry.name)
-    usual = week[at.weekday()] or next(filter(None, week), (DEFAULT_OPENS, DEFAULT_CLOSES))
-    opens = entry.opens or usual[0]
-    closes = entry.closes or (half if kind is DayKind.HALF and entry.opens is None else usual[1])
-    if closes <= opens:
-        closes = time(23, 59)  # hours that the week and the entry make together, none of them wrong alone
+    begins, ends = usual(week, at)
+    opens = entry.opens or begins
+    closes = entry.closes or (half if kind is DayKind.HALF and entry.opens is None else ends)
+    if closes <= opens:  # hours that the week and the entry make together, none of them wrong alone
+        closes = ends if opens < ends else time(23, 59)
     return SchoolDay(at, kind, opens, closes, entry.name)

@@ -29,6 +29,11 @@ SUMMER_DAYS = 120
 """Summer lasts no longer beyond the terms that are known: who forgets the next school year has the plain week again."""
 
 
+def usual(week: Week, day: date) -> Span:
+    """The hours of that weekday; of one without school those of the first that has."""
+    return week[day.weekday()] or next(filter(None, week), (DEFAULT_OPENS, DEFAULT_CLOSES))
+
+
 class DayKind(IntEnum):
     """What kind of day: what is usual differs by it. A snow day is a holiday that was entered late."""
 

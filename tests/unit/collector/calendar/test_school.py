@@ -103,6 +103,23 @@ def test_kinds_of_days(day: str, kind: DayKind, opens: time | None, closes: time
     assert (found.kind, found.opens, found.closes) == (kind, opens, closes)
 
 
+def test_several_short_days_make_no_school_on_a_weekend_between_them() -> None:
+    found = made(days=[{"first": "2026-10-08", "last": "2026-10-13", "kind": "half"}])
+    assert [found.day(date(2026, 10, day)).kind for day in range(8, 14)] == [
+        DayKind.HALF, DayKind.HALF, DayKind.WEEKEND, DayKind.WEEKEND, DayKind.HALF, DayKind.HALF,
+    ]  # fmt: skip
+    weekend = made(days=[{"first": "2026-10-10", "last": "2026-10-11", "kind": "school"}])
+    assert weekend.day(date(2026, 10, 11)).kind is DayKind.SCHOOL
+
+
+@pytest.mark.parametrize("hours", [{"closes": "00:00"}, {"closes": "07:00"}])
+def test_an_end_before_the_opening_does_not_make_school_until_midnight(hours: dict[str, str]) -> None:
+    found = made(days=[{"first": "2026-11-25", "kind": "half", **hours}])
+    assert found.day(date(2026, 11, 25)).closes == time(15, 30)
+    evening = made(days=[{"first": "2026-11-25", "kind": "half", "opens": "16:00"}])
+    assert evening.day(date(2026, 11, 25)).closes == time(23, 59)
+
+
 def test_a_building_writes_over_the_district() -> None:
     own = {
         "hours": {"monday": {"opens": "09:00", "closes": "16:00"}},
