@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from collector.api.auth import admin, operator, viewer
 from collector.api.errors import ERRORS, Refused, not_found
 from collector.api.fields import Listing, Stamp, example
-from collector.calendar import ical
-from collector.calendar.document import Clock, Schedule
+from collector.calendar import ical, imported
+from collector.calendar.compose import calendar
+from collector.calendar.document import NOTHING, Clock, Schedule
 from collector.calendar.school import SchoolCalendar
 from collector.calendar.today import Change, changed
 from collector.house import House, TheHouse
@@ -129,6 +130,19 @@ async def write(house: House, caller: Caller, place: str, make: Any, if_match: s
     return after
 
 
+async def inherited(house: House, row: Mapping[str, Any]) -> Schedule:
+    """What a place leaves out: the district's document; of the district's own nothing."""
+    district = None if row["building_id"] is None else await store.document(house.database, None)
+    return document_of(district) if district else NOTHING
+
+
+async def read_file(house: House, content: bytes, row: Mapping[str, Any], district: Schedule) -> list[ical.Event]:
+    """What a calendar file becomes at a place, by its time and hours. Raises `CalendarFileError`."""
+    week = calendar(row["timezone"], district, document_of(row)).week
+    today = today_of(row["timezone"], house.clock.now_ms())
+    return await asyncio.to_thread(ical.read, content, row["timezone"], today, week)
+
+
 def today_of(timezone: str, now: int) -> date:
     """The date in the building."""
     return SchoolCalendar(timezone).local(now).date()
@@ -195,10 +209,10 @@ async def try_import(
     row = await store.document(house.database, building_of(place, caller))
     if row is None:
         raise not_found("school calendar", place)
-    today = today_of(row["timezone"], house.clock.now_ms())
+    district = await inherited(house, row)
     try:
-        events = await asyncio.to_thread(ical.read, await request.body(), row["timezone"], today)
-        schedule = ical.merged(document_of(row), [event for event in events if event.sure])
+        events = await read_file(house, await request.body(), row, district)
+        schedule = imported.merged(document_of(row), [event for event in events if event.sure], district)
     except ValidationError as error:
         raise Refused(
             422, f"With these the calendar would be too large: {error.errors()[0]['msg']}.", field="body"

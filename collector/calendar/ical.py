@@ -4,20 +4,26 @@ Bounded whatever is in it: 1 MiB, 5,000 events, 200 that recur, days from 60 bef
 defines itself is left unread: its name is looked up.
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, time, timedelta, tzinfo
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import icalendar
 
-from collector.calendar.document import LONGEST_DAYS, Entry, Schedule, Term
-from collector.calendar.meaning import Meaning, later, meaning
-from collector.calendar.recurrence import recurrence
-from collector.calendar.school import DEFAULT_OPENS
+from collector.calendar.hours import hours
+from collector.calendar.meaning import meaning, plain
+from collector.calendar.occurrences import occurrences
+from collector.calendar.school import DEFAULT_WEEK, Week, usual
+from collector.calendar.zones import zone
 
 MOST_BYTES, MOST_EVENTS, MOST_RECURRING, MOST_LINES = 1 << 20, 5000, 200, 400
 BACK, AHEAD = timedelta(days=60), timedelta(days=500)
+BACK_TO_TERM = timedelta(days=400)
+"""A first day of school is looked for so far back: without it the last day that is still to come would end no term."""
+_READ = re.compile(r"(UID|SUMMARY|STATUS|DTSTART|DTEND|DURATION|RRULE|RDATE|EXDATE|RECURRENCE-ID)[;:]", re.IGNORECASE)
+"""What is read of an event: a description may be longer than all the rest, and come first."""
 
 
 class CalendarFileError(ValueError):
@@ -25,7 +31,10 @@ class CalendarFileError(ValueError):
 
 
 class Event(NamedTuple):
-    """One event of the file and what it becomes: `spans` are first and last days; `becomes` None: nothing; `note` why."""
+    """One event of the file and what it becomes: `spans` are first and last days; `becomes` None: nothing; `note` why.
+
+    `short`: a first or last day of a term with hours of its own. `recurs`: by a rule, so that what is said of one day holds over it.
+    """
 
     line: int
     title: str
@@ -35,10 +44,20 @@ class Event(NamedTuple):
     closes: time | None = None
     sure: bool = True
     note: str = ""
+    short: bool = False
+    recurs: bool = False
 
 
-def read(content: bytes, timezone: str, today: date, opens: time = DEFAULT_OPENS) -> list[Event]:
-    """Every event, by line. `timezone` is the building's, `opens` when school usually begins. Raises `CalendarFileError`."""
+class _Place(NamedTuple):
+    """Where the file is read for."""
+
+    zone: tzinfo
+    today: date
+    week: Week
+
+
+def read(content: bytes, timezone: str, today: date, week: Week = DEFAULT_WEEK) -> list[Event]:
+    """Every event, by line. `timezone` is the building's, `week` when school usually is. Raises `CalendarFileError`."""
     if len(content) > MOST_BYTES:
         raise CalendarFileError("the file is larger than 1 MiB: export one school year only")
     try:
@@ -47,7 +66,8 @@ def read(content: bytes, timezone: str, today: date, opens: time = DEFAULT_OPENS
         line = content[: error.start].count(b"\n") + 1
         raise CalendarFileError(f"line {line} is not UTF-8: export the calendar again as an .ics file") from error
     parsed = [(line, _parsed(block)) for line, block in blocks(text)]
-    moved = _moved(parsed, timezone)
+    moved = _moved(event for _, event in parsed)
+    place = _Place(zone(timezone), today, week)
     events: list[Event] = []
     recurring = 0
     for line, event in parsed:
@@ -60,43 +80,10 @@ def read(content: bytes, timezone: str, today: date, opens: time = DEFAULT_OPENS
                 f"line {line}: more than {MOST_RECURRING} events recur: export the school calendar alone"
             )
         try:
-            events.append(_event(line, event, ZoneInfo(timezone), (today - BACK, today + AHEAD), moved, opens))
+            events.append(_event(line, event, place, moved))
         except _UNREADABLE as error:
-            title = str(event.get("SUMMARY", ""))[:120]
-            events.append(Event(line, title, note=f"line {line}: {str(error)[:160]}; this event is left out"))
+            events.append(Event(line, _title(event), note=f"line {line}: {str(error)[:160]}; this event is left out"))
     return events
-
-
-def entries(events: list[Event]) -> tuple[list[Entry], list[Term]]:
-    """What the events become: days, and terms from each first day of school to the next last one."""
-    days: list[Entry] = []
-    for event in events:
-        kind = {"holiday": "holiday", "half": "half", "school": "school"}.get(event.becomes or "")
-        if event.becomes == "last" and event.closes is not None:
-            kind = "half"
-        for first, last in event.spans if kind else ():
-            row = {"first": first, "last": last if last != first else None, "kind": kind, "name": event.title[:120]}
-            days.append(Entry.model_validate(row | {"opens": event.opens, "closes": event.closes}))
-    firsts = sorted(span[0] for event in events if event.becomes == "first" for span in event.spans)
-    lasts = sorted(span[1] for event in events if event.becomes == "last" for span in event.spans)
-    terms = []
-    for place, begins in enumerate(firsts):
-        until = firsts[place + 1] if place + 1 < len(firsts) else date.max
-        ends = next((at for at in lasts if begins < at < until and (at - begins).days <= 400), None)
-        if ends is not None:
-            terms.append(Term(first=begins, last=ends))
-    return days, terms
-
-
-def merged(document: Schedule, events: list[Event]) -> Schedule:
-    """The document with what the events become, once each. Raises pydantic's `ValidationError` when there is too much."""
-    days, terms = entries(events)
-    kept = list(document.days)
-    kept += [day for day in days if day not in kept]
-    known = document.terms or []
-    known = [term for term in known if not any(new.first <= term.last and term.first <= new.last for new in terms)]
-    changed = document.model_copy(update={"days": kept, "terms": [*known, *terms] if terms else document.terms})
-    return Schedule.model_validate(changed.model_dump(mode="json"))
 
 
 def _no_calendar(text: str) -> str:
@@ -113,13 +100,16 @@ def _no_calendar(text: str) -> str:
 def blocks(text: str) -> Iterator[tuple[int, str]]:
     """Each VEVENT as text without what is nested in it, with the number of its first line. Raises `CalendarFileError`."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if not lines[0].strip().upper().startswith("BEGIN:VCALENDAR"):
+    first = next((line for line in lines if line.strip()), "")
+    if not first.strip().upper().startswith("BEGIN:VCALENDAR"):
         raise CalendarFileError(_no_calendar(text))
     stack: list[str] = []
     block: list[str] = []
     begun = found = 0
+    wanted = False
     for number, line in enumerate(lines, 1):
-        word = line.strip().upper()
+        folded = line[:1] in (" ", "\t")  # it goes on with the line before, whatever it says
+        word = "" if folded else line.strip().upper()
         if word.startswith("BEGIN:"):
             stack.append(word[6:])
             if word == "BEGIN:VEVENT" and len(stack) == 2:
@@ -136,7 +126,9 @@ def blocks(text: str) -> Iterator[tuple[int, str]]:
             if word == "END:VEVENT" and len(stack) == 1:
                 yield begun, "\r\n".join(["BEGIN:VEVENT", *block[:MOST_LINES], "END:VEVENT", ""])
         elif len(stack) == 2 and stack[1] == "VEVENT":
-            block.append(line)
+            wanted = wanted if folded else _READ.match(line) is not None
+            if wanted:
+                block.append(line)
     if stack:
         raise CalendarFileError(
             f"line {len(lines)}: the file ends within {stack[-1][:40]}: it was cut off, export it again"
@@ -154,88 +146,41 @@ def _parsed(block: str) -> Any:
         return str(error)[:160] or "it cannot be read"
 
 
-def _moved(parsed: list[tuple[int, Any]], timezone: str) -> set[tuple[str, date]]:
-    """Occurrences of recurring events that have an event of their own: (UID, day)."""
-    moved = set()
-    for _, event in parsed:
+def _moved(events: Iterable[Any]) -> Mapping[str, Sequence[date]]:
+    """By UID, which occurrences of a recurring event have an event of their own."""
+    moved = defaultdict(list)
+    for event in events:
         try:
             at = None if isinstance(event, str) else getattr(event.get("RECURRENCE-ID"), "dt", None)
             if isinstance(at, date):
-                moved.add((str(event.get("UID", "")), _local(at, ZoneInfo(timezone))))
+                moved[str(event.get("UID", ""))].append(at)
         except _UNREADABLE:
             continue  # the event itself is read all the same
     return moved
 
 
-def _event(
-    line: int, event: Any, zone: ZoneInfo, window: tuple[date, date], moved: set[tuple[str, date]], opens: time
-) -> Event:
-    title = " ".join(str(event.get("SUMMARY", "")).split())[:120]
-    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+def _event(line: int, event: Any, place: _Place, moved: Mapping[str, Sequence[date]]) -> Event:
+    title = _title(event)
+    status = str(event.get("STATUS", "")).upper()
+    if status == "CANCELLED":
         return Event(line, title, note="cancelled")
-    start = getattr(event.get("DTSTART"), "dt", None)
-    if not isinstance(start, date):
-        raise ValueError("DTSTART is missing or is no date: write 20261126 or 20261126T121500")
-    clock = _in_zone(start, zone).time().replace(second=0, microsecond=0) if isinstance(start, datetime) else None
-    means = meaning(title, clock)
+    means = meaning(title)
     if means is None:
         return Event(line, title, note="says nothing of school")
-    first, last = _days(event, start, zone)
-    if not 0 <= (last - first).days < LONGEST_DAYS:
-        raise ValueError(
-            f"it ends before it begins or spans more than {LONGEST_DAYS} days: enter it as the end of a term"
-        )
-    left = {_local(at, zone) for at in _exdates(event)}
-    uid = str(event.get("UID", ""))
-    if "RRULE" in event:
-        rule = event["RRULE"]
-        if isinstance(rule, list):
-            raise ValueError("it has two rules of recurrence: enter its days by hand")
-        firsts = recurrence(first, rule).days(*window)
-        left |= {day for day in firsts if (uid, day) in moved}
-    else:
-        firsts = [first]
-    length = last - first
-    spans = tuple(
-        (day, day + length) for day in firsts if day not in left and window[0] <= day + length and day <= window[1]
-    )
-    return _said(Event(line, title, spans), means, opens)
+    window = (place.today - (BACK_TO_TERM if means.becomes == "first" else BACK), place.today + AHEAD)
+    when = occurrences(event, place.zone, window, moved.get(str(event.get("UID", "")), ()))
+    if not when.spans:
+        return Event(line, title, note="lies in the past or far ahead")
+    some_hours = means.becomes == "holiday" and when.clocks
+    opens = closes = None
+    doubt = "" if means.sure and not some_hours and status != "TENTATIVE" else "not sure"
+    if means.short:
+        opens, closes, other = hours(means, when.clocks, usual(place.week, when.spans[0][0]))
+        doubt = other or doubt
+    note = f"{doubt}: look at it" if doubt else ""
+    short = means.short and means.becomes != "half"
+    return Event(line, title, when.spans, means.becomes, opens, closes, not doubt, note, short, when.recurs)
 
 
-def _said(event: Event, means: Meaning, opens: time) -> Event:
-    if not event.spans:
-        return event._replace(note="lies in the past or far ahead")
-    at = later(opens, means.delay_min) if means.delay_min else means.opens
-    note = "" if means.sure else "not sure: look at it"
-    return event._replace(becomes=means.becomes, opens=at, closes=means.closes, sure=means.sure, note=note)
-
-
-def _days(event: Any, start: date, zone: ZoneInfo) -> tuple[date, date]:
-    """First and last day; the end that is written is not included."""
-    end = getattr(event.get("DTEND"), "dt", None)
-    length = getattr(event.get("DURATION"), "dt", None)
-    if end is None and isinstance(length, timedelta):
-        end = start + length
-    first = _local(start, zone)
-    if not isinstance(end, date):
-        return first, first
-    if not isinstance(end, datetime):
-        return first, max(first, end - timedelta(days=1)) if end >= first else end
-    return first, max(first, (_in_zone(end, zone) - timedelta(seconds=1)).date()) if _local(
-        end, zone
-    ) >= first else _local(end, zone)
-
-
-def _exdates(event: Any) -> Iterator[date]:
-    found = event.get("EXDATE", [])
-    for one in found if isinstance(found, list) else [found]:
-        yield from (at.dt for at in getattr(one, "dts", []) if isinstance(at.dt, date))
-
-
-def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
-    """As the building's clock shows it; a time without a zone is the building's own."""
-    return at.astimezone(zone) if at.tzinfo is not None else at.replace(tzinfo=zone)
-
-
-def _local(at: date, zone: ZoneInfo) -> date:
-    return _in_zone(at, zone).date() if isinstance(at, datetime) else at
+def _title(event: Any) -> str:
+    return plain(str(event.get("SUMMARY", "")))[:120]

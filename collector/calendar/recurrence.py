@@ -88,7 +88,7 @@ class Recurrence:
 
 
 def recurrence(start: date, parts: Mapping[str, Sequence[object]]) -> Recurrence:
-    """From the parts of an RRULE, each a list. Raises `ValueError` saying what is not understood."""
+    """From the parts of an RRULE, each a list, UNTIL already a day. Raises `ValueError` saying what is not understood."""
     given = {name.upper(): list(values) for name, values in parts.items()}
     unknown = sorted(set(given) - KNOWN)
     frequency = str(given.get("FREQ", [""])[0]).upper()

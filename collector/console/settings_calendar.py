@@ -1,6 +1,6 @@
 """The page `/settings/calendar`: the year of the district and each building, days that differ, today, hours, import of a file."""
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import check_csrf
-from collector.api.schedules import document_of, tag, today_of, write
-from collector.calendar import ical
+from collector.api.schedules import document_of, inherited, read_file, tag, today_of, write
+from collector.calendar import imported
 from collector.calendar.compose import calendar
 from collector.calendar.document import NOTHING, WEEKDAYS, Schedule
 from collector.calendar.school import DEFAULT_WEEK, SchoolCalendar
@@ -64,7 +64,12 @@ async def _change(request: Request, caller: Caller, form: FormData) -> Response:
             return await _preview(request, caller, place, form)
         match = str(form["tag"]) if do not in _CLOSINGS and form.get("tag") else None
         now = house.clock.now_ms()
-        await write(house, caller, place, lambda before, where: _made(before, do, form, today_of(where, now)), match)
+        make = (
+            await _ticked(request, caller, place, form)
+            if do == "apply"
+            else lambda before, where: _made(before, do, form, today_of(where, now))
+        )
+        await write(house, caller, place, make, match)
     except ValidationError as error:
         return await _page(request, caller, place, f"Nothing was changed. {in_words(error, _CAPTIONS)}")
     except IndexError:
@@ -96,21 +101,26 @@ def _made(before: Schedule, do: str, form: FormData, today: Any) -> Schedule:
         spans = {day: (said.get(f"{day}-opens"), said.get(f"{day}-closes")) for day in WEEKDAYS}
         week = {day: {"opens": span[0], "closes": span[1]} if any(span) else None for day, span in spans.items()}
         whole["hours"] = week if any(week.values()) else None
-    elif do == "apply":
-        rows = [str(row) for row in form.getlist("event")]
-        events = ical.read(str(form.get("file", "")).encode(), str(said.get("zone") or "UTC"), today)
-        return ical.merged(before, [event for event in events if event.becomes and str(event.line) in rows])
     else:
         raise ValueError("this form is not known: reload the page")
     return Schedule.model_validate(whole)
+
+
+async def _ticked(request: Request, caller: Caller, place: str, form: FormData) -> Callable[[Schedule, str], Schedule]:
+    """What writes the ticked events of the file into a document."""
+    house, row = house_of(request), await _row(request, caller, place)
+    district, lines = await inherited(house, row), [str(line) for line in form.getlist("event")]
+    events = await read_file(house, str(form.get("file", "")).encode(), row, district)
+    ticked = [event for event in events if event.becomes and str(event.line) in lines]
+    return lambda before, _zone: imported.merged(before, ticked, district)
 
 
 async def _preview(request: Request, caller: Caller, place: str, form: FormData) -> Response:
     upload, pasted = form.get("upload"), str(form.get("pasted", ""))
     content = await upload.read() if isinstance(upload, UploadFile) and upload.size else pasted.encode()
     row = await _row(request, caller, place)
-    today = today_of(row["timezone"], house_of(request).clock.now_ms())
-    events = await asyncio.to_thread(ical.read, content, row["timezone"], today)
+    house = house_of(request)
+    events = await read_file(house, content, row, await inherited(house, row))
     return render(
         request, "settings_calendar_import.html", caller=caller, place=place, row=row, kinds=_KINDS, tag=tag(document_of(row)),
         said=[event for event in events if event.becomes], other=[event for event in events if not event.becomes],

@@ -4,6 +4,7 @@ from typing import Any
 
 SNOW = {"first": "2026-09-01", "kind": "holiday", "name": "No school today", "late": True}
 FILE = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:No School\r\nDTSTART;VALUE=DATE:20261012\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+DELAYS = FILE.replace(b"No School", b"2-hour delay").replace(b"20261012", b"20261007\r\nRRULE:FREQ=WEEKLY;COUNT=3")
 
 
 async def test_a_document_is_written_whole_and_not_over_anothers(client: Any, school: Any) -> None:
@@ -56,6 +57,20 @@ async def test_an_import_changes_nothing(client: Any, school: Any) -> None:
     )
     assert bad.status_code == 422
     assert "line 1" in bad.json()["detail"]
+
+
+async def test_an_import_goes_by_the_hours_and_breaks_of_the_place(client: Any, school: Any) -> None:
+    admin = await client("admin")
+    hours = {day: {"opens": "08:30", "closes": "15:15"} for day in ("monday", "tuesday", "wednesday")}
+    holiday = {"first": "2026-10-14", "kind": "holiday"}
+    await admin.put("/api/v1/schedules/district", json={"hours": hours, "days": [holiday]})
+    for place in ("district", school["east"]):
+        tried = await admin.post(f"/api/v1/schedules/{place}/import", content=DELAYS)
+        days = tried.json()["schedule"]["days"]
+        assert [(day["first"], day["opens"]) for day in days if day["name"]] == [
+            ("2026-10-07", "10:30"),
+            ("2026-10-21", "10:30"),
+        ]
 
 
 async def test_silences(client: Any, school: Any) -> None:

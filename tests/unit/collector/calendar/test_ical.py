@@ -7,9 +7,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.calendar.document import Schedule
-from collector.calendar.ical import CalendarFileError, Event, merged, read
-from collector.calendar.meaning import meaning
+from collector.calendar.ical import CalendarFileError, Event, read
 from collector.calendar.recurrence import recurrence
 
 TODAY = date(2026, 8, 20)
@@ -27,40 +25,6 @@ def file(*events: str) -> bytes:
 def only(event: str, zone: str = "America/New_York") -> Event:
     (found,) = read(file(event), zone, TODAY)
     return found
-
-
-@pytest.mark.parametrize(
-    ("title", "becomes", "opens", "closes", "sure"),
-    [
-        ("No School - Teacher Workday", "holiday", None, None, True),
-        ("Teacher In-Service", "holiday", None, None, True),
-        ("Winter Break", "holiday", None, None, True),
-        ("Labor Day", "holiday", None, None, False),
-        ("Labor Day - No School", "holiday", None, None, True),
-        ("Early Dismissal 12:15", "half", None, time(12, 15), True),
-        ("Early release at 1:30 pm", "half", None, time(13, 30), True),
-        ("Noon dismissal", "half", None, time(12), True),
-        ("Half Day", "half", None, None, True),
-        ("Early dismissal before Winter Break", "half", None, None, True),
-        ("Delayed Opening 10:00", "half", time(10), None, True),
-        ("First Day of School", "first", None, None, True),
-        ("Last Day of School (half day, 11:30)", "last", None, time(11, 30), True),
-        ("Saturday School", "school", None, None, True),
-    ],
-)
-def test_titles(title: str, becomes: str, opens: time | None, closes: time | None, sure: bool) -> None:
-    found = meaning(title)
-    assert found is not None
-    assert (found.becomes, found.opens, found.closes, found.sure) == (becomes, opens, closes, sure)
-
-
-@pytest.mark.parametrize(
-    "title",
-    ["Holiday Concert", "Spring Break camp registration", "School resumes after Winter Break", "PTA meeting", "Lunch", "Veterans Day assembly",
-     "No early dismissal today", "School Board budget workshop", "Half Day cancelled", "Classes resume", ""],
-)  # fmt: skip
-def test_titles_that_say_nothing_of_school(title: str) -> None:
-    assert meaning(title) is None
 
 
 def test_an_end_is_not_included_and_days_span() -> None:
@@ -99,20 +63,139 @@ def test_times_are_the_buildings(start: str, zone: str, expected: str) -> None:
     assert only(f"SUMMARY:No School\r\n{start}", zone).spans[0][0] == day(expected)
 
 
-def test_first_and_last_day_make_a_term_and_nothing_comes_twice() -> None:
-    events = read(
-        file(
-            "SUMMARY:First day of school\r\nDTSTART;VALUE=DATE:20260902",
-            "SUMMARY:Last day of school\r\nDTSTART;VALUE=DATE:20270618",
-            "SUMMARY:No School\r\nDTSTART;VALUE=DATE:20261012",
-        ),
-        "UTC",
-        TODAY,
+@pytest.mark.parametrize(
+    ("start", "rule", "last"),
+    [
+        (";TZID=America/Chicago:20260909T130000", "FREQ=WEEKLY;WKST=SU;UNTIL=20260930T045959Z;BYDAY=WE", "2026-09-23"),
+        (";TZID=America/Chicago:20260909T130000", "FREQ=WEEKLY;UNTIL=20260930T180000Z", "2026-09-30"),
+        (";TZID=America/Chicago:20260909T130000", "FREQ=WEEKLY;UNTIL=20260930T175959Z", "2026-09-23"),
+        (";TZID=America/Chicago:20260909T130000", "FREQ=WEEKLY;UNTIL=20260930T125959", "2026-09-23"),
+        (";TZID=America/Chicago:20260909T130000", "FREQ=WEEKLY;UNTIL=20260930", "2026-09-30"),
+        (":20260909T180000Z", "FREQ=WEEKLY;UNTIL=20260930T045959Z", "2026-09-23"),
+        (":20260909T130000", "FREQ=WEEKLY;UNTIL=20260930T045959Z", "2026-09-23"),
+        (";VALUE=DATE:20260909", "FREQ=WEEKLY;UNTIL=20260930", "2026-09-30"),
+        (";VALUE=DATE:20260909", "FREQ=WEEKLY;UNTIL=20260930T000000Z", "2026-09-30"),  # a day, by who writes no days
+        (";VALUE=DATE:20260909", "FREQ=WEEKLY;UNTIL=20260930T045959Z", "2026-09-23"),
+    ],
+)
+def test_until_is_the_buildings_time(start: str, rule: str, last: str) -> None:
+    found = only(f"SUMMARY:Early dismissal\r\nDTSTART{start}\r\nRRULE:{rule}", "America/Chicago")
+    assert found.spans[-1][0] == day(last)
+    assert all(first.weekday() == 2 for first, _ in found.spans)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("DTSTART;TZID=America/Chicago:20261125T000000", "DTEND;TZID=America/Chicago:20261126T000000"),
+        ("DTSTART;TZID=America/Chicago:20261125T000000", "DTEND;TZID=America/Chicago:20261125T235900"),
+        ("DTSTART;TZID=America/Chicago:20261125T000000", "DURATION:P1D"),
+        ("DTSTART:20261125T060000Z", "DTEND:20261126T060000Z"),
+        ("DTSTART:20261125T000000", "X-NO:END"),
+        ("DTSTART:20261125T000000Z", "DTEND:20261126T000000Z"),
+        ("DTSTART;TZID=America/New_York:20261125T000000", "DTEND;TZID=America/New_York:20261126T000000"),
+        ("DTSTART;VALUE=DATE:20261125", "DTEND;VALUE=DATE:20261126"),
+        ("DTSTART;VALUE=DATE:20261125", "DTEND;VALUE=DATE:20261125"),
+    ],
+)
+def test_from_midnight_to_midnight_is_a_whole_day(start: str, end: str) -> None:
+    short = only(f"SUMMARY:Early dismissal\r\n{start}\r\n{end}", "America/Chicago")
+    assert (short.spans, short.opens, short.closes) == (((day("2026-11-25"),) * 2,), None, None)
+    assert short.sure
+    off = only(f"SUMMARY:No School\r\n{start}\r\n{end}", "America/Chicago")
+    assert off.sure
+    assert off.spans == short.spans
+
+
+def test_whole_days_in_utc_recur_on_their_days_in_winter_too() -> None:
+    weekly = "UID:1\r\nDTSTART:20261007T050000Z\r\nDTEND:20261008T050000Z\r\nRRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=6\r\nEXDATE:20261014T050000Z"
+    assert [first for first, _ in only(f"SUMMARY:Half day\r\n{weekly}", "America/Chicago").spans] == [
+        date(2026, 10, 7), date(2026, 10, 21), date(2026, 10, 28), date(2026, 11, 4), date(2026, 11, 11),
+    ]  # fmt: skip
+    utc = "UID:2\r\nDTSTART:20261007T000000Z\r\nDTEND:20261008T000000Z\r\nRRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=3\r\nEXDATE:20261014T000000Z"
+    moved = (
+        "UID:2\r\nSUMMARY:Cancelled\r\nSTATUS:CANCELLED\r\nRECURRENCE-ID:20261021T000000Z\r\nDTSTART:20261021T000000Z"
     )
-    once = merged(Schedule(), events)
-    assert [(term.first, term.last) for term in once.terms or []] == [(day("2026-09-02"), day("2027-06-18"))]
-    assert merged(once, events) == once
-    assert len(once.days) == 1
+    found, _ = read(file(f"SUMMARY:Half day\r\n{utc}", moved), "America/Chicago", TODAY)
+    assert found.spans == ((day("2026-10-07"),) * 2,)
+
+
+@pytest.mark.parametrize(
+    ("what", "days"),
+    [
+        ("RDATE;VALUE=DATE:20261126,20261127", [25, 26, 27]),
+        ("RDATE;VALUE=DATE:20261126\r\nRDATE;VALUE=DATE:20261127\r\nEXDATE;VALUE=DATE:20261126", [25, 27]),
+        ("RDATE;TZID=America/New_York:20261127T080000", [25, 27]),
+        ("RDATE:20261128T030000Z", [25, 27]),
+        ("RDATE;VALUE=PERIOD:20261126T140000Z/20261126T200000Z,20261127T140000Z/PT6H", [25, 26, 27]),
+        ("RRULE:FREQ=DAILY;COUNT=2\r\nRDATE;VALUE=DATE:20261126,20261130", [25, 26, 30]),
+        ("RDATE;VALUE=DATE:20261126,19990101,99991231", [25, 26]),
+    ],
+)
+def test_dates_that_are_listed_are_days_too(what: str, days: list[int]) -> None:
+    found = only(f"SUMMARY:No School\r\nDTSTART;VALUE=DATE:20261125\r\n{what}")
+    assert [first.day for first, _ in found.spans] == days
+
+
+@pytest.mark.parametrize("folded", [" End: 3 pm", " Begin: 8:00", "\tEND:VEVENT", " SUMMARY:Concert"])
+def test_what_is_folded_is_text(folded: str) -> None:
+    found = only(f"DESCRIPTION:Dismissal\r\n{folded}\r\nSUMMARY:No\r\n  School\r\nDTSTART;VALUE=DATE:20261012")
+    assert (found.title, found.becomes) == ("No School", "holiday")
+
+
+def test_a_long_description_hides_nothing() -> None:
+    long = "DESCRIPTION:x\r\n" + " y\r\n" * 1000
+    found = only(f"{long}SUMMARY:Presidents&#39; Day - No School\r\nDTSTART;VALUE=DATE:20261012")
+    assert (found.title, found.becomes) == ("Presidents' Day - No School", "holiday")
+
+
+def test_a_file_may_begin_with_blank_lines() -> None:
+    assert read(b"\r\n" + file("SUMMARY:No School\r\nDTSTART;VALUE=DATE:20261012"), "UTC", TODAY)[0].line == 4
+
+
+_EIGHT_THIRTY = (*[(time(8, 30), time(15, 15))] * 5, None, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "times", "opens", "closes", "sure"),
+    [
+        ("2-hour delay", "", time(10, 30), None, True),
+        ("Half Day", "080000/120000", None, time(12), True),
+        ("Early dismissal", "130000/133000", None, time(13), True),
+        ("Late Start", "083000/103000", time(10, 30), None, True),
+        ("Late Start", "", None, time(15, 15), False),
+        ("Early dismissal", "083000/153000", None, None, False),
+        ("Half Day 8:30-11:45", "", None, time(11, 45), True),
+    ],
+)
+def test_hours_are_those_of_the_place(
+    title: str, times: str, opens: time | None, closes: time | None, sure: bool
+) -> None:
+    begin, _, end = times.partition("/")
+    when = f"DTSTART:20261125T{begin}\r\nDTEND:20261125T{end}" if times else "DTSTART;VALUE=DATE:20261125"
+    (found,) = read(file(f"SUMMARY:{title}\r\n{when}"), "America/Chicago", TODAY, _EIGHT_THIRTY)
+    assert (found.becomes, found.opens, found.closes, found.sure) == ("half", opens, closes, sure)
+    assert bool(found.note) is not sure
+
+
+def test_what_says_nothing_of_school_is_not_called_unreadable() -> None:
+    found = only("SUMMARY:Art exhibition\r\nDTSTART;VALUE=DATE:20260901\r\nDTEND;VALUE=DATE:20270601")
+    assert found.note == "says nothing of school"
+
+
+def test_no_school_for_some_hours_is_not_sure() -> None:
+    assert not only("SUMMARY:No School\r\nDTSTART:20261012T080000\r\nDTEND:20261012T100000").sure
+
+
+def test_what_is_tentative_is_not_sure() -> None:
+    assert not only("SUMMARY:No School\r\nSTATUS:TENTATIVE\r\nDTSTART;VALUE=DATE:20261012").sure
+
+
+def test_a_first_day_in_autumn_is_read_in_spring() -> None:
+    event = file("SUMMARY:First day of school\r\nDTSTART;VALUE=DATE:20260824")
+    assert read(event, "UTC", date(2027, 4, 1))[0].spans
+    off = file("SUMMARY:No School\r\nDTSTART;VALUE=DATE:20260824")
+    assert not read(off, "UTC", date(2027, 4, 1))[0].spans
 
 
 @pytest.mark.parametrize(
@@ -159,7 +242,7 @@ def test_an_endless_rule_is_bounded(rule: str) -> None:
 
 _LINE = st.sampled_from(
     ["SUMMARY:No School", "DTSTART;VALUE=DATE:20261012", "DTSTART:20261012T000000Z", "DTEND:", "RRULE:FREQ=WEEKLY;BYDAY=9MO", "RRULE:;;=",
-     "EXDATE:x", "EXDATE:20261012,20261013", "DURATION:P", "TZID;X=:", "BEGIN:VALARM", "END:VALARM", "RECURRENCE-ID:0", "RRULE:FREQ=MONTHLY;BYSETPOS=-1",
+     "EXDATE:x", "RDATE:x", "RDATE;VALUE=PERIOD:20261012T000000Z/PT1H", "RDATE:99991231T235959Z", "RRULE:FREQ=DAILY;UNTIL=00010101T000000Z", "EXDATE:20261012,20261013", "DURATION:P", "TZID;X=:", "BEGIN:VALARM", "END:VALARM", "RECURRENCE-ID:0", "RRULE:FREQ=MONTHLY;BYSETPOS=-1",
      "DTSTART:00010101T000000Z", "DTSTART:99991231", "DURATION:P99999999999W", " folded", "\t"],
 )  # fmt: skip
 
