@@ -30,15 +30,15 @@ _PLAIN = {ord(odd): plain for odd, plain in zip("‘’ʼ‐‑–—", "'''----
 _NO_SCHOOL = _words(
     r"\bno (school|classes|students?)\b(?! (board|bus(es)?|committee|council|lunch|store|uniforms?|parking|pictures?)\b)"
     r"(?!( in the| this)? (afternoon|p\.?m\b))",
-    r"\bschools?( and( [a-z]+){1,3})?( is| are| will be)? closed\b", r"\bdistrict closed\b", r"\bschools?( is| are)? not in session\b",
+    r"\bschools?( ?(/|&|,|\band\b) ?[a-z]+( [a-z]+){0,2})?( is| are| will be)? closed\b(?! (early|at|\d|one|two|three)\b)", r"\bdistrict closed\b", r"\bschools?( is| are)? not in session\b",
     r"(?<!saturday )(?<!after )\b(schools?|classes)( is| are| has been| have been)? cancel+ed\b",
-    r"\bstudents?'?( ?(/|and|&) ?(teachers?|staff))? holiday\b", r"\bstudents?( are)? off\b(?! (campus|site))", r"\bday off for students\b",
+    r"\bstudents?'?( ?(/|and|&) ?(teachers?|staff))? holidays?\b", r"\bholiday\W+(for )?students\b", r"\bstudents?( are)? off\b(?! (campus|site))", r"\bday off for students\b",
     r"\bstudents?( do| are)? not (attend|report|in attendance)\b", r"\bnon[- ]?(student|pupil|school|attendance|instruction(al)?) days?\b",
     r"\b(student|pupil)[- ]free days?\b", r"\b(staff|teachers?)[- ]only days?\b", r"\bsnow day\b",
 )  # fmt: skip
 _OFF_DUTY = _words(
     r"\b(teacher|staff|faculty)[- ]?(in-?service|work ?day|development|planning|institute|records?|prep(aration)?\b)", r"\bin-?service( day)?\b",
-    r"\binstitute day\b", r"\bprof(\.|essional)? (dev(\.|elopment)?|learning)( day)?\b", r"\bsuperintendent'?s conference day\b", r"\bP\.?D\.? day\b",
+    r"\binstitute day\b", r"\b(school|district) holidays?\b", r"\bprof(\.|essional)? (dev(\.|elopment)?|learning)( day)?\b", r"\bsuperintendent'?s conference day\b", r"\bP\.?D\.? day\b",
 )  # fmt: skip
 _WORK_DAY = _words(
     r"\bwork ?day\b",
@@ -52,18 +52,18 @@ _BREAK = _words(
 _NAMED = _words(
     r"\b(labor day|thanksgiving|christmas( day| eve)?|new year'?s?( day| eve)?|martin luther king|mlk( jr\.?)? day|president'?s?'? ?day"
     r"|memorial day|juneteenth|independence day|veteran'?s?'? day|columbus day|indigenous people'?s?'? day|good friday|easter monday"
-    r"|rosh hashanah|yom kippur|eid|diwali|lunar new year|holiday)\b"
+    r"|election day|rosh hashanah|yom kippur|eid|diwali|lunar new year|holiday)\b"
 )
 _HALF = _words(
     r"\b(half|1/2|minimum|min\.?|shortened|abbreviated)[- ]?(days?|session)\b", r"½ ?-?day", r"\bearly[- ](dismissal|release|out|closing|closure)\b",
     r"\bnoon (dismissal|release)\b", r"\bdismiss(al|ed|es)?( is| time)?( at| @|:| -)? ?(\d|noon\b)", r"\d( ?[ap]\.?m\.?)? dismissal\b",
-    r"\b(school|classes) (ends?|closes?|lets out|is out|out) at (\d|noon\b)", r"\bno (school|classes)( in the| this)? (afternoon|p\.?m\b)",
+    r"\b(schools?|classes) (ends?|closed?|closes|lets? out|is out|out) (early\b|at (\d|noon\b))", r"\bno (school|classes)( in the| this)? (afternoon|p\.?m\b)",
 )  # fmt: skip
 _LATE = _words(r"\b(late|delayed)[- ](start|opening|arrival)\b")
 _BEGINS_AT = _words(r"\b(school|classes) (begins?|starts?|opens?) at \d")
 _MUCH = r"(?<![\d.:])\b(\d{1,3}(?:\.5)?|one|two|three)[- ]?(hour|hr|minute|min)s?\b\.?"
 _SHIFTS = (
-    (_words(_MUCH + r"[- ]*(?:delay|late\b)"), True),
+    (_words(_MUCH + r"[- ]*(?:delay|later?\b)"), True),
     (_words(r"\b(?:delay(?:ed)?|(?:late|delayed) (?:start|opening|arrival))\W*(?:by )?" + _MUCH), True),
     (_words(_MUCH + r"[- ]*early\b"), False),
 )
@@ -76,13 +76,19 @@ _MAKE_UP = _words(
 """Reserved in most calendars, and school only if it is needed."""
 _TAUGHT = r"(school( year)?|classes|students|instruction)\b(?! to\b)"
 _FIRST = _words(
-    rf"\b(first|1st) day (of|for) (the )?{_TAUGHT}", r"\bfirst (student|pupil) day\b", r"\bstudents?'? first day\b",
+    rf"\b(first|1st) day (of|for) (the )?{_TAUGHT}", r"\bfirst (student|pupil) day\b", r"\bstudents?'?s? first day\b", r"\b(first|1st) day of (the )?((first|1st|fall|second|2nd|spring) )?semester\b",
     r"\bschool (year )?(begins|starts)\b(?! at\b)", r"\bclasses begin\b(?! at\b)",
 )  # fmt: skip
 _LAST = _words(
-    rf"\blast day (of|for) (the )?{_TAUGHT}", r"\blast (student|pupil) day\b", r"\bstudents?'? last day\b",
+    rf"\blast day (of|for) (the )?{_TAUGHT}", r"\blast (student|pupil) day\b", r"\bstudents?'?s? last day\b", r"\blast day of (the )?((first|1st|fall|second|2nd|spring) )?semester\b",
     r"\bschool (year )?ends\b(?! at\b)",
 )  # fmt: skip
+_PART = _words(
+    r"\b(first|1st|fall|winter) (semester|quarter|trimester|term)\b",
+    r"\b(second|2nd) (quarter|trimester)\b",
+    r"\b(third|3rd) quarter\b",
+)
+"""What does not end the school year: its last day ends a term only if the next one has its first."""
 _AROUND = _words(
     r"\b(before|after|following|prior to)\b.*\b(break|recess|vacation|holidays?|thanksgiving|christmas|easter)\b"
 )
@@ -97,10 +103,10 @@ _NOT_THIS = _words(
     r"\b(cancel+ed|postponed)\b",
 )
 _SUMMER_SCHOOL = _words(r"\bsummer (school|session|academy|program)\b", r"\bextended school year\b", r"\bESY\b")
-_MAYBE = _words(r"\b(tentative(ly)?|possible|potential|proposed|if (needed|necessary)|may be|reminder|tomorrow|next (week|monday|tuesday|wednesday|thursday|friday))\b")  # fmt: skip
+_MAYBE = _words(r"\b(tentative(ly)?|possible|potential|proposed|if|may be|reminder|tomorrow|next (week|monday|tuesday|wednesday|thursday|friday))\b")  # fmt: skip
 _ALL = _words(r"\b(pre-?k|pk|tk|k)( ?- ?| to | through )12\b")
 _SOME = _words(
-    r"\b(kindergarten|pre-?k(indergarten)?|pk|tk|preschool|elementary|primary|intermediate|middle school|junior high|high school|seniors?|juniors?"
+    r"\b(kindergarten|pre-?k(indergarten)?|pk|tk|preschool|elem(entary)?|primary|interm(ediate)?|secondary|middle school|junior high|high school|seniors?|juniors?"
     r"|sophomores?|freshm[ae]n|grades? ?(k|\d)|k ?- ?\d|\d{1,2}(st|nd|rd|th) grade(rs?)?)\b", r"(?-i:\b[EMH]S\b)",
 )  # fmt: skip
 """Not all of a district, or not all of a school."""
@@ -143,7 +149,8 @@ def _said(text: str) -> Meaning | None:
         if pattern.search(text) and not other and not _AROUND.search(text):
             if _SUMMER_SCHOOL.search(text):
                 return None
-            return (short or Meaning(becomes))._replace(becomes=becomes, sure=not _a_break(text))
+            part = becomes == "last" and _PART.search(text)
+            return (short or Meaning(becomes))._replace(becomes=becomes, sure=not part and not _a_break(text))
     begins = _BEGINS_AT.search(text)
     if short is None and begins:
         short = Meaning("half", short=True, late=True, clocks=_clocks(text, begins))
