@@ -32,9 +32,9 @@ def merged(document: Schedule, events: Iterable[Event], district: Schedule = NOT
     )
     school = calendar("UTC", district, with_single)  # no time of day is asked of it
     recurring = [one for one in _entries(event for event in found if event.recurs) if not _off(one, school)]
-    kept = list(document.days)
-    kept += [one for one in (*recurring, *single) if one not in kept]
-    changed = with_single.model_copy(update={"days": kept})
+    before = set(document.days)
+    last_first = dict.fromkeys(one for one in reversed([*recurring, *single]) if one not in before)
+    changed = with_single.model_copy(update={"days": [*document.days, *reversed(last_first)]})
     return Schedule.model_validate(changed.model_dump(mode="json"))
 
 

@@ -38,10 +38,11 @@ class Recurrence:
         if self.count is not None:
             end = min(end, self.start + timedelta(days=MOST_COUNTED_DAYS))
         found: list[date] = []
+        fitting: dict[date, list[date]] = {}
         seen = 0
         for ahead in range(max((end - begin).days + 1, 0)):
             day = begin + timedelta(days=ahead)
-            if day != self.start and not self._on(day):
+            if day != self.start and not self._on(day, fitting):
                 continue
             seen += 1
             if self.count is not None and seen > self.count:
@@ -50,12 +51,16 @@ class Recurrence:
                 found.append(day)
         return found
 
-    def _on(self, day: date) -> bool:
+    def _on(self, day: date, fitting: dict[date, list[date]]) -> bool:
+        """`fitting` is kept from day to day: which days of a period fit, by its first."""
         if not self._in_period(day) or not self._fits(day):
             return False
         if not self.positions:
             return True
-        same = [at for at in _period(day, self.frequency, self.week_begins) if self._fits(at)]
+        first = _first(day, self.frequency, self.week_begins)
+        if first not in fitting:
+            fitting[first] = [at for at in _period(first, self.frequency) if self._fits(at)]
+        same = fitting[first]
         place = same.index(day)
         return place + 1 in self.positions or place - len(same) in self.positions
 
@@ -130,12 +135,14 @@ def _week(day: date, begins: int) -> date:
     return day - timedelta(days=(day.weekday() - begins) % 7)
 
 
-def _period(day: date, frequency: str, begins: int) -> list[date]:
-    """All days of the period that `day` lies in."""
-    if frequency == "DAILY":
-        return [day]
+def _first(day: date, frequency: str, begins: int) -> date:
+    """The first day of the period that `day` lies in; a rule of years has no positions."""
     if frequency == "WEEKLY":
-        return [_week(day, begins) + timedelta(days=ahead) for ahead in range(7)]
-    first = day.replace(day=1) if frequency == "MONTHLY" else day.replace(month=1, day=1)
-    length = calendar.monthrange(day.year, day.month)[1] if frequency == "MONTHLY" else 365 + calendar.isleap(day.year)
-    return [first + timedelta(days=ahead) for ahead in range(length)]
+        return _week(day, begins)
+    return day.replace(day=1) if frequency == "MONTHLY" else day
+
+
+def _period(first: date, frequency: str) -> list[date]:
+    """All days of the period that begins so."""
+    month = calendar.monthrange(first.year, first.month)[1]
+    return [first + timedelta(days=ahead) for ahead in range({"WEEKLY": 7, "MONTHLY": month}.get(frequency, 1))]
