@@ -156,7 +156,7 @@ RUNNING = (
     Fault("hvac.short-cycling", "starts", "the fan starts again and again", "starts an hour",
           short_cycling, 10, ("supply_fan_status", "supply_fan_command"), {"starts": STARTS}, 46),
     Fault("hvac.ventilation", "co2", "the air in an occupied room is used up", "ASHRAE 62.1",
-          stuffy, 30, ("zone_co2", "occupancy"), {"ppm": CO2}, 65),
+          stuffy, 20, ("zone_co2", "occupancy"), {"ppm": CO2}, 65),
     Fault("hvac.cold-storage", "freezer", "the freezer is too warm", "frozen food is kept at -18 °C",
           freezer_warm, 10, ("freezer_temp",), {"above_c": FREEZER}, 5),
     Fault("hvac.cold-storage", "cooler", "the walk-in cooler is too warm", "FDA Food Code 3-501.16",

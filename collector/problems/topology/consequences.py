@@ -24,7 +24,9 @@ PROMOTE_MS = 2 * 60 * 1000
 """A symptom still there this long after its cause is gone becomes a problem of its own."""
 AIR_LASTS_MS, HEAT_LASTS_MS = 60 * 60 * 1000, 3 * 60 * 60 * 1000
 """The same of used air, once a fan runs again, and of rooms, once there is heat again: a classroom's air is renewed two to five times
-an hour, its walls and furniture warm over hours."""
+an hour, its walls and furniture warm over hours. What is unusual about an air handler is seen over half an hour, as is that it is over."""
+DAY_LASTS_MS = 24 * 60 * 60 * 1000
+"""The same of what is summed over a day."""
 LABEL, DEVICE, BUILDING, ABOVE, SERVED = "label", "device", "building", "above", "served"
 AGENT, MACHINE = "agent", "machine"
 _OWN_ADDRESS = "local"
@@ -75,6 +77,12 @@ ROWS = (
     Row("host.disk.readonly", frozenset({"host.disk.errors"}), DEVICE),
     Row("host.undervoltage", frozenset({"host.throttled"}), DEVICE),
     Row("host.temperature.high", frozenset({"host.throttled"}), DEVICE),
+    Row(
+        "printer.pages.odd-hours",
+        frozenset({"printer.supply.plunged", "printer.supply.falling"}),
+        DEVICE,
+        lasts=DAY_LASTS_MS,
+    ),
     Row("camera.recording.stopped", frozenset({"camera.recording.gap"}), LABEL),
     Row("camera.recording.failing", frozenset({"camera.recording.gap"}), LABEL),
     Row(
@@ -86,7 +94,7 @@ ROWS = (
     Row("hvac.fan.failed", frozenset({"bacnet.zone.cold", "bacnet.zone.warm"}), SERVED, lasts=HEAT_LASTS_MS),
     Row("hvac.simultaneous", frozenset({"hvac.valve.leaking"}), DEVICE, HEAT_MS),
     *(
-        Row(fault, frozenset({"hvac.unusual"}), DEVICE, HEAT_MS)
+        Row(fault, frozenset({"hvac.unusual"}), DEVICE, HEAT_MS, AIR_LASTS_MS)
         for fault in ("hvac.fan.failed", "hvac.duct-static", "hvac.damper", "hvac.sensor", "hvac.simultaneous")
     ),
     Row("hvac.boiler.failed", _COLD, SERVED, NIGHT_MS, HEAT_LASTS_MS),

@@ -7,7 +7,7 @@ import pytest
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.rules import load
-from collector.problems.topology.consequences import HEAT_MS, NEAR_MS, NIGHT_MS, ROWS, STORM, Consequences
+from collector.problems.topology.consequences import HEAT_MS, NEAR_MS, NIGHT_MS, ROWS, STORM, Consequences, lasts
 from collector.problems.topology.graph import PLANT, POWER, UPLINK, Edge, graph_of
 
 START = 1_000_000_000
@@ -128,3 +128,15 @@ def test_what_is_unusual_about_an_air_handler_is_its_faults_though_it_was_seen_b
     unusual, low = fault("hvac.unusual", AHU), fault("hvac.duct-static", AHU, since=30 * 60_000)
     assert cause(unusual, low) == low.key
     assert cause(fault("hvac.unusual", OTHER_AHU), low) is None
+
+
+@pytest.mark.parametrize("effect", ["printer.supply.plunged", "printer.supply.falling"])
+def test_a_supply_that_went_into_pages_is_those_pages(effect: str) -> None:
+    pages = fault("printer.pages.odd-hours", BOX)
+    assert cause(fault(effect, BOX), pages) == pages.key
+    assert cause(fault(effect, ROOM), pages) is None
+    assert lasts(pages.key.rule, effect) == 24 * 3_600_000  # it is counted over a day
+
+
+def test_what_is_unusual_about_an_air_handler_is_over_a_while_after_its_fault() -> None:
+    assert lasts("hvac.duct-static", "hvac.unusual") == 3_600_000
