@@ -44,10 +44,25 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+class Change(BaseModel):
+    """One step in a problem's life."""
+
+    time: Stamp
+    change: str
+    who: str | None
+    note: str
+
+
 class Problem(BaseModel):
     """An open condition that a person should know of, or one that is over."""
 
-    model_config = example(**_EXAMPLE)
+    model_config = example(
+        **_EXAMPLE,
+        timeline=[
+            {"time": "2026-09-01T11:25:00.000Z", "change": "opened", "who": None, "note": ""},
+            {"time": "2026-09-01T11:27:10.000Z", "change": "acknowledged", "who": "Dana", "note": "on my way"},
+        ],
+    )
 
     id: int
     rule: str
@@ -68,37 +83,16 @@ class Problem(BaseModel):
     resolved: Stamp | None
     reopened: int
     evidence: dict[str, Any] = Field(description="What it was judged by.")
-
-
-class Change(BaseModel):
-    """One step in a problem's life."""
-
-    time: Stamp
-    change: str
-    who: str | None
-    note: str
-
-
-class ProblemInFull(Problem):
-    """A problem with its timeline, the oldest step first."""
-
-    model_config = example(
-        **_EXAMPLE,
-        timeline=[
-            {"time": "2026-09-01T11:25:00.000Z", "change": "opened", "who": None, "note": ""},
-            {"time": "2026-09-01T11:27:10.000Z", "change": "acknowledged", "who": "Dana", "note": "on my way"},
-        ],
-    )
-
-    timeline: list[Change]
+    timeline: list[Change] = Field(description=f"Its steps, the oldest first; in a list the newest {store.STEPS}.")
 
 
 class Said(BaseModel):
     """What a person says with a change."""
 
-    model_config = example(note="on my way") | ConfigDict(extra="forbid")
+    model_config = example(note="on my way", until=None) | ConfigDict(extra="forbid")
 
     note: Note = ""
+    until: When | None = Field(None, description="Only a snooze has an end: of anything else null.")
 
 
 class Snoozed(Said):
@@ -109,10 +103,10 @@ class Snoozed(Said):
     until: When
 
 
-class Noted(BaseModel):
+class Noted(Said):
     """A note for whoever looks at it next."""
 
-    model_config = example(note="It was breaker 14 in closet 2-117.") | ConfigDict(extra="forbid")
+    model_config = example(note="It was breaker 14 in closet 2-117.", until=None) | ConfigDict(extra="forbid")
 
     note: Annotated[Note, Field(min_length=1)]
 
@@ -143,12 +137,12 @@ async def list_problems(
 
 
 @router.get("/{id}")
-async def get_problem(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], id: BigId) -> ProblemInFull:  # noqa: A002
+async def get_problem(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], id: BigId) -> Problem:  # noqa: A002
     """One problem with its timeline; of a fault of several schools somebody who looks after some of them has it without notes and messages."""
     row = await store.problem(house.database, caller.scope, id)
     if row is None:
         raise not_found("problem", id)
-    return ProblemInFull(**row)
+    return Problem(**row)
 
 
 @router.post("/{id}/acknowledge")
@@ -157,9 +151,9 @@ async def acknowledge(
     caller: Annotated[Caller, Depends(operator)],
     id: BigId,  # noqa: A002
     said: Annotated[Said | None, Body()] = None,
-) -> ProblemInFull:
+) -> Problem:
     """Say that somebody has it. Said again, or of a problem that is resolved, it changes nothing."""
-    return await _change(house, caller, id, Wish("acknowledged", said.note if said else ""))
+    return await _change(house, caller, id, _without_end("acknowledged", said))
 
 
 @router.post("/{id}/resolve")
@@ -168,9 +162,9 @@ async def resolve(
     caller: Annotated[Caller, Depends(operator)],
     id: BigId,  # noqa: A002
     said: Annotated[Said | None, Body()] = None,
-) -> ProblemInFull:
+) -> Problem:
     """Say that it is over. It opens again only when its condition comes anew."""
-    return await _change(house, caller, id, Wish("resolved", said.note if said else ""))
+    return await _change(house, caller, id, _without_end("resolved", said))
 
 
 @router.post("/{id}/snooze")
@@ -179,7 +173,7 @@ async def snooze(
     caller: Annotated[Caller, Depends(operator)],
     id: BigId,  # noqa: A002
     said: Snoozed,
-) -> ProblemInFull:
+) -> Problem:
     """Put it out of sight until a time to come."""
     if said.until <= utc(house.clock.now_ms()):
         raise Refused(422, "body.until must be in the future.", field="body.until")
@@ -192,12 +186,19 @@ async def note(
     caller: Annotated[Caller, Depends(operator)],
     id: BigId,  # noqa: A002
     said: Noted,
-) -> ProblemInFull:
+) -> Problem:
     """Add to its timeline."""
-    return await _change(house, caller, id, Wish("noted", said.note))
+    return await _change(house, caller, id, _without_end("noted", said))
 
 
-async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> ProblemInFull:
+def _without_end(change: Literal["acknowledged", "noted", "resolved"], said: Said | None) -> Wish:
+    """The wish for what lasts; an end that is given is refused, not dropped unread."""
+    if said is not None and said.until is not None:
+        raise Refused(422, "body.until is for a snooze alone: leave it out, or snooze it.", field="body.until")
+    return Wish(change, said.note if said else "")
+
+
+async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> Problem:
     before = await store.problem(house.database, caller.scope, problem_id)
     if before is None:
         raise not_found("problem", problem_id)
@@ -207,7 +208,7 @@ async def _change(house: House, caller: Caller, problem_id: int, wish: Wish) -> 
     after = await store.problem(house.database, caller.scope, problem_id)
     if after is None:
         raise not_found("problem", problem_id)
-    shown = ProblemInFull(**after)
+    shown = Problem(**after)
     if after["state"] != before["state"]:
         data = {"id": problem_id, "state": shown.state, "severity": shown.severity, "title": shown.title}
         touches = await store.touched(house.database, problem_id) if shown.building is None else ()

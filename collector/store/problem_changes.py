@@ -49,8 +49,7 @@ async def _apply(connection: Connection, problem: int, who: str, wish: Wish, now
     if wish.change == "resolved":
         return await problems.resolve(connection, problem, now, who, wish.note)
     if wish.change == "noted":
-        await problems.note_change(connection, problem, "noted", now, who, wish.note)
-        return True
+        return await problems.add_note(connection, problem, who, wish.note, now)
     assert wish.until is not None
     done = await problems.snooze(connection, problem, who, wish.until, now)
     if done and wish.note:

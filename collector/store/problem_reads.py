@@ -46,6 +46,18 @@ order by p.opened_at desc, p.id desc
 limit %(limit)s
 """
 )
+STEPS = 20
+"""Steps of each problem in a list: what flaps for a month has more, and its own page has them all."""
+_STEPS: LiteralString = """
+select p.id as problem_id, e.time, e.change, e.who,
+    case when %(scope)s::int[] is null or p.building_id is not null or e.who is null then e.note else '' end as note
+from problem p cross join lateral (
+    select * from problem_event e where e.problem_id = p.id
+        and (%(scope)s::int[] is null or p.building_id is not null or e.change not in ('told', 'silenced', 'noted'))
+    order by e.id desc limit %(steps)s) e
+where p.id = any(%(ids)s)
+order by p.id, e.id
+"""
 _ANY = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -64,7 +76,9 @@ async def problems(
     database: Database, scope: Sequence[int] | None, wanted: ProblemFilter, cursor: str | None, limit: int
 ) -> Page:
     """Problems inside `scope`, the newest first; one of the district as a whole where it touches the scope, with what is there alone.
-    Raises `CursorError`."""
+
+    Each has the newest `STEPS` of its `timeline`, the oldest of them first. Raises `CursorError`.
+    """
     before, before_id = decode(cursor, (_ANY, 0))
     params = {
         **wanted._asdict(),
@@ -74,7 +88,9 @@ async def problems(
         "before_id": before_id if cursor is not None else None,
         "limit": limit + 1,
     }
-    return page(await database.rows(_PROBLEMS, params), limit, lambda row: (row["opened"], row["id"]))
+    found = page(await database.rows(_PROBLEMS, params), limit, lambda row: (row["opened"], row["id"]))
+    await _tell_timelines(database, scope, found.items, STEPS)
+    return found
 
 
 async def touched(database: Database, problem_id: int) -> list[int]:
@@ -101,9 +117,16 @@ async def problem(database: Database, scope: Sequence[int] | None, problem_id: i
     }
     row = await database.row(_PROBLEMS, params)
     if row is not None:
-        row["timeline"] = await database.rows(
-            "select time, change, who, case when %(whole)s or who is null then note else '' end as note from problem_event"
-            " where problem_id = %(id)s and (%(whole)s or change not in ('told', 'silenced', 'noted')) order by id",
-            {"id": problem_id, "whole": scope is None or row["building"] is not None},
-        )
+        await _tell_timelines(database, scope, [row], None)
     return row
+
+
+async def _tell_timelines(
+    database: Database, scope: Sequence[int] | None, problems: Sequence[DictRow], steps: int | None
+) -> None:
+    """Give each its `timeline`: its newest `steps` (None: all), the oldest of them first."""
+    timelines: dict[int, list[DictRow]] = {row["id"]: [] for row in problems}
+    for step in await database.rows(_STEPS, {"scope": scope, "ids": list(timelines), "steps": steps}):
+        timelines[step.pop("problem_id")].append(step)
+    for row in problems:
+        row["timeline"] = timelines[row["id"]]

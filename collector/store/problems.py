@@ -191,6 +191,18 @@ async def snooze(connection: Connection, problem: int, who: str, until: datetime
     return bool(done.rowcount)
 
 
+async def add_note(connection: Connection, problem: int, who: str, note: str, now: datetime) -> bool:
+    """A person writes something down; False when it is the newest step already: a request that was sent again."""
+    found = await connection.execute(
+        "select change, who, note from problem_event where problem_id = %s order by id desc limit 1", [problem]
+    )
+    newest = await found.fetchone()
+    if newest == {"change": "noted", "who": who, "note": note}:
+        return False
+    await note_change(connection, problem, "noted", now, who, note)
+    return True
+
+
 async def note_change(
     connection: Connection, problem: int, change: str, now: datetime, who: str | None = None, note: str = ""
 ) -> None:

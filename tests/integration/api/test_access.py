@@ -181,6 +181,7 @@ async def test_changes_of_a_problem_are_kept_with_who_and_when(client, database,
     await operator.post(f"{path}/snooze", json={"until": until})
     assert (await operator.post(f"{path}/snooze", json={"until": until})).json()["snoozed_until"] == until
     await operator.post(f"{path}/note", json={"note": "belt"})
+    await operator.post(f"{path}/note", json={"note": "belt", "until": None})
     last = (await operator.post(f"{path}/resolve")).json()
     assert again.json()["state"] == "acknowledged"
     assert last["state"] == "resolved"
@@ -195,6 +196,10 @@ async def test_changes_of_a_problem_are_kept_with_who_and_when(client, database,
     ("action", "body", "field"),
     [
         ("snooze", {}, "body.until"),
+        ("snooze", {"until": None}, "body.until"),
+        ("acknowledge", {"note": "x", "until": "2027-01-01T00:00:00Z"}, "body.until"),
+        ("note", {"note": "x", "until": "2027-01-01T00:00:00Z"}, "body.until"),
+        ("resolve", {"until": "2027-01-01T00:00:00Z"}, "body.until"),
         ("snooze", {"until": "2020-01-01T00:00:00Z"}, "body.until"),
         ("note", {"note": ""}, "body.note"),
         ("note", {"note": "a\x00b"}, "body.note"),
@@ -208,3 +213,12 @@ async def test_a_change_with_a_bad_field_names_it(client, school, action, body, 
     answer = await operator.post(f"/api/v1/problems/{school['east.problem']}/{action}", json=body)
     assert answer.status_code == 422
     assert [bad["field"] for bad in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "resolve", "note", "snooze"])
+async def test_every_change_takes_the_same_body(client, school, action):
+    operator = await client("operator")
+    body = {"note": "on my way", "until": "2027-01-01T00:00:00Z" if action == "snooze" else None}
+    answer = await operator.post(f"/api/v1/problems/{school['east.problem']}/{action}", json=body)
+    assert answer.status_code == 200
+    assert "on my way" in [step["note"] for step in answer.json()["timeline"]]

@@ -119,6 +119,22 @@ async def test_a_problem_with_its_timeline(client, school, database):
     assert found["timeline"] == [
         {"time": "2026-09-01T12:00:00.000Z", "change": "opened", "who": None, "note": ""},
     ]
+    listed = (await viewer.get("/api/v1/problems")).json()["items"]
+    assert {row["id"]: row for row in listed}[school["east.problem"]] == found
+    assert [row["timeline"] for row in listed if row["id"] != school["east.problem"]] == [[]]
+
+
+async def test_a_list_has_the_newest_steps_of_what_flaps_and_its_own_page_all(client, school, database):
+    await database.execute(
+        "insert into problem_event (problem_id, time, change, note)"
+        " select %s, '2026-09-01T12:00Z', 'reopened', n::text from generate_series(1, 50) n",
+        [school["east.problem"]],
+    )
+    viewer = await client()
+    (listed,) = (await viewer.get(f"/api/v1/problems?building={school['east']}")).json()["items"]
+    assert [step["note"] for step in listed["timeline"]] == [str(n) for n in range(31, 51)]
+    found = (await viewer.get(f"/api/v1/problems/{school['east.problem']}")).json()
+    assert len(found["timeline"]) == 50
 
 
 async def test_an_agent_says_what_its_status_said(client, school):
@@ -297,6 +313,8 @@ async def test_who_was_told_of_a_shared_fault_and_wrote_what_is_for_those_who_lo
     scoped, whole = await client("viewer", [school["east"]]), await client("viewer")
     assert len((await whole.get(f"/api/v1/problems/{fleet}")).json()["timeline"]) == 4
     steps = (await scoped.get(f"/api/v1/problems/{fleet}")).json()["timeline"]
+    listed = (await scoped.get("/api/v1/problems")).json()["items"]
+    assert [row["timeline"] for row in listed if row["id"] == fleet] == [steps]
     assert [(step["change"], step["who"], step["note"]) for step in steps] == [
         ("opened", None, ""),
         ("acknowledged", "Dana", ""),
