@@ -50,6 +50,6 @@ def silence_of_it(problem: Mapping[str, Any], silenced: bool) -> str:
         return "Nobody, of this one: its cause speaks for it."
     if silenced:
         return "Nobody yet: it came in a silence. What outlasts the silence is told when that ends."
-    if problem["severity"] == "info":
-        return "Nobody: notes are in the First Bell report only, unless a route says otherwise."
+    if problem["severity"] in ("minor", "info"):
+        return "Nobody: minor problems and notes are in the First Bell report only, unless a route says otherwise."
     return "Nobody: no channel took it. See the channels and the routes in the settings."

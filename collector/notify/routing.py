@@ -1,7 +1,7 @@
 """Who is told of a problem, and when: the routes, the school's hours and people's quiet hours. Pure; times are ms (UTC).
 
 The first route that fits decides; one that goes on lets the next that fits add to it. What no route fits is told as if there were
-none: critical and major at once, minor when school is in, info in the report alone, each to every channel.
+none: critical and major at once, to every channel; minor and info in the report alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -108,8 +108,7 @@ def default_routes(channels: Sequence[Channel]) -> tuple[Route, ...]:
     everyone = (Step(0, tuple(channel.id for channel in channels)),)
     return (
         Route(("critical", "major"), tell="now", steps=everyone),
-        Route(("minor",), tell="school", steps=everyone),
-        Route(("info",), tell="report"),
+        Route(("minor", "info"), tell="report"),
     )
 
 

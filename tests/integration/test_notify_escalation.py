@@ -14,6 +14,7 @@ from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from collector.store.outbox import To, Told
 from collector.store.problem_changes import Wish
+from collector.store.routes import set_routes
 from protocols.clock import ManualClock, utc
 
 
@@ -82,7 +83,13 @@ async def test_it_ends_when_somebody_has_it(database: Database, steps: None, cha
 
 
 async def test_what_waited_for_school_and_healed_is_never_told(database: Database) -> None:
-    await add(database, NewChannel("phone", b"x", "json", "minor"))
+    channel = await add(database, NewChannel("phone", b"x", "json", "minor"))
+    step = {"after_min": 0, "school": False, "people": [], "channels": [channel]}
+    async with database.transaction() as connection:
+        await set_routes(connection, [{
+            "name": "Minor", "severities": ["minor"], "buildings": [], "kinds": [], "during": "always", "tell": "school", "go_on": False,
+            "steps": [step],
+        }])  # fmt: skip
     clock = ManualClock(1_760_050_800_000)  # Thursday 2025-10-09 23:00 UTC
     problem = await opened(database, clock, "minor")
     assert await taken(database, clock) == []

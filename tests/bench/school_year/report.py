@@ -1,4 +1,4 @@
-"""A run's score in lines: a row for each fault and upheaval with why it failed, what was told for nothing, the figures. Pure."""
+"""A run's score in lines: a row for each fault and upheaval with why it failed, what was opened for nothing, the figures. Pure."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ def lines(score: Score) -> list[str]:
         f"{row.id:6} {row.what[:60]:60} {'':15}  cannot be played: {row.missing or 'found no place in these weeks'}"
         for row in score.skipped
     ]
-    found += ["", f"told for nothing: {len(score.false)}"]
+    found += ["", f"opened for nothing: {len(score.false)}, of them told at once as shipped: {len(score.false_told)}"]
     found += [f"{count:5} × {rule} [{severity}] as “{example}”" for (rule, severity), count, example in _false(score)]
     found += ["", *(f"{name:45} {value}" for name, value in score.figures().items())]
     return found

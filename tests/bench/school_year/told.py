@@ -7,7 +7,8 @@ from collector.store.database import Database
 
 class Told(NamedTuple):
     """A problem: `at` (ms) is when it was opened, or became a problem of its own; `device`, `building` None where it has none.
-    `symptom` from beginning to end of another's; `messages` that it came, `over` that it is over."""
+    `symptom` from beginning to end of another's; `messages` that it came, `over` that it is over: also of what is minor, for which
+    the run has a route (as shipped it waits for the report)."""
 
     id: int
     rule: str

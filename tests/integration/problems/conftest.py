@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,24 @@ from collector.live import Hub
 from collector.problems.loop.loop import ProblemLoop
 from collector.problems.loop.telling import change_by
 from collector.problems.rules import BUILT_IN, RuleBook, load
-from collector.store import outbox, problems
+from collector.store import outbox, problems, routes
 from collector.store.channels import NewChannel, add
 from collector.store.database import Database
 from collector.store.problem_changes import Wish
 from collector.store.samples import write_samples
 from protocols.clock import ManualClock, utc
+
+MINOR: dict[str, Any] = {
+    "name": "Minor", "severities": ["minor"], "buildings": [], "kinds": [], "during": "always", "tell": "school", "go_on": False,
+}  # fmt: skip
+
+
+async def tell_minor(database: Database, *channels: int) -> None:
+    """A route that tells these of what is minor while school is in: without one it waits for the report."""
+    step = {"after_min": 0, "school": False, "people": [], "channels": list(channels)}
+    async with database.transaction() as connection:
+        await routes.set_routes(connection, [{**MINOR, "steps": [step]}])
+
 
 RULES = """
 [[rule]]
@@ -160,5 +173,6 @@ async def world(database: Database, tmp_path: Path) -> World:
         await database.execute(
             "insert into point (device_id, metric, label, unit) values (%s, %s, %s, '%%')", [device, metric, label]
         )
-    await add(database, NewChannel("phone", b"x", "json", "minor"))
+    channel = await add(database, NewChannel("phone", b"x", "json", "minor"))
+    await tell_minor(database, channel)
     return World(database, clock, book, ProblemLoop(database, Hub(), clock, book=book))

@@ -9,7 +9,7 @@ from collector.store import channels, outbox, routes
 from collector.store.channels import NewChannel
 from collector.store.problem_changes import Wish
 from protocols.clock import utc
-from tests.integration.problems.conftest import CPU, DISK, World
+from tests.integration.problems.conftest import CPU, DISK, World, tell_minor
 
 HOT = "host.cpu.hot"
 CALM, BUSY = (CPU, 10.0), (CPU, 99.0)
@@ -80,7 +80,8 @@ async def test_what_a_person_resolves_is_told_at_once_flapping_or_not(world: Wor
 async def test_that_a_person_has_resolved_it_waits_as_every_other_message_and_is_not_told_to_that_person(
     world: World,
 ) -> None:
-    await channels.add(world.database, NewChannel("kims own", b"x", "json", "info"))
+    own = await channels.add(world.database, NewChannel("kims own", b"x", "json", "info"))
+    await tell_minor(world.database, 1, own)
     async with world.database.transaction() as connection:
         for name, held in (("kim", [1, 2]), ("lee", [1])):
             person = {"name": name, "account": name, "timezone": "UTC", "quiet_from": None, "quiet_to": None}

@@ -85,7 +85,17 @@ def test_what_no_row_explains_is_told_for_nothing() -> None:
     assert found.false == [later]
     weeks = len(FLEET.placed)
     assert found.figures()["year.false_per_device_week"] == round(1 / weeks, 5)
+    assert found.figures()["year.false_told_per_device_week"] == round(1 / weeks, 5)
     assert found.figures()["year.false_critical_per_device_week"] == round(1 / weeks, 6)
+
+
+def test_what_is_minor_counts_as_opened_for_nothing_though_it_waits_for_the_report() -> None:
+    minor = problem("hvac.ventilation", CAMERA, 300, severity="minor")
+    found = judged([DOWN, minor, problem("point.unusual", CAMERA, 300, severity="info")])
+    assert (found.false, found.false_told) == ([minor], [])
+    figures = found.figures()
+    assert figures["year.false_per_device_week"] == round(1 / len(FLEET.placed), 5)
+    assert figures["year.false_told_per_device_week"] == 0
 
 
 def test_of_two_faults_that_overlap_each_answers_for_its_own() -> None:

@@ -45,12 +45,8 @@ def shown(addressed: list[Addressed]) -> list[tuple[int, str, int]]:
     [
         ("critical", "2026-09-05T03:00", "Sat 03:00"),
         ("major", "2026-09-02T22:00", "Wed 22:00"),
-        ("minor", "2026-09-02T10:00", "Wed 10:00"),
-        ("minor", "2026-09-02T06:45", "Wed 06:45"),
-        ("minor", "2026-09-02T06:44", "Wed 06:45"),
-        ("minor", "2026-09-02T15:30", "Thu 06:45"),
-        ("minor", "2026-09-04T16:00", "Tue 06:45"),  # Friday; Monday is Labor Day
-        ("minor", "2026-10-30T16:00", "Mon 06:45"),  # over the end of summer time
+        ("minor", "2026-09-02T10:00", None),
+        ("minor", "2026-09-02T06:44", None),
         ("info", "2026-09-02T10:00", None),
     ],
 )
@@ -59,6 +55,22 @@ def test_with_nothing_configured_a_technician_is_told_what_cannot_wait(
 ) -> None:
     found = decide(About(severity, 1), at(when), Book(BOTH), CHICAGO)
     assert shown(found) == ([(MAIL, told, 0), (PHONE, told, 0)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("2026-09-02T10:00", "Wed 10:00"),
+        ("2026-09-02T06:45", "Wed 06:45"),
+        ("2026-09-02T06:44", "Wed 06:45"),
+        ("2026-09-02T15:30", "Thu 06:45"),
+        ("2026-09-04T16:00", "Tue 06:45"),  # Friday; Monday is Labor Day
+        ("2026-10-30T16:00", "Mon 06:45"),  # over the end of summer time
+    ],
+)
+def test_a_route_that_tells_when_school_is_in_waits_for_it(when: str, told: str) -> None:
+    book = Book(BOTH, routes=[_route(severities=("minor",), tell="school")])
+    assert shown(decide(About("minor", 1), at(when), book, CHICAGO)) == [(MAIL, told, 0)]
 
 
 def test_a_channel_carries_nothing_below_its_minimum_nor_when_it_is_off_nor_of_itself() -> None:
