@@ -41,7 +41,7 @@ def next_due(beat: Beat, calendar: SchoolCalendar, now: datetime, where: tzinfo)
         return "nothing is expected while it is paused"
     when = due(beat, calendar)
     if when is None:
-        return "nothing is expected yet: three gaps between its reports tell its rhythm"
+        return "nothing is expected: there is no school in the months to come"
     at = utc(when)
     local, today = at.astimezone(where), now.astimezone(where).date()
     if at <= now:

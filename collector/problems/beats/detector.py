@@ -47,9 +47,7 @@ def judged(beat: Beat, calendar: SchoolCalendar, now: int) -> Iterable[Finding]:
     if when is not None and now >= when:
         started = next((report.at for report in reversed(beat.reports) if report.at > newest.at), None)
         evidence: dict[str, object] = {"last": newest.at if ended else None, "due": when, "started": started}
-        what = "started and did not end" if started else "did not come"
-        heard = f"last heard {_stamp(calendar, newest.at)}" if ended else "never heard"
-        yield _finding(MISSING, beat, when, {"what": what, "since": heard}, evidence)
+        yield _finding(MISSING, beat, when, _missing(beat, started, calendar), evidence)
     elif newest.state == "fail":
         first = newest.at
         for report in reversed(ended):
@@ -59,6 +57,16 @@ def judged(beat: Beat, calendar: SchoolCalendar, now: int) -> Iterable[Finding]:
         yield _finding(FAILED, beat, first, {"since": _stamp(calendar, first)}, {"last": newest.at})
     elif (wrong := defect(beat)) is not None:
         yield _finding(CONTENT, beat, newest.at, {"what": wrong[0]}, wrong[1])
+
+
+def _missing(beat: Beat, started: int | None, calendar: SchoolCalendar) -> dict[str, str]:
+    what = "started and did not end" if started else "did not come" if beat.ended else "has never been heard"
+    since = (
+        f"last heard {_stamp(calendar, beat.ended[-1].at)}"
+        if beat.ended
+        else f"set up {_stamp(calendar, beat.made_at)}"
+    )
+    return {"what": what, "since": since}
 
 
 def _stamp(calendar: SchoolCalendar, at: int) -> str:

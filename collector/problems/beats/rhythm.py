@@ -13,6 +13,11 @@ LEAST_GRACE_MS = 10 * 60_000
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _TWO_WEEKS_MS = 14 * _DAY_MS
+PATIENCE_MS = 7 * _DAY_MS
+"""While no rhythm is known a report is awaited at least this long and a day of grace: what comes weekly has come by then, and a line
+that was tried twice in five minutes has shown no rhythm."""
+OFTEN = 3
+"""Or for so many times the longest gap there was."""
 
 
 def rhythm(beat: Beat) -> tuple[int, int] | None:
@@ -37,13 +42,13 @@ def rhythm(beat: Beat) -> tuple[int, int] | None:
 def due(beat: Beat, calendar: SchoolCalendar) -> int | None:
     """When the next report is missed (ms); None while nothing can be expected.
 
+    One without a rhythm yet is awaited with patience: `PATIENCE_MS`, from when it was set up where it never came.
+
     A daily one is not expected on days on which it never comes: those without school until two weeks are known, then the
     weekdays, school days and others apart, of which none has a report.
     """
-    known, ended = rhythm(beat), beat.ended
-    if known is None:
-        return None
-    every, grace = known
+    ended = beat.ended
+    every, grace = rhythm(beat) or _patience(beat)
     at = (ended[-1].at if ended else beat.made_at) + every
     if every < _DAY_MS // 2 and not beat.school_days:
         return at + grace
@@ -53,6 +58,12 @@ def due(beat: Beat, calendar: SchoolCalendar) -> int | None:
         local = calendar.local(at)
         at = calendar.at(local.date() + timedelta(days=1), local.time().replace(tzinfo=None))
     return None
+
+
+def _patience(beat: Beat) -> tuple[int, int]:
+    """The same as a rhythm, while none is known."""
+    longest = max((after.at - before.at for before, after in pairwise(beat.ended)), default=0)
+    return max(PATIENCE_MS, OFTEN * longest), _DAY_MS if beat.grace_ms is None else beat.grace_ms
 
 
 def _expected(beat: Beat, calendar: SchoolCalendar, at: int) -> bool:

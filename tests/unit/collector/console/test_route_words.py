@@ -83,7 +83,8 @@ def test_how_a_heartbeat_stands_and_when_it_is_due() -> None:
             ("minor", "3 rows instead of about 1,000 (-100 %)"),
             "tomorrow",
         ),
-        (beat(), ("unknown", "Not heard yet"), "nothing is expected yet"),
+        (beat()._replace(made_at=MS), ("unknown", "Not heard yet"), "missed if nothing comes by "),
+        (beat(), ("major", "Missing"), "was due"),
         (beat(*daily, paused=True), ("empty", "Paused"), "while it is paused"),
     ]
     for one, standing, words in cases:

@@ -84,7 +84,45 @@ def test_what_was_asked_is_missed_though_it_never_came() -> None:
     one = Beat(7, "backup", None, every_ms=DAY, school_days=False, made_at=at(MONDAY))
     assert rules(one, at(MONDAY) + DAY) == []
     (finding,) = judged(one, CALENDAR, at(MONDAY) + 2 * DAY)
-    assert (finding.key, finding.building, finding.words["since"]) == (("beat.missing", "beat:7"), None, "never heard")
+    assert (finding.key, finding.building, finding.words["since"]) == (
+        ("beat.missing", "beat:7"),
+        None,
+        "set up Mon 14 Sep 02:00",
+    )
+
+
+def test_one_with_only_a_name_that_never_came_is_told_after_eight_days() -> None:
+    one = Beat(7, "backup", None, made_at=at(MONDAY))
+    assert rules(one, at(MONDAY) + 8 * DAY - 1) == []
+    (finding,) = judged(one, CALENDAR, at(MONDAY) + 8 * DAY)
+    assert finding.words["what"] == "has never been heard"
+
+
+def test_one_that_was_set_up_before_a_break_has_the_day_after_it() -> None:
+    holidays = {MONDAY + timedelta(days=n): DayKind.HOLIDAY for n in range(1, 19)}
+    calendar = SchoolCalendar("America/Chicago", {day: SchoolDay(day, kind) for day, kind in holidays.items()})
+    one = Beat(7, "backup", None, made_at=at(MONDAY))
+    assert due(one, calendar) == at(MONDAY + timedelta(days=21)) + DAY
+
+
+@pytest.mark.parametrize(
+    ("days", "after"),
+    [((0,), 8), ((0, 1), 8), ((0, 1, 2), 8), ((0, 7), 22), ((0, 28), 85)],
+)
+def test_before_a_rhythm_is_known_it_is_missed_late_but_is_missed(days: tuple[int, ...], after: int) -> None:
+    reports = tuple(Report(at(MONDAY) + n * DAY, "ok") for n in days)
+    one, last = beat(reports, school_days=False), reports[-1].at
+    assert rules(one, last + after * DAY - 1) == []
+    assert rules(one, last + after * DAY) == ["beat.missing"]
+
+
+def test_a_line_that_was_tried_twice_has_no_rhythm_of_minutes() -> None:
+    one = beat((Report(at(MONDAY), "ok"), Report(at(MONDAY) + 300_000, "ok")))
+    assert rules(one, at(MONDAY) + 7 * DAY) == []
+
+
+def test_a_single_old_report_says_nothing_of_how_old_data_may_be() -> None:
+    assert defect(beat((Report(at(MONDAY), "ok", as_of=at(MONDAY) - 30 * DAY),))) is None
 
 
 def test_one_that_started_and_did_not_end_says_so() -> None:
