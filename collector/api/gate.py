@@ -9,8 +9,10 @@ from collector.api.errors import Refused, problem
 
 BODY_LIMIT = 1024 * 1024
 IMPORT_LIMIT = 20 * BODY_LIMIT
+REPORT_LIMIT = 64 * BODY_LIMIT
 """Bytes of a request's body."""
-IMPORTS = "/api/v1/imports/"
+LONGER = (("/api/v1/imports/", IMPORT_LIMIT), ("/api/v1/heartbeats/", REPORT_LIMIT))
+"""Where a POST may have more: a list of devices; a roster that a job has moved, which is counted and not held."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -36,7 +38,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = max(self._limit, IMPORT_LIMIT) if scope["path"].startswith(IMPORTS) else self._limit
+        limit = self._limit_of(scope)
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isascii() and declared.isdigit() and int(declared) > limit:
             await problem(413, _too_long(limit))(scope, receive, _safe(send))
@@ -45,6 +47,11 @@ class Gate:
             await self._head(scope, receive, _safe(send))
             return
         await self._app(scope, self._counted(receive, limit), _safe(send))
+
+    def _limit_of(self, scope: Scope) -> int:
+        if scope["method"] != "POST":
+            return self._limit
+        return max([self._limit, *(longer for prefix, longer in LONGER if scope["path"].startswith(prefix))])
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as GET would, without the body; a stream is told that nobody listens once its headers are out."""

@@ -1,6 +1,5 @@
 """Heartbeats: what reports in by itself. POST /heartbeats/{key} is the report; the key in the address is the credential."""
 
-import re
 from secrets import token_urlsafe
 from typing import Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ from collector.api.auth import admin, viewer
 from collector.api.errors import ERRORS, ProblemDetail, Refused, not_found
 from collector.api.fields import Id, Listing, Stamp, Text, When, example
 from collector.api.limits import Limiter
+from collector.api.report_body import ReportBody
 from collector.house import House, TheHouse
 from collector.store import audit
 from collector.store import beats as store
@@ -21,8 +21,6 @@ from protocols.clock import utc
 from protocols.errors import StoreError
 
 router = APIRouter(prefix="/heartbeats", tags=["heartbeats"])
-BODY = 10_000
-"""Characters kept of a report's body."""
 _DAY_S = 86_400
 _CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"description": "Conflict: the name is taken.", "model": ProblemDetail}
@@ -68,7 +66,7 @@ class Made(BaseModel):
     model_config = example(
         id=1,
         url="…/api/v1/heartbeats/…",
-        command="curl -fsS -m 10 --retry 5 -X POST …/api/v1/heartbeats/…",
+        command="curl -fsS -m 60 --retry 5 -X POST …/api/v1/heartbeats/…",
     )
 
     id: int
@@ -125,7 +123,7 @@ async def create_heartbeat(wanted: Expected, house: TheHouse, caller: Annotated[
     except StoreError as error:
         raise _refused(error) from error
     url = f"{house.base_url}/api/v1/heartbeats/{key}"
-    return Made(id=identity, url=url, command=f"curl -fsS -m 10 --retry 5 -X POST {url}")
+    return Made(id=identity, url=url, command=f"curl -fsS -m 60 --retry 5 -X POST {url}")
 
 
 @router.put("/{id}", responses=ERRORS | _CONFLICT)
@@ -164,19 +162,24 @@ async def report_in(
     rows: Annotated[int | None, Query(ge=0, le=2**62, description="Rows that were moved, without the header.")] = None,
     as_of: Annotated[When | None, Query(description="How new its data are (RFC 3339).")] = None,
 ) -> Taken:  # fmt: skip
-    """A job reports in. The body is kept (10 kB); of one that is `text/csv` the rows are counted, without the header."""
+    """A job reports in. Of the body, 64 MiB at most, the first 10 kB are kept; of one that is `text/csv`, or whose first line names columns, the
+    rows are counted, without the header."""
     limiter: Limiter = request.app.state.limiter
     wait = limiter.wait(f"beat:{request.client.host if request.client else ''}", house.clock.monotonic())
     if wait > 0:
         raise Refused(429, "Too many requests: wait and try again.", headers={"Retry-After": str(round(wait + 1))})
-    body = await request.body()
-    text = body.decode("utf-8", "replace").replace("\0", "\ufffd")
-    if rows is None and request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv":
-        rows = max(0, sum(bool(line.strip()) for line in re.split(r"\r\n|\r|\n", text)) - 1)
+    unknown = Refused(404, "No heartbeat has this key: it was mistyped, or the heartbeat was removed.")
+    if not await store.known(house.database, key):
+        raise unknown  # before the body is read: a stranger's is not waited for
+    body = ReportBody()
+    async for chunk in request.stream():
+        body.take(chunk)
+    if rows is None:
+        rows = body.rows(request.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/csv")
     async with house.database.transaction() as connection:
-        kept = NewReport(state, rows, len(body), as_of, text[:BODY])
+        kept = NewReport(state, rows, body.size, as_of, body.text)
         if await store.take(connection, key, kept, utc(house.clock.now_ms())) is None:
-            raise Refused(404, "No heartbeat has this key: it was mistyped, or the heartbeat was removed.")
+            raise unknown
     return Taken(ok=True)
 
 

@@ -98,6 +98,11 @@ async def marks(database: Database) -> tuple[Any, ...]:
     return tuple(row.values())
 
 
+async def known(database: Database, key: str) -> bool:
+    """Whether a heartbeat has this key."""
+    return await database.row("select from beat where key_digest = %s", [digest(key)]) is not None
+
+
 async def take(connection: Connection, key: str, report: NewReport, now: datetime) -> DictRow | None:
     """Keep a report of the heartbeat with this key; `{id, name}` of it, None when there is none."""
     found = await connection.execute("select id, name from beat where key_digest = %s for update", [digest(key)])

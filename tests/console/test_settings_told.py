@@ -137,7 +137,7 @@ async def test_a_heartbeat_is_made_reports_and_is_paused(furnished: Any, visit: 
     await page.select_option("select[name=every]", "86400")
     await page.click("text=Make it")
     line = await page.inner_text(".once pre")
-    assert line.startswith("curl -fsS -m 10 --retry 5 -X POST http")
+    assert line.startswith("curl -fsS -m 60 --retry 5 -X POST http")
     key = line.rpartition("/")[2]
     answer = await page.request.post(f"{furnished.url}/api/v1/heartbeats/{key}?rows=12", data="done <ok>")
     assert answer.ok

@@ -2,6 +2,7 @@
 
 import pytest
 
+from collector.api.gate import BODY_LIMIT
 from collector.live import Hub
 from collector.problems.loop.loop import ProblemLoop
 from collector.store import problems
@@ -44,6 +45,52 @@ async def test_rows_of_a_csv_are_counted_without_its_header(client, made) -> Non
         await stranger.post(address, content=body, headers={"Content-Type": "text/csv; charset=utf-8"})
         newest = (await admin.get(f"/api/v1/heartbeats/{beat['id']}/reports")).json()["items"][0]
         assert (newest["rows"], newest["body"]) == (rows, body)
+
+
+async def test_a_table_is_counted_whatever_type_its_sender_gives_it(client, made) -> None:
+    admin, beat = made
+    stranger = await client(None)
+    address = f"/api/v1/heartbeats/{key_of(beat)}"
+    for kind in ("application/x-www-form-urlencoded", "application/octet-stream", ""):
+        await stranger.post(address, content="id,name\n1,a\n", headers={"Content-Type": kind})
+        await stranger.post(address, content="id,name\n", headers={"Content-Type": kind})
+        empty, full = (await admin.get(f"/api/v1/heartbeats/{beat['id']}/reports")).json()["items"][:2]
+        assert (full["rows"], empty["rows"]) == (1, 0)
+
+
+async def test_a_roster_of_many_megabytes_is_counted_and_its_beginning_kept(client, made) -> None:
+    admin, beat = made
+    stranger = await client(None)
+    address = f"/api/v1/heartbeats/{key_of(beat)}"
+    row = b"1001,Smith,Ann,4,Lincoln Elementary\r\n"
+
+    async def roster():
+        yield b"id,last,first,grade,school\r\n"
+        for _ in range(400):
+            yield row * 1_000
+
+    assert (await stranger.post(address, content=roster())).status_code == 200
+    newest = (await admin.get(f"/api/v1/heartbeats/{beat['id']}/reports")).json()["items"][0]
+    assert (newest["rows"], newest["bytes"]) == (400_000, 28 + 400_000 * len(row))
+    assert len(newest["body"]) == 10_000
+
+
+async def test_a_body_beyond_the_limit_and_one_of_a_stranger_are_not_read_to_their_end(client, made) -> None:
+    _, beat = made
+    stranger = await client(None)
+    sent = 0
+
+    async def endless():
+        nonlocal sent
+        while sent < 200:
+            sent += 1
+            yield b"x" * BODY_LIMIT
+
+    answer = await stranger.post(f"/api/v1/heartbeats/{key_of(beat)}", content=endless())
+    assert (answer.status_code, sent) == (413, 65)
+    sent = 0
+    assert (await stranger.post("/api/v1/heartbeats/" + "x" * 32, content=endless())).status_code == 404
+    assert sent == 0
 
 
 async def test_a_long_body_is_cut_and_a_hostile_one_kept_as_text(client, made) -> None:
