@@ -192,11 +192,11 @@ async def replace_report_settings(
 @router.get("/budget")
 async def report_budget(
     house: TheHouse,
-    caller: Annotated[Caller, Depends(admin)],
+    caller: Annotated[Caller, Depends(viewer)],
     week: Annotated[date | None, Query(description="Any day of the week; this week without it.")] = None,
 ) -> Listing[SpentOf]:
-    """What every channel and person was told in a week, against the budget."""
-    rows = await budget_of(house, week)
+    """What was told in a week, against the budget: an administrator sees every channel and person, anybody else their own."""
+    rows = await budget_of(house, week, caller)
     return Listing(
         items=[
             SpentOf(**one._asdict() | {"rules": [RuleSpent(**rule._asdict()) for rule in one.rules]}, person=person)
@@ -237,12 +237,13 @@ async def save_settings(house: House, caller: Caller, wanted: ReportSettings) ->
     await report_settings.replace(house.database, wanted.model_dump(), caller.name, utc(house.clock.now_ms()))
 
 
-async def budget_of(house: House, week: date | None) -> list[tuple[bool, Spent]]:
-    """What channels and people (True) were told in the week of this day (None: today's), the most in front."""
+async def budget_of(house: House, week: date | None, caller: Caller) -> list[tuple[bool, Spent]]:
+    """What channels and people (True) were told in the week of this day (None: today's), the most in front; who is no administrator
+    has their own alone."""
     calendar = await district_calendar(house.database)
     day = min(week or calendar.local(house.clock.now_ms()).date(), date.max - timedelta(days=8))
     start, end = week_of(calendar, max(day, date.min + timedelta(days=8)))
-    return await spent_by(house.database, utc(start), utc(end))
+    return await spent_by(house.database, utc(start), utc(end), None if caller.may("admin") else caller.name)
 
 
 def _without(row: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,13 @@ async def told(database: Database, start: datetime, end: datetime) -> list[DictR
     )
 
 
+async def people_of(database: Database, account: str) -> list[str]:
+    """The names of the people who sign in as this account: usually one."""
+    return [
+        row["name"] for row in await database.rows("select name from person where account = %s order by 1", [account])
+    ]
+
+
 async def told_people(database: Database, start: datetime, end: datetime) -> list[DictRow]:
     """`{person_id, person, rule, told}`: the same by person. One change told to several channels of one person is one message."""
     return await database.rows(

@@ -15,9 +15,20 @@ async def district_calendar(database: Database) -> SchoolCalendar:
     return district_of(await school(database))
 
 
-async def spent_by(database: Database, start: datetime, end: datetime) -> list[tuple[bool, Spent]]:
-    """What each channel, and each person (True), was told from `start` to `end`: those told most in front."""
+async def spent_by(
+    database: Database, start: datetime, end: datetime, account: str | None = None
+) -> list[tuple[bool, Spent]]:
+    """What each channel, and each person (True), was told from `start` to `end`: those told most in front.
+
+    With an `account` of the person alone who signs in so, also when that person was told nothing; empty: nobody does.
+    """
     limit = (await report_settings.settings(database))["budget"]
+    if account is not None:
+        rows = await budget.told_people(database, start, end)
+        return [
+            (True, spent(name, [row for row in rows if row["person"] == name], limit))
+            for name in await budget.people_of(database, account)
+        ]
     found: list[tuple[bool, Spent]] = []
     for person, key, rows in (
         (True, "person", await budget.told_people(database, start, end)),

@@ -83,4 +83,27 @@ async def test_the_budget_counts_by_channel_and_a_persons_channels_together(clie
     assert [row["told"] for row in rows] == [1, 1, 1]
     assert (await admin.get("/api/v1/reports/budget?week=9999-12-31")).status_code == 200
     assert (await admin.get("/api/v1/reports/budget?week=0001-01-01")).status_code == 200
-    assert (await (await client()).get("/api/v1/reports/budget")).status_code == 403
+
+
+async def test_who_is_no_administrator_sees_their_own_budget_alone(client, school, database):
+    problem = (await database.row("select id from problem limit 1"))["id"]
+    viewer = await client("viewer")
+    assert (await viewer.get("/api/v1/reports/budget")).json()["items"] == []
+    for name, account, told in (("Kim", "viewer 1", True), ("Ann", "viewer 1", False), ("Lee", "other", True)):
+        person = (
+            await database.row("insert into person (name, account) values (%s, %s) returning id", [name, account])
+        )["id"]
+        made = await channels.add(database, NewChannel(name, b"x", "ntfy", "minor"))
+        await database.execute("insert into person_channel values (%s, %s)", [person, made])
+        if told:
+            await database.execute(
+                "insert into outbox (problem_id, change, channel_id, created_at, next_attempt, delivered_at)"
+                " select %s, 'opened', %s, at, at, at from (values ('2026-09-01'::timestamptz)) t (at)",
+                [problem, made],
+            )
+    rows = (await viewer.get("/api/v1/reports/budget")).json()["items"]
+    assert [(row["name"], row["person"], row["told"]) for row in rows] == [("Ann", True, 0), ("Kim", True, 1)]
+    page = (await viewer.get("/reports/budget")).text
+    assert "Kim" in page
+    assert "Lee" not in page
+    assert "/settings/rules/bacnet.fault" in page
