@@ -25,6 +25,8 @@ class Setting(NamedTuple):
     now: datetime
     where: tzinfo
     points: Mapping[int, str] = {}
+    units: Mapping[int, str] = {}
+    """Of those other points."""
 
 
 _Said = Callable[[Any, Setting], str]
@@ -173,4 +175,19 @@ def facts(evidence: Mapping[str, Any], how: Setting) -> list[Fact]:
             continue
         if words:
             found.append(Fact(name, words))
+    return found + _of_points(evidence.get("unusual"), how)
+
+
+def _of_points(unusual: Any, how: Setting) -> list[Fact]:
+    """What each of several points was judged by, one line a point: its newest values, and what is usual."""
+    found = []
+    for one in unusual if isinstance(unusual, list) else ():
+        identity = one.get("point") if isinstance(one, Mapping) else None
+        if not isinstance(identity, int) or identity not in how.points:
+            continue
+        own = how._replace(unit=how.units.get(identity, "1"), states={}, points={})
+        lines = facts({key: value for key, value in one.items() if key != "unusual"}, own)
+        values = [f"{fact.name[:1].lower()}{fact.name[1:]} {fact.value}" for fact in lines]
+        if values:
+            found.append(Fact(how.points[identity], "; ".join(values)))
     return found

@@ -118,13 +118,14 @@ async def _local(house: House, place: Row | None) -> tzinfo:
 async def _why(house: House, caller: Caller, found: Row, now: Any) -> Why:
     evidence, database = found["evidence"] or {}, house.database
     named = [one for one in _ids(evidence) if isinstance(one, int)]
-    names = await problem_story.names(database, caller.scope, named) if named else {}
+    others = await problem_story.names(database, caller.scope, named) if named else []
     rows = [] if found["point"] is None else await points.points_by_id(database, caller.scope, [found["point"]])
     point = rows[0] if rows else None
     place = None if found["building"] is None else await buildings.building(database, caller.scope, found["building"])
     where = await _local(house, place)
     states = (states_of(point["metric"], point["states"]) if point else None) or {}
-    how = Setting(point["unit"] if point else "1", states, now, where, names)
+    names, units = ({row["id"]: row[what] for row in others} for what in ("name", "unit"))
+    how = Setting(point["unit"] if point else "1", states, now, where, names, units)
     strip: list[Run] = []
     if point is None and found["device"] is not None:
         end = min(now, found["opened"] + timedelta(hours=12))

@@ -42,11 +42,10 @@ async def reach(database: Database, device: int, start: datetime, end: datetime)
     )
 
 
-async def names(database: Database, scope: Sequence[int] | None, points: Sequence[int]) -> dict[int, str]:
-    """What these points inside `scope` are called, for evidence that names points."""
-    rows = await database.rows(
-        "select p.id, coalesce(p.name, p.metric) as name from point p join device d on d.id = p.device_id"
+async def names(database: Database, scope: Sequence[int] | None, points: Sequence[int]) -> list[DictRow]:
+    """`{id, name, unit}` of these points inside `scope`, for evidence that names points."""
+    return await database.rows(
+        "select p.id, coalesce(p.name, p.metric) as name, p.unit from point p join device d on d.id = p.device_id"
         " where p.id = any(%(ids)s::int[]) and (%(scope)s::int[] is null or d.building_id = any(%(scope)s))",
         {"ids": list(points), "scope": scope},
     )
-    return {row["id"]: row["name"] for row in rows}

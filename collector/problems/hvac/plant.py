@@ -86,7 +86,8 @@ class Plants:
                 names = [
                     unit.parts["zone_temp"].point for unit, cold in zip(equipment, falling & here, strict=True) if cold
                 ]
-                self.found[building] = _finding(building, course.since, names)
+                means = _middle(falling & here, zone_temp=zone, fall_k=fall)
+                self.found[building] = _finding(building, course.since, names, means)
 
     def _count(self, building: int, bad: bool, minute: int) -> None:
         if bad:
@@ -115,7 +116,7 @@ class Plants:
     def seed(self, building: int, since: int) -> None:
         """It was found before this process began."""
         self._courses[building] = _Course(since)
-        self.found[building] = _finding(building, since, [])
+        self.found[building] = _finding(building, since, [], {})
         self.kept.discard(building)
 
 
@@ -140,9 +141,15 @@ def _alive(frame: Frame) -> Bools:
     return np.asarray(np.isfinite(frame.newest("boiler_status")) | np.isfinite(frame["hot_water_supply"]))
 
 
-def _finding(building: int, since: int, zones: list[int]) -> Finding:
+def _middle(zones: Bools, **figures: Floats) -> dict[str, float]:
+    """The medians of these zones."""
+    return {name: round(float(np.median(values[zones])), 2) for name, values in figures.items()}
+
+
+def _finding(building: int, since: int, zones: list[int], means: Mapping[str, float]) -> Finding:
     evidence: Mapping[str, object] = {
         "zones": zones[:100],
+        "means": dict(means),
         "limits": {"fall_k": FALL, "minutes": SPAN, "below_setpoint_k": BELOW, "share": SHARE},
         "source": "zones of one building falling together with the plant off",
         "fault": "plant",

@@ -10,13 +10,13 @@ from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
 from collector.problems.fleet import PointRow
 from collector.problems.learned import judging
-from collector.problems.learned.block import SIZE, Block
+from collector.problems.learned.block import SIZE
 from collector.problems.learned.judging import Samples
 from collector.problems.learned.metrics import JUDGED, How
 from collector.problems.learned.saved import Remembered
 from collector.problems.learned.seeded import Seeded
 from collector.problems.learned.siblings import Member, Moving, Siblings
-from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, of_device, of_point
+from collector.problems.learned.wording import DEVICE_UNUSUAL, POINT_UNUSUAL, Unusual, of_device, of_point
 
 AHEAD_MS = 15 * 60 * 1000
 """Samples further ahead than this are an agent's clock gone wrong: they say nothing of an hour."""
@@ -138,7 +138,7 @@ class LearnedNormal(Remembered, Detector):
         return self._moved
 
     def _told(self) -> Iterator[Finding]:
-        by_device: dict[int, list[tuple[PointRow, Block, int]]] = {}
+        by_device: dict[int, list[Unusual]] = {}
         for number, block in enumerate(self.blocks):
             for at in np.flatnonzero(block.fired[: block.used]).tolist():
                 point = self.points[number * SIZE + at]
@@ -156,7 +156,7 @@ class LearnedNormal(Remembered, Detector):
                 since = min(int(block.out_since[at]) for _, block, at in unusual)
                 self._devices.setdefault(device, since)
                 cause = Key(DEVICE_UNUSUAL, subject_of("device", device))
-                yield of_device(device, self._devices[device], [point for point, _, _ in unusual], calendar)
+                yield of_device(device, self._devices[device], unusual, calendar)
             elif device not in self._seeded:
                 self._devices.pop(device, None)
             for point, block, at in unusual:

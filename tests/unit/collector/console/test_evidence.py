@@ -34,6 +34,19 @@ def test_each_kind_of_evidence_has_words(evidence: dict[str, Any], name: str, va
     assert facts(evidence, HOW) == [(name, value)]
 
 
+def test_each_of_several_points_has_its_own_values_and_band_in_its_own_unit() -> None:
+    how = HOW._replace(points={7: "Supply air", 8: "Fan"}, units={7: "Cel", 8: "%"})
+    unusual = [
+        {"point": 7, "samples": [[AT, 45.0]], "normal": [10, 20]},
+        {"point": 8, "share": [[AT, 0.9]], "usual_share": [0, 0.4]},
+        {"point": 9, "samples": [[AT, 1.0]]},
+    ]
+    assert facts({"unusual": unusual}, how) == [
+        ("Supply air", "newest values 45.0\u202f°C at 12:25; usual then 10.0\u202f°C to 20.0\u202f°C"),
+        ("Fan", "time on, newest 90\u202f% at 12:25; time on, usual then 0\u202f% to 40\u202f%"),
+    ]
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -53,6 +66,8 @@ _KEYS = (
     "is",
     "share",
     "usual_share",
+    "unusual",
+    "point",
     "other",
 )
 
@@ -121,6 +136,7 @@ def test_a_message_says_how_it_stands(more: dict[str, Any], state: str, how: str
         (4, "major", False, "its cause"),
         (None, "major", True, "silence"),
         (None, "info", False, "report"),
+        (None, "minor", False, "report"),
         (None, "major", False, "channel"),
     ],
 )

@@ -171,6 +171,8 @@ def test_plant_is_one_finding_with_its_zones() -> None:
         bench.run(1)
     (finding,) = bench.detector.findings(bench.now)
     assert (finding.key, len(finding.evidence["zones"])) == (Key("hvac.plant", "building:1"), 20)
+    assert finding.evidence["means"]["fall_k"] > finding.evidence["limits"]["fall_k"]
+    assert set(finding.evidence["means"]) == {"zone_temp", "fall_k"}
 
 
 @pytest.mark.parametrize(("outdoor", "found"), [(20.0, set()), (2.0, {"hvac.plant"})])

@@ -66,6 +66,11 @@ def test_several_values_of_one_device_are_one_minor_problem(school: School) -> N
     found = school.run(0.3, lambda at, values: values | {ROOM: 45.0, POWER: 60_000.0, OTHER: 97.0})
     assert "device:1" in found
     assert school.found["device:1"].words["count"] == "3"
+    judged = {one["point"]: one for one in school.found["device:1"].evidence["unusual"]}
+    assert set(judged) == {ROOM, POWER, OTHER}
+    assert [value for _, value in judged[ROOM]["samples"]] == pytest.approx([45.0] * 5)
+    low, high = judged[ROOM]["normal"]
+    assert low < 21 < high < 45
     assert school.found[f"point:{ROOM}"].cause == Key("device.unusual", "device:1")
 
 
