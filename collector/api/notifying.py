@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from collector.api.auth import admin
 from collector.api.errors import ERRORS, Refused, not_found
@@ -104,7 +105,9 @@ class NewPerson(BaseModel):
         if (self.quiet_from is None) != (self.quiet_to is None) or (
             self.quiet_from is not None and self.quiet_from == self.quiet_to
         ):
-            raise ValueError("quiet hours need both a beginning and an end, quiet_from and quiet_to, that differ")
+            raise PydanticCustomError(
+                "quiet_hours", "quiet hours need both a beginning and an end, quiet_from and quiet_to, that differ"
+            )
         return self
 
 

@@ -18,6 +18,7 @@ _SAID = {
     "less_than_equal": "must be at most {le}",
     "string_too_long": "must have at most {max_length} characters",
     "too_short": "is missing: choose at least one",
+    "quiet_hours": "quiet hours need both a beginning and an end, and not the same; leave both empty for none",
 }
 
 

@@ -45,7 +45,7 @@ REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
     ("heartbeats", {"name": ""}, "Name is missing."),
     ("reports", {"at": "", "budget": "20"}, "Time must be a time of day, as 06:45."),
     ("reports", {"at": "06:45", "budget": "many"}, "Alert budget must be a whole number."),
-    ("routes/people/0", {"name": "x", "timezone": "UTC", "quiet_from": "22:00"}, "Quiet hours need both a beginning and an end"),
+    ("routes/people/0", {"name": "x", "timezone": "UTC", "quiet_from": "22:00"}, "Quiet hours need both a beginning and an end, and not the same"),
 )  # fmt: skip
 
 

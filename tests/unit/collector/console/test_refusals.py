@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
+from collector.api.notifying import NewPerson
 from collector.calendar.document import Schedule
 from collector.console.refusals import in_words
 
@@ -29,6 +30,7 @@ class Form(BaseModel):
         (Form, {"many": "x"}, "Many must be a whole number."),
         (Form, {"many": 0}, "Many must be at least 1."),
         (Form, {"many": 10}, "Many must be at most 9."),
+        (NewPerson, {"name": "Kim", "quiet_from": 1320}, "Quiet hours need both a beginning and an end, and not the same; leave both empty for none."),
         (Schedule, {"hours": {"monday": {"opens": "08:00", "closes": None}}}, "Monday end is missing; write a time of day as 07:30."),
         (Schedule, {"terms": [{"first": "2026-09-01", "last": "2026-08-01"}]}, "Last must not lie before first, nor more than 400 days after it."),
     ],
