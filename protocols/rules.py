@@ -19,16 +19,16 @@ MOST_VALUES = 8
 LEVELS = ("above", "below", "is")
 WINDOWED = ("rise", "fall", "changes", "resets")
 """Judged by what came together within `per`: how much it grew or shrank, how often it changed or began anew."""
-DURING = ("always", "school", "class", "closed", "night")
-"""`class`: lessons, `school`: from an hour before them to two hours after, `closed`: not that, `night`: 22:00 to 05:00; by the
-building's calendar and its own clock."""
+DURING = ("always", "school", "class", "closed", "night", "lock-down")
+"""`class`: lessons, `school`: from an hour before them to two hours after, `closed`: not that, `night`: 22:00 to 05:00,
+`lock-down`: when doors must be secured, `night` where the calendar sets nothing; by the building's calendar and its own clock."""
 _CONDITIONS = (*LEVELS, *WINDOWED)
 _UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST_MS = 366 * _UNITS_MS["d"]
 _DURATION = re.compile(r"(\d+)([smhd])", re.ASCII)
 
 Severity = Literal["info", "minor", "major", "critical"]
-During = Literal["always", "school", "class", "closed", "night"]
+During = Literal["always", "school", "class", "closed", "night", "lock-down"]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 

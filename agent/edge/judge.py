@@ -114,7 +114,7 @@ class Judge:
 
     def _step(self, watch: _Watch, value: Value) -> None:
         holds = watch.rule.holds(value.value, watch.active)
-        if watch.rule.during == NIGHT:
+        if watch.rule.during in NIGHT:
             holds = holds and self._night.is_night(value.time)
         if holds and not watch.active:
             watch.since, watch.fired = value.time, None

@@ -20,8 +20,9 @@ from protocols.rules import LEVELS, StateRow, checked_title, duration_ms, header
 FAMILIES = ("door.*", "ups.*", "*.temperature")
 """Metrics of doors, of power, and temperatures: what cannot wait for the collector."""
 GRAVE = ("critical", "major")
-NIGHT = "night"
-DURING = ("always", NIGHT)
+NIGHT = ("night", "lock-down")
+"""The agent knows no school calendar: lock-down hours are the night here, as they are at the collector where nobody has set others."""
+DURING = ("always", *NIGHT)
 _COLLECTORS = frozenset(("event", "kinds", "per", "rise", "fall", "changes", "resets"))
 """What a rule has that one machine cannot judge, or does not."""
 MOST_RULES = 500
@@ -114,7 +115,7 @@ def _rule(table: Mapping[str, Any], where: str) -> EdgeRule:
     row, condition = state_row(table, EdgeRow, where)
     where = f"{where}: rule {row.name!r}"
     if row.during not in DURING:
-        raise OptionError(f"{where}: during = {row.during!r}: the agent knows {' and '.join(DURING)} alone")
+        raise OptionError(f"{where}: during = {row.during!r}: the agent knows {', '.join(DURING)} alone")
     states = BY_NAME[row.metric].states or {}
     return EdgeRule(
         row.name, row.metric, row.severity, checked_title(row.title, where), row.advice, row.label, row.device,

@@ -173,7 +173,10 @@ class Schedule(_Strict):
         default=None, description="Outside of them is summer; between two that are near, a holiday. Empty: always term."
     )
     days: Annotated[list[Entry], Field(max_length=1000)] = []
-    lock_down: Annotated[list[LockDown], Field(max_length=20)] | None = None
+    lock_down: Annotated[list[LockDown], Field(max_length=20)] | None = Field(
+        default=None,
+        description='When rules with during = "lock-down" hold. Null: 22:00 to 05:00 every day. Empty: never.',
+    )
 
 
 NOTHING = Schedule()

@@ -1,6 +1,7 @@
 """A building's school calendar: what kind of day it is, and whether school is in. Pure.
 
-With nothing configured: Monday to Friday are school days from 07:30 to 15:30 local time, Saturday and Sunday the weekend.
+With nothing configured: Monday to Friday are school days from 07:30 to 15:30 local time, Saturday and Sunday the weekend, and the
+doors must be secured every night from 22:00 to 05:00.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ LockDown = tuple[int, time, time]
 DEFAULT_OPENS, DEFAULT_CLOSES = time(7, 30), time(15, 30)
 DEFAULT_HALF_CLOSES = time(12)
 DEFAULT_WEEK: Week = (*[(DEFAULT_OPENS, DEFAULT_CLOSES)] * 5, None, None)
-DEFAULT_LOCK_DOWN: tuple[LockDown, ...] = tuple((day, time(23), time(5)) for day in range(7))
+DEFAULT_LOCK_DOWN: tuple[LockDown, ...] = tuple((day, time(22), time(5)) for day in range(7))
 NEAR_DAYS = 28
 """Between two terms that are not farther apart is a holiday."""
 SUMMER_DAYS = 120

@@ -11,6 +11,7 @@ from protocols.rules import duration_text
 MOMENTS = {
     "always": "at any time", "school": "in school hours (an hour before lessons to two after)", "class": "during lessons",
     "closed": "out of school hours", "night": "at night (22:00 to 05:00)",
+    "lock-down": "in lock-down hours (school calendar)",
 }  # fmt: skip
 _FAMILIES = {
     "bacnet": "BACnet", "beat": "Heartbeats", "host": "Machines", "hvac": "Heating, cooling, ventilation", "lan": "Local network",

@@ -36,6 +36,7 @@ _KINDS = {
 _CAPTIONS = {
     **dict.fromkeys(("hours", "days", "terms"), ""),
     "first": "first day", "last": "last day", "opens": "opening", "closes": "end", "half_day_closes": "time", "timezone": "time zone",
+    "lock_down": "", "begins": "from", "ends": "to",
 }  # fmt: skip
 _CLOSINGS = ("closed", "late", "early", "usual")
 
@@ -96,6 +97,16 @@ def _made(before: Schedule, do: str, form: FormData, today: Any) -> Schedule:
         whole["terms"] = [*(whole["terms"] or []), {"first": said.get("first"), "last": said.get("last")}]
     elif do == "remove-term":
         del whole["terms"][int(said.get("index") or -1)]
+    elif do == "lock-down":
+        at = {"begins": said.get("begins"), "ends": said.get("ends"), "days": [str(day) for day in form.getlist("day")]}
+        if not at["days"]:
+            raise ValueError("choose the days on which lock-down begins")
+        whole["lock_down"] = [*(whole["lock_down"] or []), at]
+    elif do == "never-lock-down":
+        whole["lock_down"] = []
+    elif do == "remove-lock-down":
+        left = [one for place, one in enumerate(whole["lock_down"] or []) if str(place) != said.get("index")]
+        whole["lock_down"] = left or None
     elif do == "hours":
         whole["timezone"], whole["half_day_closes"] = said.get("timezone"), said.get("half_day_closes")
         spans = {day: (said.get(f"{day}-opens"), said.get(f"{day}-closes")) for day in WEEKDAYS}
@@ -150,5 +161,5 @@ async def _page(request: Request, caller: Caller, place: str, error: str = "") -
         request, "settings_calendar.html", 422 if error else 200, caller=caller, me=caller, section="settings", now=utc(now), local=zone(row["timezone"]), error=error,
         place=place, row=row, places=rows, own=own, tag=tag(own), today=today, day=school.day(today), months=months(school, first, today),
         week=list(zip(WEEKDAYS, own.hours.all() if own.hours else [None] * 7, strict=True)), usual=school.week or DEFAULT_WEEK,
-        inherited=[] if at_district else district.days, kinds=_KINDS,
+        inherited=[] if at_district else district.days, kinds=_KINDS, weekdays=WEEKDAYS,
     )  # fmt: skip

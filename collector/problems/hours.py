@@ -6,16 +6,18 @@ _STEP_MS = 5 * 60_000
 _BACK = 25 * 12
 """Steps looked back for when the hours began: a day and an hour; longer is as good as ever."""
 BEFORE_MIN, AFTER_MIN = 60, 120
-ONLY_THEN = frozenset({"closed", "night"})
+ONLY_THEN = frozenset({"closed", "night", "lock-down"})
 """What is wrong only in these hours is over with them; what is found in school hours stays until its condition is over."""
 
 
 def inside(calendar: SchoolCalendar, during: str, now: int) -> bool:
-    """Whether `now` (ms) is in these hours (`DURING` in `rule.py`)."""
+    """Whether `now` (ms) is in these hours (`DURING` in `protocols/rules.py`)."""
     if during == "always":
         return True
     if during == "night":
         return not 5 <= calendar.local(now).hour < 22
+    if during == "lock-down":
+        return calendar.locked_down(now)
     if during == "class":
         return calendar.in_session(now)
     return calendar.in_session(now, BEFORE_MIN, AFTER_MIN) is (during == "school")

@@ -52,3 +52,27 @@ async def test_the_school_calendar_needs_no_script(furnished: Any, visit: Any) -
     await page.click("text=Put off >> nth=-1")
     row = await furnished.house.database.row("select snoozed_until from problem where state = 'snoozed'")
     assert f"{row['snoozed_until']:%d %H:%M}" == "04 12:30", "the next school day's bell"
+
+
+async def test_lock_down_hours_are_added_and_taken_away(furnished: Any, visit: Any) -> None:
+    async def stored() -> Any:
+        row = await furnished.house.database.row(
+            "select document->'lock_down' as hours from school_calendar where building_id is null"
+        )
+        return row and row["hours"]
+
+    page = await visit("/settings/calendar", 390, 844, java_script_enabled=False)
+    assert "none: every night, 22:00 to 05:00" in await page.inner_text("main")
+    for day in ("saturday", "sunday"):
+        await page.check(f"input[name=day][value={day}]")
+    await page.fill("input[name=begins]", "14:00")
+    await page.fill("input[name=ends]", "06:00")
+    await page.click("text=Add lock-down hours")
+    assert "Saturday, Sunday: 14:00 to 06:00 on the next morning" in await page.inner_text("main")
+    assert await stored() == [{"days": ["saturday", "sunday"], "begins": "14:00", "ends": "06:00"}]
+    await page.click("[aria-label='Remove lock-down 1']")
+    assert await stored() is None
+    await page.click("text=Doors are never in lock-down")
+    assert await stored() == []
+    await page.click("[aria-label='Remove lock-down 1']")
+    assert await stored() is None

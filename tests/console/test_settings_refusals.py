@@ -35,6 +35,8 @@ REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
     ("calendar", {"do": "add", "kind": "holiday"}, "First day is missing."),
     ("calendar", {"do": "add", "first": "2026-12-24", "last": "2026-12-01", "kind": "holiday"}, "changed. Last must not lie before first"),
     ("calendar", {"do": "hours", "monday-opens": "08:00"}, "Monday end is missing; write a time of day as 07:30."),
+    ("calendar", {"do": "lock-down", "begins": "20:00", "ends": "06:00"}, "choose the days on which lock-down begins"),
+    ("calendar", {"do": "lock-down", "day": "monday", "begins": "20:00"}, "To is missing; write a time of day as 07:30."),
     ("calendar", {"do": "remove", "index": "99"}, "this entry is not there any more"),
     ("channels", {"do": "add", "service": "webhook", "name": "n", "url": "http://10.1.2.3/hook"}, "10.1.2.3, which is inside"),
     ("channels", {"do": "add", "service": "webhook", "name": "n", "url": "http://[fe80::1]/"}, "fe80::1, which is inside"),

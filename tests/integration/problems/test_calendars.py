@@ -1,9 +1,11 @@
 """The school calendars reach the detectors, and a snow day does at once."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from collector.calendar.document import WEEKDAYS
 from collector.calendar.school import DayKind
+from collector.problems.rules import DRIVERS, read_file
 from collector.store import calendars
 from collector.store.calendars import Written
 from protocols.clock import utc
@@ -80,3 +82,21 @@ async def test_a_change_is_in_the_audit_log(world: Any) -> None:
         "who": "Dana", "action": "schedule.change", "target": "district",
         "before": {"half_day_closes": "11:45"}, "after": {"half_day_closes": "12:00"},
     }  # fmt: skip
+
+
+async def test_a_door_must_be_secured_in_the_lock_down_hours_that_the_building_has_set(world: Any) -> None:
+    world.book.add(rule for rule in read_file(DRIVERS / "door" / "rules.toml") if rule.name == "door.unsecured.night")
+    world.restart()
+    row = await world.database.row(
+        "insert into point (device_id, metric, label, unit) values (1, 'door.secured', 'Gym', '1') returning id"
+    )
+    begins = utc(world.clock.now_ms()).replace(second=0) + timedelta(minutes=30)
+    ends = begins + timedelta(minutes=60)
+    at = {"days": [WEEKDAYS[begins.weekday()]], "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
+    await write(world, 1, {"lock_down": [at]})
+    await world.minutes(29, (row["id"], 1.0))
+    assert await world.live() == {}
+    await world.minutes(15, (row["id"], 1.0))
+    assert list(await world.live()) == [f"door.unsecured.night point:{row['id']}"]
+    await world.minutes(60, (row["id"], 1.0))
+    assert await world.live() == {}

@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,8 +97,9 @@ def test_points_beyond_the_bound_are_counted_and_not_judged() -> None:
     assert judge.dropped == 2
 
 
-def test_a_rule_of_the_night_holds_at_night_alone() -> None:
-    rule = EdgeRule("open", "door.alarm", "major", "t", values=(1.0,), during="night")
+@pytest.mark.parametrize("during", ["night", "lock-down"])
+def test_a_rule_of_the_night_holds_at_night_alone(during: str) -> None:
+    rule = EdgeRule("open", "door.alarm", "major", "t", values=(1.0,), during=during)
     evening = 1_760_047_200_000  # 2025-10-09 22:00 UTC
     for shift, expected in ((-1, 0), (0, 1), (7 * 3600 - 1, 1), (7 * 3600, 0)):
         judge = Judge([rule], UTC)

@@ -154,7 +154,7 @@ def test_the_next_school_day_jumps_over_a_break() -> None:
 
 @pytest.mark.parametrize(
     ("moment", "locked"),
-    [("2026-09-02T03:30", True), ("2026-09-02T08:59", True), ("2026-09-02T09:00", False), ("2026-09-02T02:59", False)],
+    [("2026-09-02T02:00", True), ("2026-09-02T08:59", True), ("2026-09-02T09:00", False), ("2026-09-02T01:59", False)],
 )
 def test_doors_are_locked_at_night_where_nothing_is_set(moment: str, locked: bool) -> None:
     assert made().locked_down(ms(moment)) is locked

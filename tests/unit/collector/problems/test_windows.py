@@ -1,6 +1,7 @@
 """Rules on what came together within a time, and on events and hours."""
 
 from dataclasses import replace
+from datetime import time
 
 import numpy as np
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from collector.problems.gate import Gate
 from collector.problems.hours import Hours, inside, spans
 from collector.problems.preview import Replay
 from collector.problems.rule_rows import rule_of
-from collector.problems.rules import Rule, RuleBook, load
+from collector.problems.rules import DRIVERS, Rule, RuleBook, load, read_file
 from collector.problems.tuning import Scope, Setting
 from collector.problems.values.state_rules import StateRules
 
@@ -92,6 +93,28 @@ def test_hours_follow_the_calendar_of_the_building() -> None:
     assert hours.began(1, "class", at - 1) is None
     assert not hours.due(1, "class", at - 5 * HOUR, HOUR, at + HOUR - 1)
     assert hours.due(1, "class", at - 5 * HOUR, HOUR, at + HOUR)
+
+
+def test_lock_down_hours_are_the_night_where_nobody_has_set_any() -> None:
+    calendar = SchoolCalendar("America/New_York")
+    quarters = range(TUESDAY, TUESDAY + 8 * 24 * HOUR, 15 * MINUTE)
+    assert all(inside(calendar, "lock-down", at) is inside(calendar, "night", at) for at in quarters)
+    assert spans(calendar, "lock-down", TUESDAY, TUESDAY + 24 * HOUR) == [(TUESDAY + 3 * HOUR, TUESDAY + 10 * HOUR)]
+
+
+def test_lock_down_hours_decide_when_an_unsecured_door_is_a_problem() -> None:
+    """Saturdays from 13:00 and Tuesday evenings; by night nobody asks, as the building has said."""
+    doors = SchoolCalendar(lock_down=((5, time(13), time(18)), (1, time(20), time(23))))
+    hours = Hours(Calendars({}, doors))
+    rule = next(each for each in read_file(DRIVERS / "door" / "rules.toml") if each.name == "door.unsecured.night")
+    saturday = TUESDAY + 4 * 24 * HOUR
+    for began, firing in ((saturday + 14 * HOUR, True), (saturday + 9 * HOUR, False), (TUESDAY + 14 * HOUR, False)):
+        found = run(rule, [((began - TUESDAY) // MINUTE + minute, 1.0) for minute in range(0, 40, 5)], hours)
+        assert bool(found) is firing
+    found = run(
+        rule, [(saturday // MINUTE - TUESDAY // MINUTE + minute, 1.0) for minute in range(0, 24 * 60, 5)], hours
+    )
+    assert (found[0], found[-1]) == (4 * 24 * 60 + 13 * 60 + 10, 4 * 24 * 60 + 17 * 60 + 59)
 
 
 def test_open_at_night_is_over_in_the_morning_and_a_jam_waits_for_school() -> None:
