@@ -60,7 +60,7 @@ class Batcher:
 
     def event(self, device: DeviceId, stamp: int, event: DeviceEvent, now: float) -> None:
         """One event: flushed at once."""
-        time = event.time if event.time is not None and _possible(event.time, stamp) else stamp
+        time = moment(event, stamp)
         severity = event.severity if event.severity in SEVERITIES else "info"
         kind = clean(event.kind) or "unknown"
         detail = next(_maps(event.detail), {})
@@ -112,6 +112,11 @@ class Batcher:
         if self._open is not None and not self._open.empty:
             self._sealed.append(self._open)
         self._open = None
+
+
+def moment(event: DeviceEvent, stamp: int) -> int:
+    """When an event happened (ms): as its device says where that may be, else when it was read."""
+    return event.time if event.time is not None and _possible(event.time, stamp) else stamp
 
 
 def _possible(time: object, stamp: int) -> bool:

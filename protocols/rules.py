@@ -14,6 +14,11 @@ from protocols.options import nearest, read_options
 
 FIELDS = frozenset(("device", "building", "agent", "point", "label", "value", "limit", "size", "bound", "state"))
 """What a title may name in braces."""
+OF_EVENTS = frozenset(("device", "building", "agent", "where", "count"))
+"""The same of a rule on events."""
+PLACES = ("door", "reader", "port", "where", "object", "name")
+"""What an event's detail calls the place it speaks of; one device has several."""
+_LONGEST_PLACE = 80
 MOST_VALUES = 8
 """States one `is` may name."""
 LEVELS = ("above", "below", "is")
@@ -56,6 +61,24 @@ class StateRow(msgspec.Struct, rename={"is_": "is", "for_": "for"}, kw_only=True
     enabled: bool = True
 
 
+class EventRow(msgspec.Struct, kw_only=True):
+    """One `[[rule]]` on events: `count` of them `within` a time; over with the event `until`, or `lasts` after the last one."""
+
+    name: Text
+    event: Text
+    severity: Severity
+    title: Text
+    label: str = "*"
+    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    within: str = "5m"
+    until: str = ""
+    lasts: str = "1h"
+    advice: str = ""
+    kinds: list[Text] = []
+    during: During = "always"
+    enabled: bool = True
+
+
 Row = TypeVar("Row", bound=StateRow)
 
 
@@ -83,6 +106,13 @@ def state_row(table: Mapping[str, Any], kind: type[Row], where: str) -> tuple[Ro
     if row.per is not None and condition.word not in WINDOWED:
         raise OptionError(f"{where}: per = {row.per!r} goes with {', '.join(WINDOWED)}")
     return row, condition
+
+
+def place(detail: Mapping[str, Any]) -> str:
+    """Which place of its device an event speaks of, on one line and at most 80 characters; "" for the device itself."""
+    said = str(next((detail[name] for name in PLACES if name in detail), ""))
+    kept = " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
+    return kept if len(kept) <= _LONGEST_PLACE else kept[: _LONGEST_PLACE - 1] + "…"
 
 
 def duration_ms(text: str, where: str, key: str = "for") -> int:

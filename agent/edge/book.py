@@ -54,6 +54,8 @@ class Book(msgspec.Struct):
     conditions: list[Condition] = []
     messages: list[Message] = []
     told_at: list[tuple[Key, list[int]]] = []
+    events: list[tuple[Key, int]] = []
+    """Events that stand, and since when: no device says them again to an agent that was restarted."""
 
 
 def read(path: Path) -> Book:

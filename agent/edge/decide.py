@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from agent.edge.book import BUILDING, COLLECTOR, MOST_MESSAGES, OPENED, RESOLVED, Book, Condition, Message
-from agent.edge.judge import Key, Standing
+from agent.edge.judge import FRESH_MS, Key, Standing
 
 HOUR_MS = 3_600_000
 MOST_AN_HOUR = 4
@@ -38,7 +38,7 @@ def decide(book: Book, standing: Mapping[Key, Standing], now: Now, words: Words)
         if key not in standing:
             _went(book, condition, now, words)
     if not now.cut:
-        withdraw(book)
+        withdraw(book, now.ms)
 
 
 def _came(book: Book, key: Key, found: Standing, now: Now, words: Words) -> None:
@@ -63,12 +63,17 @@ def _went(book: Book, condition: Condition, now: Now, words: Words) -> None:
     _tell(book, condition.key, RESOLVED, condition.since, now.ms, words(condition.key, condition.since, came))
 
 
-def withdraw(book: Book) -> None:
-    """The collector is there again: what no way has taken is its to tell."""
-    dropped = [m for m in book.messages if m.told is None and m.key != OUT_OF_REACH]
+def withdraw(book: Book, now: int) -> None:
+    """The collector is there again: what no way has taken is its to tell, but for events that are history to it."""
+    dropped = [m for m in book.messages if m.told is None and m.key != OUT_OF_REACH and not _past(m, now)]
     gone = {message.key for message in dropped if message.change == OPENED}
     _unsay(book, dropped)
     book.conditions = [c for c in book.conditions if not (c.owner == BUILDING and c.key in gone)]
+
+
+def _past(message: Message, now: int) -> bool:
+    """Whether it tells of an event so long ago that the collector opens nothing of it; a value is said to it anew."""
+    return message.key.metric == "" and now - message.since > FRESH_MS
 
 
 def _unsay(book: Book, messages: list[Message]) -> None:

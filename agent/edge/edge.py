@@ -11,6 +11,7 @@ from agent.edge import decide
 from agent.edge.book import BUILDING, Book, Message
 from agent.edge.contact import Contact
 from agent.edge.decide import OUT_OF_REACH, Now
+from agent.edge.events import Events
 from agent.edge.folding import Folding
 from agent.edge.judge import Judge, Key, Standing
 from agent.edge.listening import Listening
@@ -48,6 +49,7 @@ class Edge:
     clock: Clock
     agent: str
     judge: Judge = field(init=False)
+    events: Events = field(init=False)
     words: Words = field(init=False)
     contact: Contact = field(init=False)
     folding: Folding = field(default_factory=Folding)
@@ -62,13 +64,13 @@ class Edge:
 
     def __post_init__(self) -> None:
         rules = self.config.rules.rules
-        self.judge = Judge(rules, self.config.night)
+        self.judge, self.events = Judge(rules, self.config.night), Events(rules, self.config.night)
         self.words = Words(self.agent, {rule.name: rule for rule in rules}, self.config.night)
         self.contact = Contact(self.config.after_ms, self.clock.now_ms())
 
     def before(self, receiver: Receiver) -> Receiver:
-        """The receiver with the judge before it."""
-        return Listening(receiver, self.judge, self.words, self.clock)
+        """The receiver with those who judge before it."""
+        return Listening(receiver, self.judge, self.events, self.words, self.clock)
 
     async def start(self) -> None:
         """Read the book and go on where the last run ended. A damaged one is set aside: better told twice than never."""
@@ -85,6 +87,8 @@ class Edge:
             if condition.key == OUT_OF_REACH:
                 self.contact.heard_ms = condition.since
             self.judge.seed(condition.key, condition.since)
+        for key, since in self.book.events:
+            self.events.seed(key, since)
         self.publisher.put_first({m.batch for m in self.book.messages if m.batch is not None and not m.known})
         self._generation = self.publisher.spool.generation
 
@@ -118,7 +122,9 @@ class Edge:
             now, self.clock.monotonic(), publisher.acknowledged, waiting=waiting and publisher.barred is None
         )
         known = {condition.key for condition in self.book.conditions}
-        standing = self.folding.own(self.judge.standing(now), known, now)
+        events = self.events.standing(now)
+        self.book.events = [(key, found.since) for key, found in events.items()]
+        standing = self.folding.own(self.judge.standing(now) | events, known, now)
         cut = self.contact.cut(now)
         if cut:
             heard = self.contact.heard_ms
@@ -226,4 +232,4 @@ class Edge:
         return next((c.since for c in self.book.conditions if c.key == key and c.owner == BUILDING), otherwise)
 
     def _watched(self, key: Key) -> bool:
-        return key.device in self.devices and self.judge.knows(key)
+        return key.device in self.devices and (self.judge.knows(key) or self.events.knows(key))

@@ -64,7 +64,7 @@ class Judge:
 
     def __init__(self, rules: Iterable[EdgeRule], night: Night, most: int = MOST) -> None:
         self._by_metric: dict[str, list[EdgeRule]] = {}
-        for rule in rules:
+        for rule in (each for each in rules if each.metric):
             self._by_metric.setdefault(rule.metric, []).append(rule)
         self._points: dict[tuple[str, str, str | None], list[_Watch]] = {}
         self._night = night

@@ -1,14 +1,17 @@
-"""Hands what devices said to the intake, and what a rule may judge to the judge."""
+"""Hands what devices said to the intake, and what a rule may judge, values and events, to those who judge here."""
 
 from dataclasses import dataclass
 
+from agent.batcher import moment
 from agent.config import Device
 from agent.draft import clean
+from agent.edge.events import Events
 from agent.edge.judge import Judge, Value
 from agent.edge.words import Words
 from agent.watched import Receiver
 from protocols.clock import Clock
 from protocols.driver import Reading, Sample
+from protocols.rules import place
 
 MOST_NAMES = 2_000
 MOST_VALUE = 1e300
@@ -20,6 +23,7 @@ class Listening:
 
     receiver: Receiver
     judge: Judge
+    events: Events
     words: Words
     clock: Clock
 
@@ -31,6 +35,8 @@ class Listening:
         for sample in reading.samples:
             if sample.metric in self.judge.metrics and (value := _value(sample, stamp)) is not None:
                 self.judge.observe(device.key, value, now)
+        for event in reading.events:
+            self.events.observe(device.key, clean(event.kind), clean(place(event.detail)), moment(event, stamp), now)
 
     def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
         """Reached, lost, or back."""

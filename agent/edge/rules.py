@@ -1,7 +1,7 @@
 """The critical rules of a building, out of the `rules.toml` files of the drivers and of a file of one's own. Pure but for reading.
 
-Only what can be judged on one machine is taken: a value above, below or among others, for some time, always or at night. A rule
-that asks for more (a window, a count, a calendar) is left to the collector.
+Only what can be judged on one machine is taken: a value above, below or among others, for some time, always or at night, or an
+event that came. A rule that asks for more (a window, a count, a calendar) is left to the collector.
 """
 
 import math
@@ -14,16 +14,27 @@ from typing import Any, NamedTuple
 
 from protocols.errors import OptionError
 from protocols.metrics import BY_NAME
+from protocols.options import read_options
 from protocols.registry import DRIVERS
-from protocols.rules import LEVELS, StateRow, checked_title, duration_ms, header_lines, state_row, tables
+from protocols.rules import (
+    LEVELS,
+    OF_EVENTS,
+    EventRow,
+    StateRow,
+    checked_title,
+    duration_ms,
+    header_lines,
+    state_row,
+    tables,
+)
 
 FAMILIES = ("door.*", "ups.*", "*.temperature")
-"""Metrics of doors, of power, and temperatures: what cannot wait for the collector."""
+"""Metrics and events of doors, of power, and temperatures: what cannot wait for the collector."""
 GRAVE = ("critical", "major")
 NIGHT = ("night", "lock-down")
 """The agent knows no school calendar: lock-down hours are the night here, as they are at the collector where nobody has set others."""
 DURING = ("always", *NIGHT)
-_COLLECTORS = frozenset(("event", "kinds", "per", "rise", "fall", "changes", "resets"))
+_COLLECTORS = frozenset(("kinds", "per", "rise", "fall", "changes", "resets", "count", "within"))
 """What a rule has that one machine cannot judge, or does not."""
 MOST_RULES = 500
 
@@ -34,9 +45,18 @@ class EdgeRow(StateRow, kw_only=True):
     device: str = "*"
 
 
+class EdgeEventRow(EventRow, kw_only=True):
+    """The same of a rule on events."""
+
+    device: str = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class EdgeRule:
-    """`sign` is +1 for above, -1 for below, 0 for `is` (then `values`). `unknown`: the number of the metric's unknown state."""
+    """`sign` is +1 for above, -1 for below, 0 for `is` (then `values`). `unknown`: the number of the metric's unknown state.
+
+    A rule on events has no metric: it holds from an `event` on, for `lasts_ms` after the last one or until the event `until`.
+    """
 
     name: str
     metric: str
@@ -52,9 +72,12 @@ class EdgeRule:
     for_ms: int = 0
     during: str = "always"
     unknown: float = math.nan
+    event: str = ""
+    until: str = ""
+    lasts_ms: int = 0
 
     def concerns(self, device: str, label: str | None) -> bool:
-        """Whether it is for this device (by key) and label."""
+        """Whether it is for this device (by key) and label, or place of an event."""
         return fnmatchcase(label or "", self.label) and fnmatchcase(device, self.device)
 
     def holds(self, value: float, active: bool) -> bool:
@@ -97,7 +120,7 @@ def read_file(path: Path, *, every: bool) -> tuple[list[EdgeRule], list[str]]:
     for place, table in enumerate(written):
         where = f"{path}: line {lines[place] if place < len(lines) else '?'}"
         try:
-            rule = _rule(table, where) if every or _ours(table) else None
+            rule = _read(table, where) if every or _ours(table) else None
         except OptionError as error:
             refused.append(str(error))
         else:
@@ -105,17 +128,33 @@ def read_file(path: Path, *, every: bool) -> tuple[list[EdgeRule], list[str]]:
     return rules, refused
 
 
-def _rule(table: Mapping[str, Any], where: str) -> EdgeRule:
+def _read(table: Mapping[str, Any], where: str) -> EdgeRule:
     """The rule that a table says. Raises `OptionError`."""
     for key in table:
         if key in _COLLECTORS:
             raise OptionError(
-                f"{where}: {key} is judged by the collector alone; here it is {', '.join(LEVELS)}, with for and clear"
+                f"{where}: {key} is judged by the collector alone; here it is {', '.join(LEVELS)}, with for and clear, or one event"
             )
+    rule = _of_events(table, where) if "event" in table else _of_values(table, where)
+    if rule.during not in DURING:
+        raise OptionError(
+            f"{where}: rule {rule.name!r}: during = {rule.during!r}: the agent knows {', '.join(DURING)} alone"
+        )
+    return rule
+
+
+def _of_events(table: Mapping[str, Any], where: str) -> EdgeRule:
+    row = read_options(table, EdgeEventRow, where)
+    where = f"{where}: rule {row.name!r}"
+    return EdgeRule(
+        row.name, "", row.severity, checked_title(row.title, where, OF_EVENTS), row.advice, row.label, row.device,
+        during=row.during, event=row.event, until=row.until, lasts_ms=duration_ms(row.lasts, where, "lasts"),
+    )  # fmt: skip
+
+
+def _of_values(table: Mapping[str, Any], where: str) -> EdgeRule:
     row, condition = state_row(table, EdgeRow, where)
     where = f"{where}: rule {row.name!r}"
-    if row.during not in DURING:
-        raise OptionError(f"{where}: during = {row.during!r}: the agent knows {', '.join(DURING)} alone")
     states = BY_NAME[row.metric].states or {}
     return EdgeRule(
         row.name, row.metric, row.severity, checked_title(row.title, where), row.advice, row.label, row.device,
@@ -126,6 +165,6 @@ def _rule(table: Mapping[str, Any], where: str) -> EdgeRule:
 
 def _ours(table: Mapping[str, Any]) -> bool:
     """Whether a shipped rule is of a family, grave, and asks for nothing that only the collector can judge."""
-    metric = str(table.get("metric", ""))
-    grave = table.get("severity") in GRAVE and any(fnmatchcase(metric, family) for family in FAMILIES)
+    about = str(table.get("metric", table.get("event", "")))
+    grave = table.get("severity") in GRAVE and any(fnmatchcase(about, family) for family in FAMILIES)
     return grave and _COLLECTORS.isdisjoint(table) and table.get("during", "always") in DURING

@@ -69,23 +69,28 @@ class Words:
         return "major", f"Problem: {self.agent} cannot reach the collector", body
 
     def _title(self, rule: EdgeRule, key: Key, found: Standing) -> str:
+        device = plain(self.names.get(key.device, key.device))
+        fields = {"device": device, "building": plain(self.agent), "agent": plain(self.agent)}
+        fields |= (
+            self._of_value(rule, key, found) if key.metric else {"where": plain(key.label or device), "count": "1"}
+        )
+        text = f"{plain(self.agent)}: " + " ".join(rule.title.format_map(fields).split())
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+    def _of_value(self, rule: EdgeRule, key: Key, found: Standing) -> dict[str, str]:
         point = (key.device, key.metric, key.label)
         known = BY_NAME.get(key.metric)
         unit = found.unit or (known.unit if known else "1")
         value = found.value if math.isfinite(found.value) else None
         meaning = known.meaning if known else key.metric
         own = self.points.get(point)
-        device = plain(self.names.get(key.device, key.device))
-        fields = {
-            "device": device, "building": plain(self.agent), "agent": plain(self.agent),
+        return {
             "point": plain(own or (f"{meaning} ({key.label})" if key.label else meaning)),
             "label": plain(own or key.label or ""),
             "value": _figure(value, unit), "limit": _figure(rule.limit, unit),
             "size": _figure(None if value is None else abs(value), unit), "bound": _figure(abs(rule.limit), unit),
             "state": plain(show_point(value, key.metric, unit, self.states.get(point)).words),
         }  # fmt: skip
-        text = f"{plain(self.agent)}: " + " ".join(rule.title.format_map(fields).split())
-        return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def plain(text: str) -> str:

@@ -9,10 +9,8 @@ from collector.ingest.committed import LATE_MS, EventSeen
 from collector.problems.finding import Finding, Key
 from collector.problems.fleet import Device
 from collector.problems.rules import Rule, RuleBook
-from collector.problems.titles import plain
+from protocols.rules import place
 
-_WHERE = ("door", "reader", "port", "where", "object", "name")
-"""What an event's detail calls the place it speaks of; one device has several."""
 _MOST = 20_000
 """Places kept in memory; the oldest are let go."""
 
@@ -53,7 +51,7 @@ class EventRules:
         return max((rule.for_ms + rule.lasts_ms for rules in self._begins.values() for rule in rules), default=0)
 
     def seed(self, key: Key, now: int) -> None:
-        """A problem of this key is open: it lasts from now on as long as its rule says."""
+        """A problem of this key is open: it lasts from then on as long as its rule says."""
         if key not in self._seen and (rule := self._book.rules.get(key.rule)) is not None and rule.event:
             device, _, where = key.id.partition(":")
             self._seen[key] = _Seen(int(device), where, since=now, last=now)
@@ -63,7 +61,7 @@ class EventRules:
         for event in events:
             if event.time < at - LATE_MS:
                 continue
-            where = plain(str(next((event.detail[name] for name in _WHERE if name in event.detail), "")))
+            where = place(event.detail)
             for rule in self._ends.get(event.kind, ()):
                 self._seen.pop(_key(rule, event.device, where), None)
             for rule in self._begins.get(event.kind, ()):
@@ -101,7 +99,12 @@ class EventRules:
 
 
 def _key(rule: Rule, device: int, where: str) -> Key:
-    return Key(rule.name, f"event:{device}:{where}")
+    return Key(rule.name, subject_at(device, where))
+
+
+def subject_at(device: int, where: str) -> str:
+    """The subject of a rule on events: one device has a problem of it at each place."""
+    return f"event:{device}:{where}"
 
 
 def _longest(rule: Rule) -> int:

@@ -1,7 +1,7 @@
 """A table of a rules file, or of a person's own rule, read and checked: errors say where, what is wrong and how to mend it. Pure."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
@@ -10,8 +10,10 @@ from protocols.errors import OptionError
 from protocols.options import read_options
 from protocols.rules import (
     FIELDS,
+    OF_EVENTS,
     WINDOWED,
     During,
+    EventRow,
     Severity,
     StateRow,
     Text,
@@ -22,26 +24,6 @@ from protocols.rules import (
 )
 
 _LONGEST_WINDOW_MS = 24 * 3_600_000
-_OF_EVENTS = frozenset(("device", "building", "agent", "where", "count"))
-"""What the title of a rule on events may name."""
-
-
-class EventRow(msgspec.Struct, kw_only=True):
-    """One `[[rule]]` on events: `count` of them `within` a time; over with the event `until`, or `lasts` after the last one."""
-
-    name: Text
-    event: Text
-    severity: Severity
-    title: Text
-    label: str = "*"
-    count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
-    within: str = "5m"
-    until: str = ""
-    lasts: str = "1h"
-    advice: str = ""
-    kinds: list[Text] = []
-    during: During = "always"
-    enabled: bool = True
 
 
 class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
@@ -84,7 +66,7 @@ def _event_rule(table: Mapping[str, Any], where: str) -> Rule:
     return Rule(
         row.name,
         row.severity,
-        checked_title(row.title, where, _OF_EVENTS),
+        checked_title(row.title, where, OF_EVENTS),
         row.advice,
         _window(row.within, where, "within"),
         label=row.label,

@@ -36,7 +36,7 @@ from collector.store.channels import NewChannel
 from collector.store.database import Database
 from protocols.address import Place
 from protocols.clock import Clock, SystemClock
-from protocols.driver import Driver, Reading, Sample, Session, Target
+from protocols.driver import DeviceEvent, Driver, Reading, Sample, Session, Target
 from protocols.mqtt import Endpoint
 from tests.faults.building import AGENT, drained, enrol, until
 from tests.faults.proxy import Proxy
@@ -93,9 +93,12 @@ class Door:
     """An access door that is polled every second."""
 
     state: float = 0.0
+    events: list[DeviceEvent] = field(default_factory=list)
 
     async def poll(self) -> Reading:
-        return Reading([Sample("door.alarm", "east", self.state), Sample("door.position", "east", self.state)])
+        told, self.events = self.events, []
+        samples = [Sample("door.alarm", "east", self.state), Sample("door.position", "east", self.state)]
+        return Reading(samples, events=told)
 
     async def close(self) -> None:
         pass
@@ -270,6 +273,36 @@ async def test_what_the_collector_told_before_the_cut_is_not_told_by_the_buildin
         proxy.heal()
         await until(lambda: about(town, "reaches the collector again").total() == 2)
     assert about(town, FORCED) == {"collector Problem": 1}
+
+
+async def test_duress_while_cut_off_is_told_once_by_the_building_and_after_its_restart(
+    house: Database, broker: int, town: Town, tmp_path: Path
+) -> None:
+    """An event comes once and no poll says it again: the agent that is restarted before it could tell knows of it still."""
+    door, words = Door(), "duress at east"
+    async with Proxy(broker) as proxy, collecting(house, broker, tmp_path) as loop:
+        async with building(tmp_path, proxy.port, door, town, after=6_000) as agent:
+            await until(lambda: agent.publisher.acknowledged > 0)
+            await drained(agent)
+            proxy.cut()
+            await until(lambda: not agent.client.connected.is_set())
+            door.events.append(DeviceEvent("door.duress", "critical", {"reader": "east"}, None))
+            await until(lambda: bool(agent.edge.book.events))
+            await asyncio.sleep(1.5)
+            assert about(town, words).total() == 0
+        async with building(tmp_path, proxy.port, door, town) as agent:
+            await until(lambda: about(town, words).total() == 2)
+            proxy.heal()
+            await until(lambda: agent.client.connected.is_set() and not agent.publisher.first)
+            await drained(agent)
+
+            async def told() -> bool:
+                rows = await house.rows("select told, state from problem where rule = 'door.duress'")
+                return [(row["told"], row["state"]) for row in rows] == [(True, "open")]
+
+            await until(told)
+            await judged(loop)
+    assert about(town, words) == {"mail Problem": 1, "ntfy Problem": 1}
 
 
 async def test_a_short_restart_of_the_collector_sends_nothing(

@@ -13,6 +13,7 @@ from collector.calendar.zones import zone
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
+from collector.problems.loop.same_matter import same_matter
 from collector.problems.loop.telling import Telling
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook, rank
@@ -182,9 +183,12 @@ class Recording:
             await store.owe(self._connection, problem, change.value, silence.id, utc(self._now))
             return
         told = outbox.Told(problem, change.value, lifecycle.occurrence(life), new.severity, utc(self._now))
-        about = {"building_id": new.building_id, "device_id": new.device_id, "subject": new.subject}
+        about = {
+            "rule": new.rule, "subject": new.subject, "severity": new.severity,
+            "building_id": new.building_id, "device_id": new.device_id, "point_id": new.point_id,
+        }  # fmt: skip
         count = await self._telling.tell(told, about)
-        if await self._told_by_building(problem, new.rule, new.point_id, new.opened_at) or count:
+        if await self._told_by_building(problem, about, new.opened_at) or count:
             await problems.set_told(self._connection, problem)
 
     async def tell_owed(self, rows: list[dict[str, Any]]) -> None:
@@ -200,8 +204,7 @@ class Recording:
             now = utc(self._now)
             told = outbox.Told(row["id"], paid["change"], lifecycle.occurrence(life_of(stored)), paid["severity"], now)
             count = await self._telling.tell(told, stored)
-            by_building = self._told_by_building(row["id"], stored["rule"], stored["point_id"], stored["opened_at"])
-            if await by_building or count:
+            if await self._told_by_building(row["id"], stored, stored["opened_at"]) or count:
                 await problems.set_told(self._connection, row["id"])
 
     async def adopt(self, rows: Sequence[tuple[Key, dict[str, Any]]], live: dict[Key, Live]) -> None:
@@ -211,11 +214,15 @@ class Recording:
                 await self._take(live[key].id, row)
                 await problems.set_told(self._connection, live[key].id)
 
-    async def _told_by_building(self, problem: int, rule: str, point: int | None, opened: datetime) -> bool:
-        """Whether the building itself has told of it, while we were out of reach: then its coming is told."""
-        if point is None:
-            return False
-        row = await edge_told.told(self._connection, rule, point, opened, utc(self._now))
+    async def _told_by_building(self, problem: int, about: Mapping[str, Any], opened: datetime) -> bool:
+        """Whether the building itself has told of it, while we were out of reach, by this rule or one of its own: then its coming
+        is told. `about` has `rule`, `subject`, `severity`, `device_id` and `point_id`."""
+        now = utc(self._now)
+        row = await edge_told.told(self._connection, about["rule"], about["subject"], opened, now)
+        if row is None and about["point_id"] is not None:
+            strange = await edge_told.strange(self._connection, about["device_id"], opened, now)
+            point = await watched.words_of_point(self._connection, about["point_id"]) if strange else None
+            row = same_matter({**about, "unit": point["unit"], "name": point["point"]}, strange) if point else None
         if row is not None:
             await self._take(problem, row)
         return row is not None

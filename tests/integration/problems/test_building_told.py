@@ -1,12 +1,14 @@
 """What the building told by itself is a problem here, and its coming is told nobody a second time."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from collector.ingest.committed import Committed, EventSeen
+from collector.problems.rules import read_file
 from collector.store.facts import insert_events
 from collector.store.rule_settings import Place, put_setting
 from protocols.clock import utc
@@ -22,7 +24,7 @@ Say = Callable[..., Any]
 def say(world: World) -> Say:
     """The agent says that it has told of the server's processor: stored and committed as ingest does it."""
 
-    async def said(change: str, since: int, at: int | None = None, **other: Any) -> None:
+    async def said(change: str, since: int, at: int | None = None, severity: str = "minor", **other: Any) -> None:
         now = world.clock.now_ms()
         detail = {
             "rule": HOT,
@@ -34,7 +36,7 @@ def say(world: World) -> Say:
         }
         time = now if at is None else at
         async with world.database.transaction() as connection:
-            await insert_events(connection, [1], [Event(0, time, "edge.told", "minor", detail)])
+            await insert_events(connection, [1], [Event(0, time, "edge.told", severity, detail)])
             await connection.execute("update agent set last_seen = %s, online = true", [utc(now)])
         committed = Committed(now, np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), agents={"lincoln"})
         committed.events = [EventSeen(1, time, "edge.told", "minor", detail)]
@@ -148,7 +150,13 @@ async def test_a_restart_between_commit_and_tick_loses_nothing(world: World, say
 
 
 @pytest.mark.parametrize(
-    "other", [{"rule": "no.such"}, {"rule": "agent.silent"}, {"metric": "host.disk.utilization"}, {"change": 3}]
+    "other",
+    [
+        {"rule": "no.such", "metric": "host.disk.utilization", "label": "/"},
+        {"rule": "agent.silent"},
+        {"metric": "host.disk.utilization"},
+        {"change": 3},
+    ],
 )
 async def test_an_event_that_makes_no_sense_changes_nothing(world: World, other: dict[str, Any]) -> None:
     now = world.clock.now_ms()
@@ -189,3 +197,125 @@ async def test_what_ended_under_it_is_told_over_where_the_building_has_told_its_
     assert await sent(world) == [(full, "opened"), (critical, "resolved")]
     row = await world.database.row("select count(*) as n from outbox where change = 'resolved'")
     assert row == {"n": 1}
+
+
+OWN = {"rule": "closet.warm", "metric": "network.temperature", "label": "inlet"}
+"""A rule that the agent alone has, on a point of the server."""
+DOOR = """
+[[rule]]
+name = "door.duress"
+event = "door.duress"
+lasts = "1h"
+severity = "critical"
+title = "{device}: duress at {where}"
+[[rule]]
+name = "closet.hot"
+metric = "network.temperature"
+above = 32
+severity = "critical"
+title = "{device}: {value}"
+"""
+
+
+async def temperature(world: World, label: str, name: str) -> int:
+    row = await world.database.row(
+        "insert into point (device_id, metric, label, unit, name) values (1, 'network.temperature', %s, 'Cel', %s) returning id",
+        [label, name],
+    )
+    assert row is not None
+    return int(row["id"])
+
+
+@pytest.fixture
+async def doors(world: World, tmp_path: Path) -> World:
+    path = tmp_path / "doors.toml"
+    path.write_text(DOOR)
+    world.book.add(read_file(path))
+    world.restart()
+    return world
+
+
+async def test_an_event_that_the_building_told_of_long_ago_is_a_problem_and_told_nobody(doors: World, say: Say) -> None:
+    """Cut off for twenty minutes: the event itself is late and opens nothing, what the building says of it does."""
+    await doors.minutes(1, CALM)
+    since = doors.clock.now_ms()
+    await doors.clock.advance(1200)
+    await say("opened", since, since + 300_000, rule="door.duress", metric="", label="Office")
+    await doors.samples(CALM)
+    late = Committed(doors.clock.now_ms(), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+    late.events = [EventSeen(1, since, "door.duress", "critical", {"reader": "Office"})]
+    doors.loop.on_committed(late)
+    await doors.minutes(2, CALM)
+    assert await doors.live() == {"door.duress event:1:Office": "open"}
+    row = await doors.database.row("select told, opened_at from problem")
+    assert row == {"told": True, "opened_at": utc(since)}
+    doors.restart()
+    await doors.minutes(30, CALM)
+    assert await sent(doors) == []
+    await doors.minutes(60, CALM)
+    assert await sent(doors) == [("door.duress", "resolved")]
+
+
+async def test_an_event_that_still_counts_here_is_the_one_that_the_building_told(doors: World, say: Say) -> None:
+    await doors.minutes(1, CALM)
+    since = doors.clock.now_ms()
+    await doors.clock.advance(480)
+    await say("opened", since, since + 300_000, rule="door.duress", metric="", label="Office")
+    fresh = Committed(doors.clock.now_ms(), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+    fresh.events = [
+        EventSeen(1, at, "door.duress", "critical", {"reader": place})
+        for at, place in ((since, "Office"), (since, "Gym"))
+    ]
+    doors.loop.on_committed(fresh)
+    await doors.minutes(2, CALM)
+    assert set(await doors.live()) == {"door.duress event:1:Office", "door.duress event:1:Gym"}
+    assert await sent(doors) == [("door.duress", "opened")]  # that at the gym, which nobody told
+
+
+async def test_an_event_that_is_over_by_then_opens_nothing(doors: World, say: Say) -> None:
+    await doors.minutes(1, CALM)
+    since = doors.clock.now_ms()
+    await doors.clock.advance(2 * 3600)
+    await say("opened", since, since + 300_000, rule="door.duress", metric="", label="Office")
+    await doors.minutes(2, CALM)
+    assert (await doors.live(), await sent(doors)) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("told", "here", "twice"),
+    [
+        ("inlet", "inlet", False),  # the same point
+        ("Freezer 1 Temp", "Freezer 1 Temperature", False),  # another of the same thing
+        ("Freezer 1 Temp", "Freezer 2 Temp", True),
+        ("Freezer 1 Temp", "Walk-in Cooler Temp", True),
+        ("Sensor 3", "Sensor 4", True),
+    ],
+)
+async def test_what_the_building_told_by_a_rule_of_its_own_is_not_told_again(
+    doors: World, say: Say, told: str, here: str, twice: bool
+) -> None:
+    await temperature(doors, "inlet", told)
+    point = 4 if told == here else await temperature(doors, "other", here)
+    await doors.minutes(1, CALM, (point, 20.0))
+    since = doors.clock.now_ms()
+    await doors.clock.advance(1800)
+    await say("opened", since, since + 120_000, severity="critical", **OWN)
+    await doors.minutes(2, CALM, (point, 35.0))
+    assert await doors.live() == {f"closet.hot point:{point}": "open"}
+    assert await sent(doors) == ([("closet.hot", "opened")] if twice else [])
+    await doors.minutes(1, CALM, (point, 20.0))
+    await doors.minutes(20, CALM, (point, 20.0))
+    before = list(await sent(doors))
+    await doors.minutes(1, CALM, (point, 35.0))
+    assert (await sent(doors))[len(before) :] == [("closet.hot", "opened")], "what comes again is told"
+
+
+@pytest.mark.parametrize(("after", "severity"), [(31 * 60, "critical"), (60, "minor")])
+async def test_another_time_and_what_is_graver_are_told(doors: World, say: Say, after: int, severity: str) -> None:
+    point = await temperature(doors, "inlet", "inlet")
+    await doors.minutes(1, CALM, (point, 20.0))
+    await say("opened", doors.clock.now_ms(), severity=severity, **OWN)
+    await doors.minutes(after // 60, CALM, (point, 20.0))
+    doors.restart()
+    await doors.minutes(1, CALM, (point, 35.0))
+    assert await sent(doors) == [("closet.hot", "opened")]

@@ -29,6 +29,8 @@ def test_the_shipped_rules_of_doors_and_power_are_taken_and_no_others() -> None:
     assert not {name for name in names if name.startswith(("printer.", "camera.", "probe.", "lan."))}
     assert {rule.severity for rule in rules} == {"critical", "major"}
     forced = next(rule for rule in rules if rule.name == "door.forced")
+    duress = next(rule for rule in rules if rule.name == "door.duress")
+    assert (duress.metric, duress.event, duress.lasts_ms, duress.severity) == ("", "door.duress", 3_600_000, "critical")
     assert (forced.values, forced.for_ms, forced.unknown == forced.unknown) == ((1.0,), 0, True)
 
 
