@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.edge.cold import ColdPoint
 from agent.edge.judge import Key
 from protocols.errors import SpoolError
 
@@ -56,6 +57,8 @@ class Book(msgspec.Struct):
     told_at: list[tuple[Key, list[int]]] = []
     events: list[tuple[Key, int]] = []
     """Events that stand, and since when: no device says them again to an agent that was restarted."""
+    cold: list[ColdPoint] = []
+    """Freezers and coolers that were seen to be cold."""
 
 
 def read(path: Path) -> Book:

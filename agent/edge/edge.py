@@ -9,6 +9,7 @@ from agent.draft import Clocking, Draft, clean
 from agent.edge import book as books
 from agent.edge import decide
 from agent.edge.book import BUILDING, Book, Message
+from agent.edge.cold import Cold
 from agent.edge.contact import Contact
 from agent.edge.decide import OUT_OF_REACH, Now
 from agent.edge.events import Events
@@ -16,6 +17,7 @@ from agent.edge.folding import Folding
 from agent.edge.judge import Judge, Key, Standing
 from agent.edge.listening import Listening
 from agent.edge.options import EdgeConfig
+from agent.edge.rules import COLD_STORAGE
 from agent.edge.ways import Notice, Way
 from agent.edge.words import Words
 from agent.kinds import Kinds
@@ -50,6 +52,7 @@ class Edge:
     agent: str
     judge: Judge = field(init=False)
     events: Events = field(init=False)
+    cold: Cold | None = field(init=False)
     words: Words = field(init=False)
     contact: Contact = field(init=False)
     folding: Folding = field(default_factory=Folding)
@@ -65,12 +68,13 @@ class Edge:
     def __post_init__(self) -> None:
         rules = self.config.rules.rules
         self.judge, self.events = Judge(rules, self.config.night), Events(rules, self.config.night)
+        self.cold = Cold() if COLD_STORAGE in rules else None
         self.words = Words(self.agent, {rule.name: rule for rule in rules}, self.config.night)
         self.contact = Contact(self.config.after_ms, self.clock.now_ms())
 
     def before(self, receiver: Receiver) -> Receiver:
         """The receiver with those who judge before it."""
-        return Listening(receiver, self.judge, self.events, self.words, self.clock)
+        return Listening(receiver, self.judge, self.events, self.cold, self.words, self.clock)
 
     async def start(self) -> None:
         """Read the book and go on where the last run ended. A damaged one is set aside: better told twice than never."""
@@ -81,6 +85,12 @@ class Edge:
         except SpoolError as error:
             log.error("%s; a new one begins, and what stands may be told again", error)
         self._saved = books.encode(self.book)
+        if self.cold is not None:
+            self.cold.points = {
+                (each.device, each.label): each for each in self.book.cold if each.device in self.devices
+            }
+            for point in self.cold.points.values():
+                self.judge.watch(point.rule(), point.device, point.label)
         known = self.book.conditions
         self.book.conditions = [c for c in known if c.key == OUT_OF_REACH or self._watched(c.key)]
         for condition in self.book.conditions:
@@ -123,6 +133,7 @@ class Edge:
         )
         known = {condition.key for condition in self.book.conditions}
         events = self.events.standing(now)
+        self.book.cold = [] if self.cold is None else list(self.cold.points.values())
         self.book.events = [(key, found.since) for key, found in events.items()]
         standing = self.folding.own(self.judge.standing(now) | events, known, now)
         cut = self.contact.cut(now)

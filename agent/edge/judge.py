@@ -76,6 +76,16 @@ class Judge:
         """Metrics that any rule judges: others need not be given."""
         return self._by_metric.keys()
 
+    def watch(self, rule: EdgeRule, device: str, label: str | None) -> None:
+        """Judge one rule more, of this point alone, from the next value on; not where somebody has set a limit of their own for it."""
+        rules = self._by_metric.setdefault(rule.metric, [])
+        if not any(each.label != "*" and each.sign == rule.sign and each.concerns(device, label) for each in rules):
+            rules.append(rule)
+            fitting = [point for point in self._points if point[1] == rule.metric and rule.concerns(point[0], point[2])]
+            for point in fitting:
+                self._points[point].append(_Watch(rule))
+            self._count += len(fitting)
+
     def knows(self, key: Key) -> bool:
         """Whether there is such a rule for such a point."""
         return any(rule.name == key.rule and rule.concerns(key.device, key.label) for rule in self._rules(key.metric))

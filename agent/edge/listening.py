@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agent.batcher import moment
 from agent.config import Device
 from agent.draft import clean
+from agent.edge.cold import VALUE, Cold
 from agent.edge.events import Events
 from agent.edge.judge import Judge, Value
 from agent.edge.words import Words
@@ -24,6 +25,7 @@ class Listening:
     receiver: Receiver
     judge: Judge
     events: Events
+    cold: Cold | None
     words: Words
     clock: Clock
 
@@ -33,10 +35,19 @@ class Listening:
         self._learn(device, reading)
         now = self.clock.now_ms()
         for sample in reading.samples:
+            self._cool(device, sample)
             if sample.metric in self.judge.metrics and (value := _value(sample, stamp)) is not None:
                 self.judge.observe(device.key, value, now)
         for event in reading.events:
             self.events.observe(device.key, clean(event.kind), clean(place(event.detail)), moment(event, stamp), now)
+
+    def _cool(self, device: Device, sample: Sample) -> None:
+        """A freezer is judged from the first value on that shows it to be one."""
+        if self.cold is None or sample.metric != VALUE or (value := _value(sample, 0)) is None:
+            return
+        point = self.cold.found(device.key, value.label, value.value, value.unit)
+        if point is not None:
+            self.judge.watch(point.rule(), point.device, point.label)
 
     def reach(self, device: Device, stamp: int, reachable: bool, detail: str) -> None:
         """Reached, lost, or back."""
@@ -52,11 +63,13 @@ class Listening:
         name = device.facts.get("name") or reading.attributes.get("name")
         if name and len(words.names) < MOST_NAMES:
             words.names[device.key] = str(name)
+        if self.cold is not None:
+            self.cold.learn(device.key, words.names.get(device.key, ""), reading.points)
         for point in reading.points:
             place = (device.key, point.metric, point.label)
-            if point.metric not in self.judge.metrics or (
-                len(words.points) >= MOST_NAMES and place not in words.points
-            ):
+            mine = point.metric in self.judge.metrics and len(words.points) < MOST_NAMES
+            cold = self.cold is not None and (device.key, point.label) in self.cold.kinds and point.metric == VALUE
+            if not (mine or cold or place in words.points):
                 continue
             if point.name:
                 words.points[place] = point.name

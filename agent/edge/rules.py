@@ -88,6 +88,17 @@ class EdgeRule:
         return self.sign * value > self.sign * limit
 
 
+COLD_STORAGE = EdgeRule(
+    "hvac.cold-storage",
+    "",
+    "critical",
+    "{device}: {point} is too warm: {value}",
+    "Is its door shut, does the compressor run, is it in defrost? Move the food before it is unsafe: kitchen staff first.",
+    for_ms=600_000,
+)
+"""Freezers and coolers, which the collector judges by the role of a point: `cold.py` finds the points and sets the limit of each."""
+
+
 class EdgeRules(NamedTuple):
     """The rules, and one line for each that was refused: file, line, what is wrong."""
 
@@ -96,8 +107,10 @@ class EdgeRules(NamedTuple):
 
 
 def load(own: Path | None = None, without: Iterable[str] = (), files: Iterable[Path] | None = None) -> EdgeRules:
-    """The shipped rules of `FAMILIES` that are major or critical, and all rules of one's `own` file; but those in `without`."""
-    left_out, found, refused = set(without), {}, []
+    """The shipped rules of `FAMILIES` that are major or critical, that of cold storage, and all rules of one's `own` file; but
+    those in `without`."""
+    left_out, refused = set(without), []
+    found = {rule.name: rule for rule in (COLD_STORAGE,) if files is None and rule.name not in left_out}
     shipped = sorted(DRIVERS.glob("*/rules.toml")) if files is None else list(files)
     for path in [*shipped, *([own] if own is not None else [])]:
         rules, wrong = read_file(path, every=path == own)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from collector.ingest.committed import Committed, EventSeen
-from collector.problems.rules import read_file
+from collector.problems.rules import BUILT_IN, read_file
 from collector.store.facts import insert_events
 from collector.store.rule_settings import Place, put_setting
 from protocols.clock import utc
@@ -308,6 +308,35 @@ async def test_what_the_building_told_by_a_rule_of_its_own_is_not_told_again(
     before = list(await sent(doors))
     await doors.minutes(1, CALM, (point, 35.0))
     assert (await sent(doors))[len(before) :] == [("closet.hot", "opened")], "what comes again is told"
+
+
+async def test_a_freezer_that_the_building_told_of_is_the_one_that_is_judged_here(world: World, say: Say) -> None:
+    world.book.add(read_file(BUILT_IN.parent / "hvac" / "rules.toml"))
+    world.restart()
+    row = await world.database.row(
+        "insert into point (device_id, metric, label, unit, name)"
+        " values (1, 'bacnet.value', 'analog-input,3', 'Cel', 'Freezer 1 Temp') returning id"
+    )
+    assert row is not None
+    point, key = row["id"], f"hvac.cold-storage point:{row['id']}"
+    await world.minutes(5, (point, -20.0))
+    since = world.clock.now_ms()
+    await world.clock.advance(3 * 3600)
+    await say(
+        "opened",
+        since,
+        since + 900_000,
+        "critical",
+        rule="hvac.cold-storage",
+        metric="bacnet.value",
+        label="analog-input,3",
+    )
+    await world.minutes(30, (point, -5.0))
+    assert await world.live() == {key: "open"}
+    assert await sent(world) == []
+    await world.minutes(60, (point, -20.0))
+    assert await world.live() == {}
+    assert await sent(world) == [("hvac.cold-storage", "resolved")]
 
 
 @pytest.mark.parametrize(("after", "severity"), [(31 * 60, "critical"), (60, "minor")])
