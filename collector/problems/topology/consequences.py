@@ -49,6 +49,8 @@ class Row(NamedTuple):
 
 
 _LINE = frozenset({"probe.loss", "probe.loss.heavy", "probe.slowdown", "probe.down"})
+_NOT_TOLD = frozenset({"door.unknown", "door.lock.unknown"})
+"""What a controller does not tell of its doors: of many the first is named."""
 _COLD, _COLD_AIR = frozenset({"bacnet.zone.cold"}), frozenset({"hvac.supply-temperature", "hvac.valve.stuck"})
 """Rooms; air handlers, the last of a heating coil without hot water."""
 _HEAT, _TOO_WARM = frozenset({"hvac.boiler.failed", "hvac.plant"}), frozenset({"FC12", "FC13"})
@@ -120,6 +122,21 @@ ROWS = (
     Row("door.open.night", frozenset({"door.unsecured.night", "door.unlocked.night"}), LABEL),
     Row("door.unlocked.night", frozenset({"door.unsecured.night"}), LABEL),
     Row("door.sensor.flapping", frozenset({"door.held", "door.open.night", "door.unsecured.night"}), LABEL),
+    Row("door.login.refused", _NOT_TOLD, DEVICE),
+    Row("door.power.failing", _NOT_TOLD, DEVICE),
+    *(
+        Row(fault, _NOT_TOLD, LABEL)
+        for fault in (
+            "door.faulty",
+            "door.fault",
+            "door.tampered",
+            "door.tamper",
+            "door.sensor.flapping",
+            "door.battery.low",
+        )
+    ),
+    Row("door.unknown", _NOT_TOLD, DEVICE),
+    Row("door.lock.unknown", frozenset({"door.lock.unknown"}), DEVICE),
 )
 """A loop carries broadcasts to every port of a building: the port with the most is named."""
 

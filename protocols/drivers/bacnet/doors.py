@@ -21,8 +21,9 @@ class Doors:
         """Of each access point: events counted, and event and tag seen last."""
 
     def state(self, item: Item, door: DoorState, answer: Any) -> list[Sample]:
-        """A state of a door; `unknown` when what was told before cannot be read now, nothing when it never could."""
-        if type(answer) is not int and (door.metric, item.label) not in self._told:
+        """A state of a door; `unknown` when what was told before cannot be read now, nothing when it never could or is not there."""
+        said = type(answer) is int and answer not in door.absent
+        if not said and (door.metric, item.label) not in self._told:
             return []
         self._told.add((door.metric, item.label))
         known = type(answer) is int and answer in door.states

@@ -91,21 +91,25 @@ COMMANDABLE = frozenset({1, 2, 4, 5, 14, 19, 30, 45, 46, 48, 54, 55})
 
 
 class DoorState(NamedTuple):
-    """A property of an access door: its metric, and BACnet's number → the metric's state; any other is `unknown`."""
+    """A property of an access door: its metric, and BACnet's number → the metric's state; any other is `unknown`, but those of a door
+    that does not have what is asked for (`absent`)."""
 
     metric: str
     states: Mapping[int, int]
     unknown: int = 2
+    absent: frozenset[int] = frozenset()
 
 
 DOOR: Mapping[int, DoorState] = {
-    231: DoorState("door.position", {0: 0, 1: 1, 6: 1, 7: 1, 9: 1}),  # closing, opening, limited-opened: not closed
-    233: DoorState("door.lock", {0: 0, 1: 1}),
+    231: DoorState(
+        "door.position", {0: 0, 1: 1, 6: 1, 7: 1, 9: 1}, absent=frozenset((4, 5))
+    ),  # 6, 7, 9: closing, opening, ajar
+    233: DoorState("door.lock", {0: 0, 1: 1}, absent=frozenset((3,))),
     235: DoorState("door.secured", {0: 0, 1: 1}),
     226: DoorState("door.alarm", {0: 0, 1: 5, 2: 2, 3: 1, 4: 3, 5: 4, 6: 6, 7: 7, 8: 8}, unknown=255),
 }
-"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21). A fault, a sensor that is not
-there and whatever else the standard may add are `unknown`: never closed, locked or secured."""
+"""BACnetDoorStatus, -LockStatus, -DoorSecuredStatus, -DoorAlarmState (135-2020 clause 21). A fault and whatever else the
+standard may add are `unknown`: never closed, locked or secured. Of a sensor that is not there (unused, none) nothing is told."""
 
 
 def polled(item: ObjectId) -> tuple[int, ...]:

@@ -85,7 +85,8 @@ def test_a_state_that_can_no_longer_be_read_is_unknown_not_closed() -> None:
     memory, status = readings(), Ref(DOOR, 231)
     assert memory.samples({status: MISSING}) == []  # a door without the property: nothing to tell
     assert [s[:3] for s in memory.samples({status: 0})] == [("door.position", "it", 0.0)]
-    for lost in (MISSING, None, "closed", 0.0):
+    assert readings().samples({status: 4}) == []  # a door without a sensor
+    for lost in (MISSING, None, "closed", 0.0, 4):
         assert [s[:3] for s in memory.samples({status: lost})] == [("door.position", "it", 2.0)]
 
 

@@ -140,3 +140,23 @@ def test_a_supply_that_went_into_pages_is_those_pages(effect: str) -> None:
 
 def test_what_is_unusual_about_an_air_handler_is_over_a_while_after_its_fault() -> None:
     assert lasts("hvac.duct-static", "hvac.unusual") == 3_600_000
+
+
+def test_what_a_controller_does_not_tell_of_its_doors_is_one_message() -> None:
+    doors = [fault("door.unknown", AHU, label=f"Door {number:02}") for number in range(20)]
+    locks = [fault("door.lock.unknown", AHU, label=f"Door {number:02}") for number in range(20)]
+    assert [cause(each, *doors, *locks) for each in (*doors, *locks)] == [None, *[doors[0].key] * 39]
+    assert [cause(each, *locks) for each in locks] == [None, *[locks[0].key] * 19]
+    other = fault("door.unknown", BOX, label="Door 01")
+    assert cause(other, *doors) is None
+
+
+def test_what_is_wrong_with_the_controller_or_the_door_explains_what_it_does_not_tell() -> None:
+    door, far = fault("door.unknown", AHU, label="Gym"), fault("door.unknown", AHU, label="Office")
+    for rule in ("door.login.refused", "door.power.failing"):
+        failing = fault(rule, AHU, label="controller")
+        assert {cause(each, door, far, failing) for each in (door, far)} == {failing.key}
+    for rule in ("door.faulty", "door.sensor.flapping"):
+        broken = fault(rule, AHU, label="Gym")
+        assert cause(door, broken) == broken.key
+        assert cause(far, broken) is None
