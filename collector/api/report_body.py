@@ -12,6 +12,24 @@ _SEPARATORS = "\t;|,"
 _NAME = re.compile(r"[^\W\d_][\w .#/()%&?'-]{0,59}")
 """What a column is called: it begins with a letter, and is neither a sentence nor a figure."""
 
+_OUTCOMES = frozenset(
+    (
+        "ok",
+        "done",
+        "success",
+        "successful",
+        "succeeded",
+        "finished",
+        "complete",
+        "completed",
+        "error",
+        "failed",
+        "failure",
+        "warning",
+    )
+)
+"""How a job ends: no column is called so."""
+
 
 class ReportBody:
     """Feed it with `take`; `size`, `text` and `rows` are of all that came."""
@@ -49,9 +67,10 @@ class ReportBody:
 
     @property
     def _begins_as_a_table(self) -> bool:
-        """Whether the first line names columns. A line of prose, a log or JSON does not: its `rows` would be told for nothing."""
+        """Whether the first line names columns. A line of prose, a log, JSON or `done, ok` does not: its `rows` would be told for nothing."""
         head = self._head.decode(self._encoding, "replace").removeprefix("\ufeff").lstrip("\r\n\t ")
         first, end, _ = head.replace("\r", "\n").partition("\n")
         separator = max(_SEPARATORS, key=first.count)
         names = [name[1:-1] if name[:1] == name[-1:] == '"' else name for name in first.split(separator)]
-        return bool(end) and len(names) > 1 and all(_NAME.fullmatch(name) for name in names)
+        plain = _OUTCOMES.isdisjoint(name.strip().casefold() for name in names)
+        return bool(end) and len(names) > 1 and plain and all(_NAME.fullmatch(name) for name in names)

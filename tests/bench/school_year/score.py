@@ -84,7 +84,11 @@ def score(
     events: dict[int, list[Injected]] = {}
     for one in injected:
         events.setdefault(one.event, []).append(one)
-    counted = [problem for problem in told if SEVERITIES.index(problem.severity) > 0 and problem.messages]
+    counted = [
+        problem
+        for problem in told
+        if SEVERITIES.index(problem.severity) > 0 and (problem.messages or not (problem.symptom or problem.silenced))
+    ]
     explained: set[int] = set()
     for event in events.values():
         touched = set().union(*(one.touched(fleet) for one in event))
@@ -132,12 +136,12 @@ def _judge(event: list[Injected], own: list[Told], fleet: Fleet) -> Outcome:
     ]
     messages = sum(problem.messages for problem in loud)
     if not row.expect:
-        noise = [problem for problem in loud if problem.messages] if row.silenced else loud
+        noise = [problem for problem in loud if problem.messages or not (row.silenced or problem.silenced)]
         return Outcome(row, event, not noise, not noise, None, len(noise), messages, _shown(noise))
     least = SEVERITIES.index(row.least)
     right = [
         problem for problem in own
-        if not problem.symptom and _named(problem, row.expect) and _root(problem, row.root, event, fleet) and SEVERITIES.index(problem.severity) >= least
+        if (problem.grew or not problem.symptom) and _named(problem, row.expect) and _root(problem, row.root, event, fleet) and SEVERITIES.index(problem.severity) >= least
     ]  # fmt: skip
     start = min(one.start for one in event)
     if not right:

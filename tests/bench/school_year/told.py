@@ -7,7 +7,7 @@ from collector.store.database import Database
 
 class Told(NamedTuple):
     """A problem: `at` (ms) is when it was opened, or became a problem of its own; `device`, `building` None where it has none.
-    `symptom` from beginning to end of another's; `messages` that it came, `over` that it is over: also of what is minor, for which
+    `symptom`: from beginning to end of another's; `messages` that it came, `over` that it is over: also of what is minor, for which
     the run has a route (as shipped it waits for the report)."""
 
     id: int
@@ -25,6 +25,10 @@ class Told(NamedTuple):
     cause: int | None
     gathers: frozenset[int] = frozenset()
     """Devices of its symptoms."""
+    grew: bool = False
+    """It stood for itself until what it grew into took it in: whoever looked knew of it from its own coming on."""
+    silenced: bool = False
+    """A person had silenced it: it was told to nobody."""
 
 
 async def told(database: Database) -> list[Told]:
@@ -35,6 +39,9 @@ async def told(database: Database) -> list[Told]:
         " (select min(e.time) from problem_event e where e.problem_id = p.id), p.opened_at)) * 1000)::bigint as at,"
         " (extract(epoch from p.opened_at) * 1000)::bigint as since,"
         " p.cause_id is not null and not exists (select from outbox o where o.problem_id = p.id) as symptom,"
+        " coalesce((select min(e.id) from problem_event e where e.problem_id = p.id)"
+        " < (select min(e.id) from problem_event e where e.problem_id = p.cause_id), false) as grew,"
+        " exists (select from problem_event e where e.problem_id = p.id and e.change = 'silenced') as silenced,"
         " (select count(*) from outbox o where o.problem_id = p.id and o.change <> 'resolved') as messages,"
         " (select count(*) from outbox o where o.problem_id = p.id and o.change = 'resolved') as over,"
         " p.cause_id as cause, array(select s.device_id from problem s where s.cause_id = p.id and s.device_id is not null) as gathers"

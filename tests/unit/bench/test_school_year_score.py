@@ -98,6 +98,20 @@ def test_what_is_minor_counts_as_opened_for_nothing_though_it_waits_for_the_repo
     assert figures["year.false_told_per_device_week"] == 0
 
 
+def test_what_grew_into_another_was_found_when_it_came_and_counts_once() -> None:
+    row = fault(expect=["printer.supply.*"], root="camera-1", least="info", within="1h")
+    early = problem("printer.supply.falling", CAMERA, 40, severity="info", symptom=True, grew=True, messages=0)
+    [one] = judged([early, problem("printer.supply.plunged", CAMERA, 90, severity="minor")], row).outcomes
+    assert (one.found, one.delay, one.problems, one.why) == (True, 40 * MINUTE, 1, "")
+
+
+def test_what_a_person_silenced_or_is_a_symptom_is_nothing_for_nothing() -> None:
+    silent = problem("device.silent", CAMERA, 300, severity="minor", silenced=True, messages=0)
+    folded = problem("device.unreachable", CAMERA, 301, symptom=True, messages=0)
+    healed = problem("camera.blind.day", CAMERA, 302, severity="minor", messages=0)
+    assert judged([DOWN, silent, folded, healed]).false == [healed]
+
+
 def test_of_two_faults_that_overlap_each_answers_for_its_own() -> None:
     disk = Row(
         id="T2",

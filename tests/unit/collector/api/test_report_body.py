@@ -32,6 +32,7 @@ def body(*chunks: bytes) -> ReportBody:
         ("2026-11-30 10:00:00,123 INFO done\n2026-11-30 10:00:01,009 INFO bye\n", None),
         ("1001,Smith\n1002,Jones\n", None),
         ("id,name", None),
+        ("done,OK\n", None),
         ("<p>a,b</p>\n", None),
     ],
 )
