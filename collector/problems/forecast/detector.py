@@ -7,7 +7,7 @@ import numpy as np
 from collector.ingest.committed import Committed
 from collector.problems.detector import Detector, World
 from collector.problems.finding import Finding, Key, subject_of
-from collector.problems.fleet import PointRow
+from collector.problems.fleet import Device, PointRow
 from collector.problems.forecast import fast, saying
 from collector.problems.forecast.days import Days, Floats, Ints
 from collector.problems.forecast.filling import Filling
@@ -119,8 +119,11 @@ class Forecasts(Detector):
                 yield outgrown(said, found, self._world)
             yield outgrown(found, quick[row], self._world) if row in quick else found
 
+    def _device(self, row: int) -> Device | None:
+        return self._world.devices.get(self.rows.points[row].device)
+
     def _known_better(self, row: int) -> bool:
-        plainly = saying.said_plainly(self._world.book, self.rows.way_of(row), self._days.last[row])
+        plainly = saying.said_plainly(self._world.book, self.rows.way_of(row), self._days.last[row], self._device(row))
         return plainly or self.rows.better_known(row)
 
     def _of_hours(self, now: int) -> Iterator[tuple[int, Finding]]:
@@ -138,7 +141,7 @@ class Forecasts(Detector):
             if row is None or key.rule != self.rows.way_of(row).fast or np.isfinite(self._filling.hours[row]):
                 continue
             level, point = float(self._days.last[row]), self.rows.points[row]
-            if any(broken(self._world.book, self.rows.way_of(row), level)):
+            if any(broken(self._world.book, self.rows.way_of(row), level, self._device(row))):
                 yield Finding(key, since, "", point.device, point.id, level, {"level": level})
 
     def _judged(self, key: Key) -> bool:

@@ -5,16 +5,17 @@ from dataclasses import replace
 
 from collector.problems.detector import World
 from collector.problems.finding import Finding
+from collector.problems.fleet import Device
 from collector.problems.forecast.horizons import Way
 from collector.problems.rule import Rule
 from collector.problems.rules import RuleBook
 
 
-def broken(book: RuleBook, way: Way, level: float) -> Iterator[Rule]:
-    """The rules on the level itself (not on its change) that this one breaks in the way it runs out."""
-    for rule in book.state_rules():
-        same = rule.metric == way.metric and rule.sign == way.sign and not rule.over
-        if same and rule.sign * (level - rule.limit) > 0:
+def broken(book: RuleBook, way: Way, level: float, device: Device | None) -> Iterator[Rule]:
+    """The rules on the level itself (not on its change) that this one breaks in the way it runs out, as they are for its device."""
+    alike = (rule for rule in book.state_rules() if rule.metric == way.metric and not rule.over)
+    for rule in (book.of(rule.name, device) for rule in alike):
+        if rule.enabled and rule.sign == way.sign and rule.sign * (level - rule.limit) > 0:
             yield rule
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import PointRow
+from collector.problems.fleet import Device, PointRow
 from collector.problems.forecast.days import Days
 from collector.problems.forecast.filling import Filling
 from collector.problems.forecast.forecasts import Forecast, in_words, time_in_words
@@ -38,10 +38,12 @@ def rule_of(way: Way, made: Forecast, subject: str, held: Container[Key]) -> Key
     return None
 
 
-def said_plainly(book: RuleBook, way: Way, level: float) -> bool:
+def said_plainly(book: RuleBook, way: Way, level: float, device: Device | None) -> bool:
     """Whether a plain rule of this point says it as gravely."""
-    own = book.rules.get(way.rule)
-    return own is not None and any(rank(rule.severity) >= rank(own.severity) for rule in broken(book, way, level))
+    if way.rule not in book.rules:
+        return False
+    own = rank(book.of(way.rule, device).severity)
+    return any(rank(rule.severity) >= own for rule in broken(book, way, level, device))
 
 
 def of_days(key: Key, since: int, point: PointRow, made: Forecast, seen: list[list[float]]) -> Finding:

@@ -11,6 +11,7 @@ from collector.problems.finding import Key
 from collector.problems.fleet import AgentRow, Device, PointRow
 from collector.problems.forecast.detector import Forecasts
 from collector.problems.rules import load
+from collector.problems.tuning import Scope, Setting
 
 DAY, MINUTE = 86_400_000, 60_000
 MONDAY = int(datetime(2026, 1, 5, 0, 0, tzinfo=UTC).timestamp() * 1000)
@@ -223,3 +224,18 @@ def test_a_scope_that_fills_on_the_first_morning_of_a_new_school_is_as_ever() ->
     for minute in range(40):
         fed.at(fed.now + MINUTE, min(40.0 + minute, 78.0))
     assert not fed.said
+
+
+@pytest.mark.parametrize("settings", [
+    [Setting("host.disk.full", Scope(), {"enabled": False})],
+    [Setting("host.disk.full", Scope(device=1), {"above": 98})],
+    [Setting("host.disk.full", Scope(kind="server"), {"severity": "info"})],
+])  # fmt: skip
+def test_a_plain_rule_that_does_not_say_it_there_keeps_no_forecast_back(settings: list[Setting]) -> None:
+    """A disk that is heard of for the first time above 90 %: the plain rule alone says so, but where people set it otherwise."""
+    for chosen, said in (([], False), (settings, True)):
+        fed = Fed("host.disk.utilization", "/data")
+        fed.engine.devices[1].kind = "server"
+        fed.engine.world.book.tune(chosen)
+        fed.daily([90.5 + 0.4 * day for day in range(14)])
+        assert ("forecast.disk" in fed.said) is said
