@@ -127,7 +127,8 @@ class Engine:
 
     def findings(self, now: int) -> dict[Key, Finding]:
         """All that holds at `now`. What concerns the devices of an agent that is away is left out: nobody can know (see `held`)."""
-        found = [*self.listening.agent_findings(now, self.devices), *self.occurrences.findings(now)]
+        found = [*self.listening.agent_findings(now, self.devices)]
+        found += self.occurrences.findings(now, self.listening.agents)
         self._unknown, self._away = self.listening.unknown(now), self.listening.away(now)
         self.judge.unknown = {subject_of("agent", agent) for agent in self._unknown}
         of_devices = [*self._unreachable(now), *self.listening.findings(now, self.devices)]
@@ -135,7 +136,7 @@ class Engine:
         for detector in self.detectors:
             of_devices += self._placed(detector.findings(now))
         found += [each for each in of_devices if self._known(each.key, each.agent)]
-        passed = {finding.key: finding for finding in self.gate.passed(found, self.devices, now, self._covered)}
+        passed = {finding.key: finding for finding in self._passed(found, now)}
         return self._dismissed.applied(passed, self._cannot_tell, self.world.book.for_ms, now)
 
     def _cannot_tell(self, key: Key) -> bool:
@@ -151,10 +152,15 @@ class Engine:
             return True
         return key.rule not in (AGENT_SILENT, AGENT_NO_DATA) and not self._known(key, agent)
 
-    def off(self, key: Key, device: int | None) -> bool:
+    def _passed(self, found: Iterable[Finding], now: int) -> Iterator[Finding]:
+        return self.gate.passed(found, self.devices, now, self._covered, self.listening.agents)
+
+    def off(self, key: Key, device: int | None, building: int | None = None) -> bool:
         """Whether nobody wants this rule there: it was switched off, or taken away."""
         book = self.world.book
-        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0)).enabled
+        if building is None and key.kind == "agent" and key.id in self.listening.agents:
+            building = self.listening.agents[key.id].building
+        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0), building).enabled
 
     def _device_of(self, key: Key) -> int | None:
         """The device that a key's subject is, or whose point it is."""

@@ -25,6 +25,7 @@ class AgentRow(NamedTuple):
     online: bool
     heard: int | None
     left: bool = False
+    building: int | None = None
 
 
 class FailingChannel(NamedTuple):

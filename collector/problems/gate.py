@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from collector.problems.finding import Finding, Key
-from collector.problems.fleet import Device
+from collector.problems.fleet import AgentRow, Device
 from collector.problems.hours import ONLY_THEN, Hours
 from collector.problems.rule import DEVICE_SILENT, POINT_SILENT, UNREACHABLE, Rule
 from collector.problems.rules import RuleBook
+from collector.problems.tunable import tunable
 
 _WAITS = frozenset({UNREACHABLE, DEVICE_SILENT, POINT_SILENT})
 """Whose `for` counts from when their hours began: what was switched off overnight has that long to come back."""
@@ -40,9 +42,11 @@ class Gate:
         return min(own, self._book.for_ms(name)) if explained else own
 
     def passed(
-        self, found: Iterable[Finding], devices: Mapping[int, Device], now: int, covered: Collection[int] = ()
-    ) -> Iterator[Finding]:
-        """Those that are to be told of, each with its severity. `covered` are devices whose being lost is a symptom."""
+        self, found: Iterable[Finding], devices: Mapping[int, Device], now: int, covered: Collection[int] = (),
+        agents: Mapping[str, AgentRow] = MappingProxyType({}),
+    ) -> Iterator[Finding]:  # fmt: skip
+        """Those that are to be told of, each with its severity. `covered` are devices whose being lost is a symptom; what is of an
+        agent and no device is judged as its building has it."""
         through: set[Key] = set()
         graded: dict[Key, tuple[Finding, Finding]] = {}
         for finding in found:
@@ -50,9 +54,10 @@ class Gate:
             if name not in self._book.rules:
                 continue  # its file was refused: nobody knows its words
             device = devices.get(finding.device or 0)
-            rule = self._book.of(name, device)
+            building = building_of(finding, device, agents)
+            rule = self._book.of(name, device, building)
             lent = finding.device in covered and name in _WAITS
-            if not rule.enabled or not self._now(finding, rule, device, lent, now):
+            if not rule.enabled or not self._now(finding, rule, building, lent, now):
                 continue
             (self._lent.add if lent else self._lent.discard)(finding.key)
             through.add(finding.key)
@@ -72,13 +77,22 @@ class Gate:
             return known
         return finding, replace(finding, severity=severity)
 
-    def _now(self, finding: Finding, rule: Rule, device: Device | None, lent: bool, now: int) -> bool:
-        if rule.during == "always" or rule.metric or rule.event:  # those keep their hours themselves
-            return True
+    def _now(self, finding: Finding, rule: Rule, building: int | None, lent: bool, now: int) -> bool:
+        needed = rule.for_ms if tunable(rule).waits and finding.key not in self._through else 0
+        long = not needed or now - finding.since >= needed
+        if not long or rule.during == "always" or rule.metric:  # rules for values keep their hours themselves
+            return long
         stands = finding.key in self._through and (lent or finding.key not in self._lent)
         if stands and rule.during not in ONLY_THEN:
             return True
-        building = device.building if device is not None else finding.building
         patient = self._book.rules[finding.key.rule] if lent else rule
         waits = patient.for_ms if finding.key.rule in _WAITS else 0
         return self._hours.due(building, rule.during, finding.since, waits, now)
+
+
+def building_of(finding: Finding, device: Device | None, agents: Mapping[str, AgentRow]) -> int | None:
+    """Where it is: its device's building, its own, or its agent's; None: the district's."""
+    if device is not None or finding.building is not None:
+        return device.building if device is not None else finding.building
+    agent = agents.get(finding.agent)
+    return agent.building if agent is not None else None

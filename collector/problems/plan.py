@@ -56,8 +56,8 @@ class Watch(Protocol):
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left alone: what nobody can know."""
 
-    def off(self, key: Key, device: int | None) -> bool:
-        """Whether nobody wants this rule there."""
+    def off(self, key: Key, device: int | None, building: int | None = None) -> bool:
+        """Whether nobody wants this rule there; `building` is asked for what is no device's."""
 
 
 def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook, now: int) -> Plan:
@@ -89,14 +89,14 @@ def plan(live: Mapping[Key, Live], sorted_: Sorted, watch: Watch, book: RuleBook
         elif problem.agent is None and problem.id in unknown:
             continue  # a group of what nobody can know: whether it is over is not known either
         elif not watch.held(key, problem.agent) and (key.rule in book.rules or not book.refused):
-            (made.off if watch.off(key, problem.device) else made.resolve).append(problem)
+            (made.off if watch.off(key, problem.device, problem.building) else made.resolve).append(problem)
     return made
 
 
 def _outlasts(problem: Live, watch: Watch) -> int:
     """How long (ms) it may still be there after its cause is gone: as its kind does, but where the cause was only switched off."""
     rule = problem.cause_rule
-    wanted = rule is not None and not watch.off(Key(rule, ""), problem.cause_device)
+    wanted = rule is not None and not watch.off(Key(rule, ""), problem.cause_device, problem.building)
     return lasts(rule, problem.key.rule) if wanted else PROMOTE_MS
 
 

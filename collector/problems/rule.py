@@ -42,6 +42,8 @@ class Rule:
     until: str = ""
     count: int = 1
     lasts_ms: int = 0
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """Of a built-in: those it is judged by that people may move (`tunable.py`)."""
     row: Mapping[str, Any] = field(default_factory=dict, compare=False)
     own: bool = False
     """Written by a person of this district, not shipped."""

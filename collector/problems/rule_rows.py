@@ -1,13 +1,15 @@
 """A table of a rules file, or of a person's own rule, read and checked: errors say where, what is wrong and how to mend it. Pure."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from collector.problems.rule import EXTRA, WATCHES, Rule
+from collector.problems.tunable import of_built_in
 from protocols.errors import OptionError
-from protocols.options import read_options
+from protocols.options import nearest, read_options
 from protocols.rules import (
     FIELDS,
     OF_EVENTS,
@@ -23,11 +25,12 @@ from protocols.rules import (
     state_row,
 )
 
+LIMITS = ("freezer_above", "cooler_above", "co2_above")
 _LONGEST_WINDOW_MS = 24 * 3_600_000
 
 
 class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
-    """One `[[built-in]]` as written."""
+    """One `[[built-in]]` as written; its limits (`Tunable.limits`, in their units) where it has them."""
 
     watch: str
     severity: Severity
@@ -36,6 +39,9 @@ class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
     advice: str = ""
     during: During = "always"
     enabled: bool = True
+    freezer_above: float | None = None
+    cooler_above: float | None = None
+    co2_above: float | None = None
 
 
 def rule_of(table: Mapping[str, Any], where: str) -> Rule:
@@ -56,8 +62,20 @@ def built_in(table: Mapping[str, Any], where: str, known: tuple[str, ...] | None
         duration_ms(row.for_, where),
         during=row.during,
         enabled=row.enabled,
+        limits=_limits(row, where),
         row=dict(table),
     )
+
+
+def _limits(row: BuiltInRow, where: str) -> dict[str, float]:
+    own = [limit.key for limit in of_built_in(row.watch).limits]
+    given = {key: getattr(row, key) for key in LIMITS if getattr(row, key) is not None}
+    for key, value in given.items():
+        if key not in own:
+            raise OptionError(f"{where}: {row.watch} has no {key}{nearest(key, own) if own else ''}")
+        if not math.isfinite(value):
+            raise OptionError(f"{where}: {key} = {value} is no limit; write a number")
+    return given
 
 
 def _event_rule(table: Mapping[str, Any], where: str) -> Rule:

@@ -11,7 +11,8 @@ import protocols
 from collector.problems.fleet import Device
 from collector.problems.rule import WATCHES, Rule, rank
 from collector.problems.rule_rows import built_in, rule_of
-from collector.problems.tuning import Setting, Tuning, shipped
+from collector.problems.tunable import refusal
+from collector.problems.tuning import Setting, Tuning, changed, shipped
 from protocols.errors import OptionError
 from protocols.options import nearest
 from protocols.rules import header_lines, tables
@@ -37,14 +38,18 @@ class RuleBook:
     def __post_init__(self) -> None:
         self._shipped = dict(self.rules)
 
-    def for_ms(self, name: str) -> int:
-        """How long it must hold by itself, as the district has it; for ever where there is no such rule."""
-        return self.of(name).for_ms if name in self.rules else 1 << 62
+    def for_ms(self, name: str, device: Device | None = None, building: int | None = None) -> int:
+        """How long it must hold by itself there (nowhere: as the district has it); for ever where there is no such rule."""
+        return self.of(name, device, building).for_ms if name in self.rules else 1 << 62
 
-    def of(self, name: str, device: Device | None = None) -> Rule:
-        """The rule as it is for this device (None: an agent, a building): severity, `for_ms`, `enabled`, `during` and limits.
-        Raises `KeyError` when there is no such rule."""
-        return self.tuning.of(self.rules[name], device)
+    def least_ms(self, name: str) -> int:
+        """The shortest `for` that there may be of it anywhere."""
+        return min([self.for_ms(name), *self.tuning.spans(name)])
+
+    def of(self, name: str, device: Device | None = None, building: int | None = None) -> Rule:
+        """The rule as it is for this device, or of what is none (an agent, a heartbeat) in its building: severity, `for_ms`,
+        `enabled`, `during` and limits. Raises `KeyError` when there is no such rule."""
+        return self.tuning.of(self.rules[name], device, building)
 
     def state_rules(self) -> list[Rule]:
         """The rules that judge values."""
@@ -64,8 +69,22 @@ class RuleBook:
                 self.rules[rule.name] = rule
             except OptionError as error:
                 lines.append(str(error))
-        self.tuning = Tuning([*self.defaults, *settings])
-        return lines
+        chosen = list(settings)
+        self.tuning = Tuning([*self.defaults, *chosen])
+        return lines + [line for setting in chosen if (line := self._unusable(setting))]
+
+    def _unusable(self, setting: Setting) -> str:
+        """Why nothing would judge by it, in a line; empty where something does."""
+        where = f"setting of {setting.rule} for {setting.scope.words}"
+        rule = self.rules.get(setting.rule)
+        if rule is None:
+            return f"{where}: there is no such rule, or its file or table cannot be read"
+        try:
+            changed(rule, setting.changes, where)
+        except OptionError as error:
+            return str(error)
+        lacking = refusal(rule, setting.scope.places, setting.changes)
+        return f"{where}: {lacking[1]}" if lacking is not None else ""
 
     def add(self, rules: Iterable[Rule]) -> None:
         """Shipped rules, in order."""

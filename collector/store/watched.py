@@ -29,9 +29,9 @@ async def devices(database: Database) -> list[DictRow]:
 
 
 async def agents(database: Database) -> list[DictRow]:
-    """`{id, online, last_seen, left}` of every active agent; `left`: it said goodbye in good order."""
+    """`{id, online, last_seen, left, building_id}` of every active agent; `left`: it said goodbye in good order."""
     return await database.rows(
-        "select id, online, last_seen, not online and coalesce(status ->> 'leaving', '') <> '' as left"
+        "select id, online, last_seen, not online and coalesce(status ->> 'leaving', '') <> '' as left, building_id"
         " from agent where active"
     )
 

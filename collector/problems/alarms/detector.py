@@ -101,10 +101,9 @@ class Alarms(Detector):
 
     def findings(self, now: int) -> Iterable[Finding]:
         """Every alarm that has stood long enough; many of one controller are symptoms of one."""
-        needed = self._world.book.for_ms(ALARM)
         by_device: dict[int, list[int]] = {}
         for point, alarm in self._alarms.items():
-            alarm.fired = alarm.fired or now - alarm.since >= needed or alarm.state == _LIFE_SAFETY
+            alarm.fired = alarm.fired or alarm.state == _LIFE_SAFETY or now - alarm.since >= self._needed(point)
             if alarm.fired and point in self._points:
                 by_device.setdefault(self._points[point].device, []).append(point)
         self._many = {
@@ -119,6 +118,10 @@ class Alarms(Detector):
             cause = Key(MANY, subject_of("device", device)) if device in self._many else None
             for point in found:
                 yield self._finding(point, cause)
+
+    def _needed(self, point: int) -> int:
+        row = self._points.get(point)
+        return self._world.book.for_ms(ALARM, self._world.devices.get(row.device) if row is not None else None)
 
     def _are_many(self, found: Sequence[int]) -> bool:
         return sum(not self._alarms[point].old for point in found) >= TOO_MANY

@@ -23,6 +23,8 @@ class Fault(NamedTuple):
     limits: dict[str, float]
     rank: int = 50
     """Of several faults of one equipment the lowest is the cause of the others."""
+    key: str = ""
+    """The key of its rule by which people move its one limit."""
 
 
 def judged(bad: Bools, where: Bools, *needed: Floats) -> Verdict:

@@ -40,6 +40,8 @@ class Frame:
     starts: Floats = field(default_factory=lambda: np.empty(0))
     """Starts of the fan, decaying by half in 60 minutes."""
     learned: dict[str, Floats] = field(default_factory=dict)
+    limits: dict[str, Floats] = field(default_factory=dict)
+    """By the key of a rule its limit for each equipment, where the rule is known."""
 
     def __getitem__(self, role: str) -> Floats:
         return np.asarray(self.means[INDEX[role]])

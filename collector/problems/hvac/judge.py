@@ -93,8 +93,20 @@ class Judge:
         return Frame(
             minute, self._spread(self.minutes.mean(5)), self._spread(self.minutes.last_held),
             self.layout.spread(self.minutes.turns), still, lively,
-            session(minute, 120, 120), session(minute, WARM_UP, 0) & ~session(minute, 0, 0),
+            session(minute, 120, 120), session(minute, WARM_UP, 0) & ~session(minute, 0, 0), limits=self._limits(),
         )  # fmt: skip
+
+    def _limits(self) -> dict[str, NDArray[np.float64]]:
+        """As the rules are for each equipment's device."""
+        book = self._world.book
+        devices = [self._world.devices.get(unit.device) for unit in self.layout.equipment]
+        made = {}
+        for fault in (each for each in FAULTS if each.key and each.rule in book.rules):
+            (usual,) = fault.limits.values()
+            made[fault.key] = np.array(
+                [book.of(fault.rule, one).limits.get(fault.key, usual) for one in devices], float
+            )
+        return made
 
     def _spread(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.running.convert(self.layout.spread(values), self._guessed)

@@ -21,9 +21,9 @@ TURNS = 6.0
 STARTS = 5.0
 """Starts, decaying by half in an hour: more than some 4 an hour."""
 CO2 = 1500.0
-"""ppm in an occupied room: about three times what 10 L/s a person gives (ASHRAE 62.1 by mass balance: 1,000 to 1,100)."""
+"""Where nobody has set `co2_above`: ppm in an occupied room: about three times what 10 L/s a person gives (ASHRAE 62.1 by mass balance: 1,000 to 1,100)."""
 FREEZER, COOLER = -13.0, 7.0
-"""°C. Frozen food is kept at -18, and 5 K more is no defrost if it lasts; cold food at 5 or below (FDA Food Code 3-501.16: 41 °F)."""
+"""°C, where nobody has set `freezer_above` or `cooler_above`. Frozen food is kept at -18, and 5 K more is no defrost if it lasts; cold food at 5 or below (FDA Food Code 3-501.16: 41 °F)."""
 
 
 def fan_failed(f: Frame) -> Verdict:
@@ -111,17 +111,21 @@ def short_cycling(f: Frame) -> Verdict:
 
 def stuffy(f: Frame) -> Verdict:
     """CO2 too high in an occupied room."""
-    return judged(f["zone_co2"] > CO2, f.occupied == 1, f["zone_co2"])
+    return judged(f["zone_co2"] > f.limits.get("co2_above", CO2), f.occupied == 1, f["zone_co2"])
 
 
 def freezer_warm(f: Frame) -> Verdict:
     """Frozen food thaws. A freezer's defrost lasts under half an hour and is averaged over five minutes."""
-    return judged(f["freezer_temp"] > FREEZER, np.ones(f.means.shape[1], bool), f["freezer_temp"])
+    return judged(
+        f["freezer_temp"] > f.limits.get("freezer_above", FREEZER), np.ones(f.means.shape[1], bool), f["freezer_temp"]
+    )
 
 
 def cooler_warm(f: Frame) -> Verdict:
     """Cold food is too warm."""
-    return judged(f["cooler_temp"] > COOLER, np.ones(f.means.shape[1], bool), f["cooler_temp"])
+    return judged(
+        f["cooler_temp"] > f.limits.get("cooler_above", COOLER), np.ones(f.means.shape[1], bool), f["cooler_temp"]
+    )
 
 
 def _told(command: np.ndarray, speed: np.ndarray) -> np.ndarray:
@@ -156,9 +160,9 @@ RUNNING = (
     Fault("hvac.short-cycling", "starts", "the fan starts again and again", "starts an hour",
           short_cycling, 10, ("supply_fan_status", "supply_fan_command"), {"starts": STARTS}, 46),
     Fault("hvac.ventilation", "co2", "the air in an occupied room is used up", "ASHRAE 62.1",
-          stuffy, 20, ("zone_co2", "occupancy"), {"ppm": CO2}, 65),
+          stuffy, 20, ("zone_co2", "occupancy"), {"ppm": CO2}, 65, "co2_above"),
     Fault("hvac.cold-storage", "freezer", "the freezer is too warm", "frozen food is kept at -18 °C",
-          freezer_warm, 10, ("freezer_temp",), {"above_c": FREEZER}, 5),
+          freezer_warm, 10, ("freezer_temp",), {"above_c": FREEZER}, 5, "freezer_above"),
     Fault("hvac.cold-storage", "cooler", "the walk-in cooler is too warm", "FDA Food Code 3-501.16",
-          cooler_warm, 10, ("cooler_temp",), {"above_c": COOLER}, 5),
+          cooler_warm, 10, ("cooler_temp",), {"above_c": COOLER}, 5, "cooler_above"),
 )  # fmt: skip

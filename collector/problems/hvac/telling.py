@@ -126,10 +126,17 @@ def _evidence(fault: Fault, unit: Equipment, parts: list[Part], frame: Frame | N
         "source": fault.source,
         "equipment": unit.name,
         "means": {role: value for role, value in means.items() if value is not None},
-        "limits": dict(fault.limits),
+        "limits": _limits(fault, frame, column),
         "points": {part.role: part.point for part in parts},
         "roles": "confirmed" if all(part.confirmed for part in parts) else "suggested by name and unit, not confirmed",
     }
+
+
+def _limits(fault: Fault, frame: Frame | None, column: int) -> dict[str, float]:
+    """Those of the fault; the one that people may move, as it is for this equipment."""
+    if frame is None or fault.key not in frame.limits:
+        return dict(fault.limits)
+    return dict.fromkeys(fault.limits, float(frame.limits[fault.key][column]))
 
 
 def _round(value: float) -> float | None:

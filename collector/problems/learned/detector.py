@@ -113,21 +113,31 @@ class LearnedNormal(Remembered, Detector):
     def _fire(self, now: int) -> None:
         """Those that are due are found from now on, but what moves with its like. What has been so for days is the new normal, but where
         it moves with its like all over: that passes, and what is usual stays known."""
-        rule = self.world.book.for_ms(POINT_UNUSUAL)
-        overdue = [judging.overdue(block, now, rule, FRESH_MS) for block in self.blocks]
+        least = self.world.book.least_ms(POINT_UNUSUAL)
+        overdue = [judging.overdue(block, now, least, FRESH_MS) for block in self.blocks]
         if not any(map(len, overdue)) and not any(block.fired.any() for block in self.blocks):
             return
         moving = self._moving(now)
         for number, (block, at) in enumerate(zip(self.blocks, overdue, strict=True)):
+            needed = self._needed(number, at)
+            at, needed = judging.outlasting(block, at, needed)
             anywhere, everywhere = (each[number * SIZE :][: block.used] for each in moving)
             block.excused[at[anywhere[at]]] = now
-            block.fired[judging.due(block, at, rule)] = True
+            block.fired[judging.due(block, at, needed)] = True
             lasting = judging.lasting(block)
             block.clear(lasting[~everywhere[lasting]])
             block.calm(lasting[everywhere[lasting]])
             weather = np.flatnonzero(block.fired[: block.used] & everywhere)
             block.excused[weather] = now
             block.calm(weather)
+
+    def _needed(self, number: int, at: NDArray[np.intp]) -> NDArray[np.int64]:
+        """How long (ms) each of these points of a block must be unusual: as its device has it."""
+        book, devices = self.world.book, self.world.devices
+        if not book.tuning.spans(POINT_UNUSUAL):
+            return np.full(len(at), book.for_ms(POINT_UNUSUAL), np.int64)
+        points = [self.points[number * SIZE + column] for column in at.tolist()]
+        return np.array([book.for_ms(POINT_UNUSUAL, devices.get(point.device)) for point in points], np.int64)
 
     def _moving(self, now: int) -> Moving:
         """Worked out once a minute at most: it takes every point of the district."""

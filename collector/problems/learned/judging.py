@@ -185,7 +185,13 @@ def overdue(block: Block, now: int, for_ms: int, fresh_ms: int) -> Indices:
     return np.flatnonzero(long & ~block.fired[used])
 
 
-def due(block: Block, at: Indices, for_ms: int) -> Indices:
+def outlasting(block: Block, at: Indices, for_ms: NDArray[np.int64]) -> tuple[Indices, NDArray[np.int64]]:
+    """Of points that are overdue those that are outside for as long as each must be, and how long that is."""
+    long = block.out_last[at] - block.out_since[at] >= for_ms
+    return at[long], for_ms[long]
+
+
+def due(block: Block, at: Indices, for_ms: NDArray[np.int64]) -> Indices:
     """Of points that are overdue those that are outside still, mostly, by news, and so long after they last moved with their like."""
     since, last, excused = block.out_since[at], block.out_last[at], block.excused[at]
     mostly = (last == block.last[at]) & (block.out[at] >= np.maximum(SAMPLES, MOSTLY * block.seen[at]))

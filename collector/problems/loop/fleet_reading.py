@@ -44,7 +44,8 @@ class FleetReading:
         """Who was heard when, and which channels fail."""
         rows = await watched.agents(self._database)
         engine.listening.agents = {
-            row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"]), row["left"]) for row in rows
+            row["id"]: AgentRow(row["id"], row["online"], ms(row["last_seen"]), row["left"], row["building_id"])
+            for row in rows
         }
         if 0 <= now - self._channels_at < CHANNELS_MS:
             return
@@ -56,9 +57,13 @@ class FleetReading:
 
     async def occurrences(self, engine: Engine, now: int) -> None:
         """What happened once, and may be told still."""
-        for agent, at in (await quarantine.conflicts_since(self._database, utc(now) - timedelta(hours=1))).items():
+        buildings = {device.building for device in engine.devices.values()}
+        conflicts, lost = (
+            utc(now) - timedelta(milliseconds=engine.occurrences.longest(rule, buildings)) for rule in (CONFLICT, GAP)
+        )
+        for agent, at in (await quarantine.conflicts_since(self._database, conflicts)).items():
             engine.occurrences.add(CONFLICT, agent, round(at.timestamp() * 1000), {})
-        for gap in await gaps.gaps_since(self._database, utc(now) - timedelta(days=1)):
+        for gap in await gaps.gaps_since(self._database, lost):
             engine.occurrences.add(GAP, gap.agent, round(gap.until.timestamp() * 1000), {"reason": gap.reason})
 
     async def calendars(self, engine: Engine) -> None:

@@ -72,7 +72,8 @@ async def ended_problems(
     return [
         over_of(row)
         for row in rows
-        if row["rule"] in book.rules and book.of(row["rule"], devices.get(row["device_id"] or 0)).enabled
+        if row["rule"] in book.rules
+        and book.of(row["rule"], devices.get(row["device_id"] or 0), row["building_id"]).enabled
     ]
 
 

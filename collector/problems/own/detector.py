@@ -48,9 +48,8 @@ class Own(Detector):
         holding = {finding.key: finding for finding in self._holding(now)}
         self._since = {key: self._since.get(key, now) for key in unknown | holding}
         lasting = {key: replace(each, since=self._since[key]) for key, each in (unknown | holding).items()}
-        patience = self._world.book.for_ms
         self._told = {
-            key: each for key, each in lasting.items() if key in unknown or now - each.since >= patience(key.rule)
+            key: each for key, each in lasting.items() if key in unknown or now - each.since >= self._patience(key)
         }
         self._held = self._told.keys() & unknown.keys() - holding.keys()
         return [each for key, each in self._told.items() if key not in self._held]
@@ -58,6 +57,10 @@ class Own(Detector):
     def held(self) -> Collection[Key]:
         """What was told of an agent that is away, or before a start that is only a moment ago."""
         return self._held
+
+    def _patience(self, key: Key) -> int:
+        status = self._world.agents.get(key.id) if key.kind == "agent" else None
+        return self._world.book.for_ms(key.rule, building=status.building if status is not None else None)
 
     def _unknown(self, finding: Finding, now: int) -> bool:
         """Whether nobody can say that it is over: its agent is away, or we have only just begun to look."""

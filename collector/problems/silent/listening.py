@@ -14,6 +14,7 @@ from collector.problems.fleet import AgentRow, Device
 from collector.problems.rule import AGENT_NO_DATA, AGENT_SILENT, DEVICE_SILENT, POINT_SILENT
 from collector.problems.rules import RuleBook
 from collector.problems.silent.no_data import NoData
+from collector.problems.silent.patience import Patience
 from collector.problems.silent.rhythms import Rhythm, Rhythms, agent_silent, silent_devices
 
 FADING_MS = 75_000
@@ -35,6 +36,9 @@ class Listening:
         self._since = now
         self._back_at: dict[str, int] = {}
         self._silent: dict[Key, int] = {}
+        self._due: set[Key] = set()
+        """Those of them that have been so for as long as their own place asks; each stays until it is heard."""
+        self._patience = Patience(book)
         self._start = np.zeros(0, np.int64)
         self._rhythm = self.rhythms.devices(0)
 
@@ -46,6 +50,7 @@ class Listening:
             self.no_data.agents[key.id] = since
         else:
             self._silent[key] = since
+            self._due.add(key)
 
     def deaf(self, now: int) -> None:
         """We ourselves heard nothing until now (no broker, no database): silence before proves nothing."""
@@ -71,7 +76,7 @@ class Listening:
         self.silent_agents &= set(self.agents)
         for agent in self.agents.values():
             was = agent.id in self.silent_agents
-            if agent_silent(agent, was, now, self._book.for_ms(AGENT_SILENT), self._since):
+            if agent_silent(agent, was, now, self._book.for_ms(AGENT_SILENT, building=agent.building), self._since):
                 self.silent_agents.add(agent.id)
             elif was:
                 self.silent_agents.discard(agent.id)
@@ -89,6 +94,8 @@ class Listening:
         """The silent devices, and the silent points of the others, after `agent_findings`. An unreachable device is not called silent."""
         self._judge(now, devices)
         for key, since in self._silent.items():
+            if key not in self._due:
+                continue
             point = None if key.rule == DEVICE_SILENT else key.number
             device = key.number if point is None else self.rhythms.device_of(point)
             yield Finding(key, since, devices[device].agent, device, point, evidence={"last_heard": since})
@@ -97,12 +104,30 @@ class Listening:
         start, rhythm = self._start, self._rhythm
         until = now - self.no_data.pauses(len(start))
         found = dict(self._still_silent(rhythm, devices))
-        for device in silent_devices(rhythm, until, self._book.for_ms(DEVICE_SILENT), start):
+        least = self._patience.least(DEVICE_SILENT, devices, len(start), now)
+        for device in silent_devices(rhythm, until, least, start):
             found.setdefault(Key(DEVICE_SILENT, subject_of("device", device)), int(rhythm.last[device]))
-        start[[key.number for key in found if key.rule == DEVICE_SILENT]] = now  # it speaks for its points
-        for point in self.rhythms.silent_points(until, self._book.for_ms(POINT_SILENT), start):
+        silent = [key.number for key in found if key.rule == DEVICE_SILENT]
+        waited = until - np.maximum(rhythm.last, start)
+        due = {
+            key
+            for key in found
+            if key.rule == DEVICE_SILENT and self._long(key, devices, key.number, waited[key.number])
+        }
+        start[silent] = now  # it speaks for its points
+        least = self._patience.least(POINT_SILENT, devices, len(start), now)
+        for point in self.rhythms.silent_points(until, least, start):
             found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
-        self._silent = found
+        for key in found.keys() - due:
+            if key.rule == POINT_SILENT:
+                device = self.rhythms.device_of(key.number)
+                since = max(int(self.rhythms.last[key.number]), int(start[device]))
+                if self._long(key, devices, device, int(until[device]) - since):
+                    due.add(key)
+        self._silent, self._due = found, due
+
+    def _long(self, key: Key, devices: Mapping[int, Device], device: int, waited: int) -> bool:
+        return key in self._due or waited > self._patience.own(key.rule, devices.get(device))
 
     def _still_silent(self, rhythm: Rhythm, devices: Mapping[int, Device]) -> Iterator[tuple[Key, int]]:
         """Those that have not been heard. A silent point stays one while its device is silent or out of reach."""

@@ -53,10 +53,10 @@ class NoData:
     ) -> list[str]:
         """Look at `now`; `start` is by device id when its silence begins to count. Agents that send again are given back."""
         before, self._data, self._now = self._data, _data(devices, rhythm, start, self.usual), now
-        least = self._book.for_ms(AGENT_NO_DATA) if AGENT_NO_DATA in self._book.rules else 1 << 62
         for agent, data in self._data.items():
             if agent in before and data.newest - before[agent].newest > max(data.patience, HICCUP_MS):
                 self.resumed[agent] = now
+            least = self._book.for_ms(AGENT_NO_DATA, building=data.building)
             if now - max(data.newest, data.since) > max(data.patience, least):
                 self.agents.setdefault(agent, data.newest)
         here = self._data.keys() & set(known)

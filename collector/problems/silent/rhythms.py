@@ -100,17 +100,17 @@ class Rhythms:
         np.minimum.at(interval, self.device[learned], self.interval[learned])
         return Rhythm(last, interval)
 
-    def silent_points(self, until: Ints, least_ms: int, not_before: Ints) -> list[int]:
-        """Points silent for three intervals and at least `least_ms`, counted from `not_before` to `until` (by device id)."""
+    def silent_points(self, until: Ints, least_ms: int | Ints, not_before: Ints) -> list[int]:
+        """Points silent for three intervals and at least `least_ms` (for all, or by device id), counted from `not_before` to `until` (by device id)."""
         learned = np.flatnonzero((self.device >= 0) & (self.gaps >= LEARNED))
         device = self.device[learned]
         start = np.maximum(self.last[learned], not_before[device])
-        patience = np.maximum(INTERVALS * self.interval[learned], least_ms)
+        patience = np.maximum(INTERVALS * self.interval[learned], np.broadcast_to(least_ms, until.shape)[device])
         return [int(point) for point in learned[until[device] - start > patience]]
 
 
-def silent_devices(rhythm: Rhythm, until: Ints, least_ms: int, not_before: Ints) -> list[int]:
-    """Devices silent for three of their shortest intervals and at least `least_ms`, counted from `not_before` to `until`."""
+def silent_devices(rhythm: Rhythm, until: Ints, least_ms: int | Ints, not_before: Ints) -> list[int]:
+    """Devices silent for three of their shortest intervals and at least `least_ms` (for all, or by device id), counted from `not_before` to `until`."""
     start = np.maximum(rhythm.last, not_before)
     learned = np.isfinite(rhythm.interval)
     patience = np.maximum(INTERVALS * np.where(learned, rhythm.interval, 0.0), least_ms)

@@ -47,6 +47,8 @@ class LiveRow(Protocol):
     def device(self) -> int | None: ...
     @property
     def agent(self) -> str | None: ...
+    @property
+    def building(self) -> int | None: ...
 
 
 @dataclass
@@ -123,9 +125,9 @@ class Judge:
             self._roots = (down, roots(self.graph, {each: Down(since) for each, since in down.items()}, unwatched))
         return self._roots[1]
 
-    def _wanted(self, rule: str) -> bool:
-        """Whether there is such a rule and nobody has switched it off."""
-        return rule in self.world.book.rules and self.world.book.of(rule).enabled
+    def _wanted(self, rule: str, building: int | None) -> bool:
+        """Whether there is such a rule and nobody has switched it off there."""
+        return rule in self.world.book.rules and self.world.book.of(rule, building=building).enabled
 
     def _severity(self, finding: Finding) -> str:
         return severity_of(finding, self.world.book)
@@ -137,7 +139,7 @@ class Judge:
             members = [each for each in band.members if each.key not in made.cause]
             fresh = [each for each in members if each.key not in live]
             if key in live or (band.complete and fresh and len(members) == len(band.members)):
-                if self._wanted(key.rule):
+                if self._wanted(key.rule, band.kin.building):
                     self._gather(made, key, members, {"what": band.kin.what}, band.kin.building)
                 continue
             made.held |= {each.key for each in fresh if self._waiting.waits(band, each, now)}
@@ -171,8 +173,8 @@ class Judge:
             key = Key(FELL, fate.subject)
             own = [made.found.get(gone(each)) or early[each] for each in fate.members if each in ready]
             fresh = any(each in new or each in early for each in fate.members)
-            if fresh and len(own) >= common_fate.LEAST and self._wanted(key.rule):
-                building = self.world.devices[fate.members[0]].building
+            building = self.world.devices[fate.members[0]].building
+            if fresh and len(own) >= common_fate.LEAST and self._wanted(key.rule, building):
                 words = {"what": fate.place.words, "where": fate.place.where, "count": str(len(fate.members))}
                 made.found |= {member.key: member for member in own}
                 self._gather(made, key, own, words, building)
@@ -239,7 +241,7 @@ class Judge:
             "to": max(member.since for member in members),
         }
         worst = max((self._severity(member) for member in members), key=rank)
-        wished = self.world.book.of(key.rule).severity
+        wished = self.world.book.of(key.rule, building=building).severity
         if wished != self.world.book.rules[key.rule].severity:  # a person's word before what its members have
             worst = wished
         made.found[key] = Finding(
@@ -260,7 +262,7 @@ class Judge:
                 left.setdefault(problem.cause, []).append(key)
         for identity, key in groups.items():
             members = left.get(identity, [])
-            if len(members) >= common_fate.ALONE and self._wanted(key.rule):
+            if len(members) >= common_fate.ALONE and self._wanted(key.rule, live[key].building):
                 made.found.setdefault(key, Finding(key, live[key].opened_at, "", severity=live[key].severity))
                 for member in members:
                     if member in made.found:

@@ -65,9 +65,9 @@ class Waiting:
 
     def _patience(self, finding: Finding) -> int:
         """For how long its rule asks that it holds."""
-        book = self._world.book
-        known = finding.key.rule in book.rules
-        return book.of(finding.key.rule, self._world.devices.get(finding.device or 0)).for_ms if known else 0
+        rule, agent = finding.key.rule, self._world.agents.get(finding.agent)
+        device, building = self._world.devices.get(finding.device or 0), agent.building if agent is not None else None
+        return self._world.book.for_ms(rule, device, building) if rule in self._world.book.rules else 0
 
 
 def goes_on(band: Band, waited: int, settled: int, patience: int) -> bool:

@@ -59,3 +59,18 @@ async def test_a_unit_that_changes_is_judged_by_no_limit_until_it_is_the_catalog
     await world.database.execute("update point set unit = '1' where id = %s", [DISK])
     await world.minutes(15, (DISK, 5000.0))
     assert await world.live() == {}
+
+
+async def test_an_agent_is_judged_as_its_building_has_it(world: World) -> None:
+    """Later and graver there, and over when nobody there wants to hear of it."""
+    await world.minutes(2, (CPU, 10.0))
+    await set_rule(world, Place("agent.silent", building=1), for_="30m", severity="critical")
+    await world.minutes(20)
+    assert await world.live() == {}
+    await world.minutes(12)
+    assert await world.live() == {"agent.silent agent:lincoln": "open"}
+    row = await world.database.row("select severity from problem order by id desc limit 1")
+    assert row == {"severity": "critical"}
+    await set_rule(world, Place("agent.silent", building=1), enabled=False)
+    await world.minutes(1)
+    assert await world.live() == {}

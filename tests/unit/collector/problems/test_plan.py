@@ -22,7 +22,7 @@ class Watched(NamedTuple):
     def held(self, key: Key, agent: str | None) -> bool:
         return bool(self.silent) and agent == self.silent
 
-    def off(self, key: Key, device: int | None) -> bool:
+    def off(self, key: Key, device: int | None, building: int | None = None) -> bool:
         return key.rule == self.unwanted
 
 

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from collector.ingest.committed import Committed
+from collector.problems.detector import World
 from collector.problems.finding import Key
 from collector.problems.hvac.detector import HvacFaults
 from collector.problems.hvac.judge import FAULTS
 from collector.problems.hvac.telling import place_of
 from collector.problems.rules import load
+from collector.problems.tuning import Scope, Setting
 from tests.unit.collector.problems.hvac.conftest import GOOD, MINUTE, START, Bench
 
 PLANT = Key("hvac.plant", "building:1")
@@ -406,3 +408,31 @@ def test_zones_that_are_not_heard_for_an_hour_end_nothing() -> None:
     assert PLANT in {each.key for each in bench.detector.findings(bench.now)} | bench.detector.held()
     bench.run(30)
     assert PLANT not in {each.key for each in bench.detector.findings(bench.now)} | bench.detector.held()
+
+
+def test_the_limits_of_rooms_and_cold_storage_are_those_of_their_device() -> None:
+    book = load()
+    bench = Bench(World(book))
+    for device, freezer in ((2, "Freezer 1 Temp"), (3, "Freezer 2 Temp")):
+        bench.add({freezer: -12.0}, device=device, unit="Cel")
+    bench.add({"Walk-in Cooler Temp": 6.0}, device=4, unit="Cel")
+    bench.add({"Rm 12 CO2": 1300.0}, device=5, unit="[ppm]")
+    assert {finding.device for finding in bench.run(40)} == {2, 3}
+    book.tune(
+        [
+            Setting("hvac.cold-storage", Scope(device=2), {"freezer_above": -8}),
+            Setting("hvac.cold-storage", Scope(building=1), {"cooler_above": 5.5}),
+            Setting("hvac.ventilation", Scope(), {"co2_above": 1200}),
+        ]
+    )
+    found = {finding.device: finding for finding in bench.run(80)}
+    assert found.keys() == {3, 4, 5}
+    assert found[4].evidence["limits"] == {"above_c": 5.5}
+    assert found[5].evidence["limits"] == {"ppm": 1200}
+
+
+def test_the_limits_of_the_rules_are_those_of_the_table() -> None:
+    """They stand in the rules' file for people, and beside their source."""
+    book = load()
+    for fault in FAULTS:
+        assert not fault.key or [book.rules[fault.rule].limits[fault.key]] == list(fault.limits.values()), fault.code

@@ -13,6 +13,7 @@ from collector.problems.finding import Key
 from collector.problems.learned import detector
 from collector.problems.learned.detector import LearnedNormal
 from collector.problems.rules import load
+from collector.problems.tuning import Scope, Setting
 from tests.unit.collector.problems.learned.conftest import (
     BEGIN,
     COUNTER,
@@ -213,3 +214,19 @@ def test_the_readme_lists_the_rules_as_they_are() -> None:
     rules = load([Path(detector.__file__).with_name("rules.toml")]).rules.values()
     assert listed == {(rule.name, rule.severity) for rule in rules if rule.for_ms == 45 * MINUTE}
     assert {name for name, _ in listed} == LearnedNormal.rules
+
+
+@pytest.mark.parametrize(("place", "span", "found"), [
+    (Scope(device=1), "4h", False), (Scope(building=1), "4h", False), (Scope(kind="camera"), "4h", True), (Scope(device=1), "15m", True),
+])  # fmt: skip
+def test_a_value_must_be_unusual_for_as_long_as_its_device_has_it(
+    school: School, place: Scope, span: str, found: bool
+) -> None:
+    """An hour and a quarter of 40 degrees; and half an hour of it, which is not long for the district."""
+    school.world.book.tune([Setting("point.unusual", place, {"for": span})])
+    school.run(0.5)
+    soon = school.run(0.03, lambda at, values: values | {ROOM: 40.0})
+    assert soon == ({f"point:{ROOM}"} if span == "15m" else set())
+    assert school.run(0.04, lambda at, values: values | {ROOM: 40.0}) == ({f"point:{ROOM}"} if found else set())
+    if not found:
+        assert school.run(0.2, lambda at, values: values | {ROOM: 40.0}) == {f"point:{ROOM}"}
