@@ -2,55 +2,80 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from collector.house import House
+from collector.ingest.committed import EventSeen
+from collector.problems.event_preview import replayed
 from collector.problems.fleet import Device, PointRow
 from collector.problems.hours import spans
 from collector.problems.preview import Episode, Replay, Span, lasting, may_hold
+from collector.problems.rule import UNREACHABLE
 from collector.problems.rules import Rule, RuleBook
+from collector.problems.tunable import AFTER, HOLDS, tunable, unjudged
+from collector.problems.tuning import Scope
 from collector.store import rule_history as store
 from protocols.clock import utc
 
 DAYS = 30
 MOST_SAMPLES = 400_000
 """Samples judged for one answer: where there are more, fewer days are."""
+MOST_EVENTS = 50_000
+"""Events, the same."""
 _DAY = timedelta(days=1)
 
 
 class Outcome(NamedTuple):
     """`since`: from when on (ms) it was judged; `now` and `then`: the problems by the rule as it is, and as it would be; `by`: what
-    was judged (`samples`, `reach`, or for other rules the `problems` that it opened: those it did not open are not known)."""
+    was judged (`samples`, `events`, `reach`, or for other rules the `problems` that it opened: those it did not open are not known).
+    `names` are those of the episodes' subjects: a point or a device, of what is none its building (negative), or 0. `unjudged` are
+    the keys of what was asked for that the past cannot tell of."""
 
     since: int
     by: str
     now: list[Episode]
     then: list[Episode]
     names: dict[int, str]
+    unjudged: Sequence[str] = ()
 
 
-async def preview(house: House, before: RuleBook, after: RuleBook, name: str, devices: Sequence[int] | None) -> Outcome:
-    """Judge the rule of both books on the past of these devices (None: all)."""
+class Past(NamedTuple):
+    """Whose past is judged: the place that the setting is for, within the caller's buildings (None: all); and what it changes."""
+
+    place: Scope
+    buildings: Sequence[int] | None
+    changes: Mapping[str, Any]
+
+    def has(self, building: int | None, kind: str | None, device: int | None) -> bool:
+        """Whether this is in it."""
+        mine = self.buildings is None or building in self.buildings
+        here, of_kind = self.place.building in (None, building), self.place.kind in (None, kind)
+        return mine and here and of_kind and self.place.device in (None, device)
+
+
+async def preview(house: House, before: RuleBook, after: RuleBook, name: str, past: Past) -> Outcome:
+    """Judge the rule of both books on this past. One that is not in `before` opened nothing."""
     now = house.clock.now_ms()
-    rows = {row["id"]: row for row in await store.devices(house.database) if devices is None or row["id"] in devices}
+    every = await store.devices(house.database)
+    rows = {row["id"]: row for row in every if past.has(row["building_id"], row["kind"], row["id"])}
     fleet = {
         row["id"]: Device(row["id"], row["agent_id"], row["parent_id"], None, 0, "ok", row["building_id"], row["kind"])
         for row in rows.values()
     }
     judge = _Judge(house, fleet, now)
     rule = after.rules[name]
-    if rule.metric:
-        found = await judge.samples(before, after, rule)
-    else:
-        found = await judge.past(before, after, name)
     names = {device: f"{row['building']}: {row['name']}" for device, row in rows.items()}
     if rule.metric:
-        names = {point: names[device] for point, device in judge.device_of.items()}
-    return found._replace(names=names)
+        found = await judge.samples(before, after, rule)
+        return found._replace(names={point: names[device] for point, device in judge.device_of.items()})
+    if rule.event:
+        return (await judge.events(before, after, rule))._replace(names=names)
+    found = await judge.past(before, after, name, past)
+    return found._replace(names=names | found.names, unjudged=unjudged(rule, past.changes))
 
 
 class _Judge:
@@ -59,30 +84,63 @@ class _Judge:
         self._database, self._fleet, self._now = house.database, fleet, now
         self._calendars = house.problems.calendars
         self._start = utc(now) - DAYS * _DAY
+        self._kept: dict[tuple[int | None, str], list[Span]] = {}
 
-    async def past(self, before: RuleBook, after: RuleBook, name: str) -> Outcome:
-        """Rules without values: by who was out of reach, or by the problems that there were."""
-        if name == "device.unreachable":
+    async def past(self, before: RuleBook, after: RuleBook, name: str, past: Past) -> Outcome:
+        """Built-in rules: by who was out of reach, or by the problems that there were."""
+        names, where = {0: "the district"}, {device: each.building for device, each in self._fleet.items()}
+        by_reach = name == UNREACHABLE
+        if by_reach:
             held = _out_of_reach(await store.reach(self._database, self._start), self._fleet)
         else:
-            rows = await store.problems(self._database, name, self._start)
-            held = [
-                Episode(r["device_id"] or 0, _ms(r["opened_at"]), r["resolved_at"] and _ms(r["resolved_at"]))
-                for r in rows
-            ]
-            held = [each for each in held if each.subject == 0 or each.subject in self._fleet]
+            held = []
+            for row in await store.problems(self._database, name, self._start):
+                device, building = row["device_id"], row["building_id"]
+                if device is None and past.has(building, None, None):
+                    device = -(building or 0)
+                    names[device], where[device] = row["building"] or names[0], building
+                elif device not in self._fleet:
+                    continue
+                held.append(Episode(device, _ms(row["opened_at"]), row["resolved_at"] and _ms(row["resolved_at"])))
+        sides: list[list[Episode]] = []
+        for book in (before, after):
+            made = []
+            for subject in {each.subject for each in held}:
+                device, building = self._fleet.get(subject), where.get(subject)
+                rule, was = (each.of(name, device, building) for each in (book, before))
+                mine = [each for each in held if each.subject == subject]
+                hours = {subject: self._spans(building, rule)}
+                made += lasting(rule, _needed(rule, was, by_reach), self._as_told(rule, mine), hours)
+            sides.append(sorted(made, key=lambda one: (one.opened, one.subject)))
+        return Outcome(_ms(self._start), "reach" if by_reach else "problems", sides[0], sides[1], names)
+
+    def _as_told(self, rule: Rule, held: Iterable[Episode]) -> list[Episode]:
+        """What happened once is told for as long as its rule says."""
+        if tunable(rule).lasting != AFTER:
+            return list(held)
+        ends = [(each, each.opened + rule.for_ms) for each in held]
+        return [each._replace(over=end if end <= self._now else None) for each, end in ends]
+
+    async def events(self, before: RuleBook, after: RuleBook, rule: Rule) -> Outcome:
+        """Rules on events: by the events themselves, each device's by itself."""
+        forms = [book.rules[rule.name] for book in (before, after) if rule.name in book.rules]
+        kinds = sorted({kind for each in forms for kind in (each.event, each.until) if kind})
+        rows = await store.events(self._database, kinds, self._start, MOST_EVENTS)
+        since = _ms(rows[0]["time"]) if len(rows) == MOST_EVENTS else _ms(self._start)
+        heard: dict[int, list[EventSeen]] = {}
+        for row in rows:
+            seen = EventSeen(row["device_id"], _ms(row["time"]), row["kind"], row["severity"], row["detail"])
+            heard.setdefault(seen.device, []).append(seen)
         sides = []
         for book in (before, after):
-            rules = {device: book.of(name, self._fleet.get(device)) for device in {each.subject for each in held}}
-            sides.append(
-                [
-                    one
-                    for device, rule in rules.items()
-                    for one in lasting(rule, [e for e in held if e.subject == device], self._hours([device], rule))
-                ]
-            )
-        by = "reach" if name == "device.unreachable" else "problems"
-        return Outcome(_ms(self._start), by, sides[0], sides[1], {})
+            made: list[Episode] = []
+            for device, events in heard.items():
+                if device in self._fleet and rule.name in book.rules:
+                    own = book.of(rule.name, self._fleet[device])
+                    hours = self._spans(self._fleet[device].building, own)
+                    made += await asyncio.to_thread(replayed, own, self._fleet[device], events, hours, self._now)
+            sides.append(sorted(made, key=lambda one: (one.opened, one.subject)))
+        return Outcome(since, "events", sides[0], sides[1], {})
 
     async def samples(self, before: RuleBook, after: RuleBook, rule: Rule) -> Outcome:
         """Rules on values: by the samples of those days on which either could hold."""
@@ -124,14 +182,14 @@ class _Judge:
         ]
 
     def _hours(self, devices: Sequence[int], rule: Rule) -> dict[int, list[Span]]:
-        if rule.during == "always":
-            return {}
-        made: dict[int, list[Span]] = {}
-        for device in devices:
-            building = self._fleet[device].building if device in self._fleet else 0
-            if building not in made:
-                made[building] = spans(self._calendars.of(building), rule.during, _ms(self._start), self._now)
-        return {d: made[self._fleet[d].building if d in self._fleet else 0] for d in devices}
+        return {} if rule.during == "always" else {d: self._spans(self._fleet[d].building, rule) for d in devices}
+
+    def _spans(self, building: int | None, rule: Rule) -> list[Span]:
+        """The rule's hours there; asked for only where they are not always."""
+        key = (building, rule.during)
+        if key not in self._kept and rule.during != "always":
+            self._kept[key] = spans(self._calendars.of(building), rule.during, _ms(self._start), self._now)
+        return self._kept.get(key, [])
 
 
 class _Side(NamedTuple):
@@ -166,6 +224,13 @@ def _bounded(
         if (d["point_id"], d["time"]) not in read:
             calm.setdefault(d["time"], []).append((d["point_id"], _ms(d["time"]), d["min"]))
     return first, calm
+
+
+def _needed(rule: Rule, was: Rule, by_reach: bool) -> int:
+    """How long what held must have held (ms). A problem that was opened did so for as long as its rule asked then: only more counts."""
+    if tunable(rule).lasting != HOLDS:
+        return 0
+    return rule.for_ms if by_reach or rule.for_ms > was.for_ms else 0
 
 
 def _out_of_reach(rows: Sequence[dict[str, Any]], fleet: dict[int, Device]) -> list[Episode]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from collector.api.errors import Refused, not_found
-from collector.api.rule_preview import Outcome, preview
+from collector.api.rule_preview import Outcome, Past, preview
 from collector.house import House
 from collector.problems.rules import RuleBook, own_rule
+from collector.problems.tunable import refusal
 from collector.problems.tuning import Scope, Setting, changed
 from collector.store import buildings, rule_history
 from collector.store import rule_settings as store
@@ -20,10 +21,11 @@ _trying = asyncio.Semaphore(1)
 
 
 class Wish(NamedTuple):
-    """What is to be otherwise, and where."""
+    """What is to be otherwise, and where; or with `table` a rule of one's own, whole, and where to try it."""
 
     place: store.Place
     changes: Mapping[str, Any]
+    table: Mapping[str, Any] | None = None
 
 
 async def book_of(house: House, more: Wish | None = None) -> RuleBook:
@@ -31,10 +33,13 @@ async def book_of(house: House, more: Wish | None = None) -> RuleBook:
     book = copy.copy(house.problems.book)
     rows = await store.settings(house.database)
     chosen = {(row["rule"], row["building"], row["kind"], row["device"]): row["changes"] for row in rows}
-    if more is not None:
+    own = await store.own_rules(house.database)
+    if more is not None and more.table is not None:
+        own = [table for table in own if table["name"] != more.place.rule] + [{**more.table, "name": more.place.rule}]
+    elif more is not None:
         chosen[more.place.rule, more.place.building, more.place.kind, more.place.device] = more.changes
     made = [Setting(place[0], Scope(*place[1:]), changes) for place, changes in chosen.items()]
-    book.tune(made, await store.own_rules(house.database))
+    book.refused = [*book.refused, *book.tune(made, own)]
     return book
 
 
@@ -49,10 +54,14 @@ async def check(house: House, caller: Caller, wish: Wish) -> None:
         raise Refused(
             422, "body.changes is empty: name what is to be otherwise, or DELETE the setting.", field="body.changes"
         )
+    rule = book.rules[place.rule]
     try:
-        changed(book.rules[place.rule], wish.changes, "changes")
+        changed(rule, wish.changes, "changes")
     except OptionError as error:
         raise Refused(422, f"Correct and send again: {error}", field="body.changes") from error
+    named = Scope(place.building, place.kind, place.device).places
+    if (lacking := refusal(rule, named, wish.changes)) is not None:
+        raise Refused(422, lacking[1], field=f"body.{lacking[0]}")
 
 
 async def _reaches(house: House, caller: Caller, place: store.Place) -> None:
@@ -89,15 +98,19 @@ async def reset(house: House, caller: Caller, place: store.Place) -> None:
         raise not_found("setting of", place.words)
 
 
-async def write_own(house: House, caller: Caller, name: str, table: Mapping[str, Any]) -> None:
-    """Write a rule of one's own."""
+def _check_own(house: House, caller: Caller, name: str, table: Mapping[str, Any], field: str) -> None:
     if caller.scope is not None:
         raise Refused(403, "A rule of one's own is the district's: this credential is for some buildings.")
     shipped = {rule.name: rule for rule in house.problems.book.rules.values() if not rule.own}
     try:
         own_rule({**table, "name": name}, shipped)
     except OptionError as error:
-        raise Refused(422, f"Correct and send again: {error}", field="body") from error
+        raise Refused(422, f"Correct and send again: {error}", field=field) from error
+
+
+async def write_own(house: House, caller: Caller, name: str, table: Mapping[str, Any]) -> None:
+    """Write a rule of one's own."""
+    _check_own(house, caller, name, table, "body")
     await store.put_own_rule(house.database, name, {**table, "name": name}, caller.name, utc(house.clock.now_ms()))
 
 
@@ -111,19 +124,14 @@ async def remove_own(house: House, caller: Caller, name: str) -> None:
 
 async def previewed(house: House, caller: Caller, wish: Wish) -> Outcome | None:
     """What it would have done, in the buildings of the caller; None while another one is worked out."""
-    await check(house, caller, wish)
+    if wish.table is not None:
+        _check_own(house, caller, wish.place.rule, wish.table, "body.table")
+        await _reaches(house, caller, wish.place)
+    else:
+        await check(house, caller, wish)
     if _trying.locked():
         return None
     async with _trying:
         place = wish.place
-        rows = await rule_history.devices(house.database)
-        scope = Scope(place.building, place.kind, place.device)
-        within = [
-            row["id"]
-            for row in rows
-            if (caller.scope is None or row["building_id"] in caller.scope)
-            and (scope.device in (None, row["id"]))
-            and scope.building in (None, row["building_id"])
-            and scope.kind in (None, row["kind"])
-        ]
-        return await preview(house, await book_of(house), await book_of(house, wish), place.rule, within)
+        past = Past(Scope(place.building, place.kind, place.device), caller.scope, wish.changes)
+        return await preview(house, await book_of(house), await book_of(house, wish), place.rule, past)

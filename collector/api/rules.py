@@ -12,6 +12,7 @@ from collector.api.fields import IdQuery, Listing, Stamp, Text, TextQuery, examp
 from collector.api.rule_writing import Wish, book_of, previewed, remove_own, reset, store_setting, write_own
 from collector.house import TheHouse
 from collector.problems.rules import Rule, RuleBook
+from collector.problems.tunable import keys_of, tunable
 from collector.store import rule_settings as store
 from collector.store.accounts import Caller
 from protocols.clock import utc
@@ -36,6 +37,7 @@ class RuleShown(BaseModel):
         name="host.disk.full", severity="minor", title="{device}: disk {label} is {value} full (limit {limit})",
         advice="Find what fills it.", enabled=True, during="always", kinds=[], own=False, settings=1, problems=4,
         table={"metric": "host.disk.utilization", "above": 90, "clear": 87, "for": "10m"},
+        places=["building", "kind", "device"], keys=["above", "clear", "for", "severity", "during", "enabled"],
     )  # fmt: skip
 
     name: str
@@ -47,8 +49,18 @@ class RuleShown(BaseModel):
     kinds: list[str] = Field(description="The kinds of devices it is for; empty: all that have what it judges.")
     own: bool = Field(description="Written here, not shipped.")
     table: dict[str, Any] = Field(description="As it is written in a rules file, with the district's settings.")
+    places: list[str] = Field(description="What it can be set for, besides the whole district: building, kind, device.")
+    keys: list[str] = Field(description="Keys of its table that can be set.")
     settings: int = Field(description="How many settings there are.")
     problems: int = Field(description="Problems it opened in the last 30 days, without symptoms.")
+
+
+class Rules(Listing[RuleShown]):
+    """All of them, in one page."""
+
+    refused: list[str] = Field(
+        description="What cannot be used: rules files, rules of one's own and settings, one line each; the rest goes on."
+    )
 
 
 class SettingShown(BaseModel):
@@ -69,6 +81,7 @@ class RuleInFull(RuleShown):
         name="host.disk.full", severity="minor", title="{device}: disk {label} is {value} full (limit {limit})",
         advice="Find what fills it.", enabled=True, during="always", kinds=[], own=False, settings=0, problems=4,
         table={"metric": "host.disk.utilization", "above": 90, "clear": 87, "for": "10m"}, set=[],
+        places=["building", "kind", "device"], keys=["above", "clear", "for", "severity", "during", "enabled"],
     )  # fmt: skip
 
     set: list[SettingShown]
@@ -89,10 +102,35 @@ class Asked(BaseModel):
         return Wish(store.Place(name, self.building, self.kind, self.device), self.changes)
 
 
+class Tried(Asked):
+    """What is to be tried, and on whose past: changes of a rule, or the whole table of a rule of one's own, new or written anew."""
+
+    model_config = example(kind="printer", changes={"for": "30m", "severity": "info"}) | ConfigDict(extra="forbid")
+
+    changes: dict[str, Any] = Field(
+        default_factory=dict, description="Keys of the rule's table: above, below, is, for, severity, during, …"
+    )
+    table: dict[str, Any] | None = Field(
+        None, description="A rule of one's own as a `[[rule]]` of a rules file without its name; then no changes."
+    )
+
+    def wish(self, name: str) -> Wish:
+        """As it is judged."""
+        if self.table is not None and self.changes:
+            raise Refused(
+                422,
+                "body.table is the whole rule: write the changes into it, and leave body.changes out.",
+                field="body.changes",
+            )
+        return super().wish(name)._replace(table=self.table)
+
+
 class Opened(BaseModel):
     """A problem that there would have been."""
 
-    subject: int = Field(description="The point's id, or the device's for rules without values.")
+    subject: int = Field(
+        description="The point's id, or the device's for rules without values; 0 for what is no device."
+    )
     name: str
     opened: Stamp
     resolved: Stamp | None
@@ -116,7 +154,7 @@ class Preview(BaseModel):
 
     since: Stamp = Field(description="From when on it was judged.")
     by: str = Field(
-        description="samples, reach, or problems: then only what it opened is known, not what it might have."
+        description="samples, events, reach, or problems: then only what it opened is known, not what it might have."
     )
     now: Side
     then: Side
@@ -128,17 +166,17 @@ def _shown(book: RuleBook, rule: Rule, noise: dict[str, int], settings: int) -> 
     table = {
         key: value for key, value in now.row.items() if key not in ("name", "watch", "title", "advice", "severity")
     }
+    keys = keys_of(now)
     return {
         "name": rule.name, "severity": now.severity, "title": now.title, "advice": now.advice, "enabled": now.enabled,
         "during": now.during, "kinds": list(now.kinds), "own": now.own, "settings": settings,
-        "problems": noise.get(rule.name, 0), "table": table | ({} if "event" in table else {"for": duration_text(now.for_ms)}),
+        "problems": noise.get(rule.name, 0), "table": table | ({"for": duration_text(now.for_ms)} if "for" in keys else {}),
+        "places": list(tunable(now).places), "keys": keys,
     }  # fmt: skip
 
 
 @router.get("")
-async def list_rules(
-    house: TheHouse, caller: Annotated[Caller, Depends(viewer)], q: TextQuery = None
-) -> Listing[RuleShown]:
+async def list_rules(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], q: TextQuery = None) -> Rules:
     """Every rule, by name; `q`: those whose name, title or metric has this in it. They come in one page."""
     book = await book_of(house)
     noise = await store.noise(house.database, utc(house.clock.now_ms()))
@@ -148,7 +186,7 @@ async def list_rules(
         r for r in sorted(book.rules.values(), key=lambda r: r.name) if word in f"{r.name} {r.title} {r.metric}".lower()
     ]
     items = [RuleShown(**_shown(book, rule, noise, sum(r["rule"] == rule.name for r in rows))) for rule in found]
-    return Listing(items=items, next=None)
+    return Rules(items=items, next=None, refused=book.refused)
 
 
 @router.get("/{name}")
@@ -203,8 +241,9 @@ async def remove_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)]
 
 
 @router.post("/{name}/preview")
-async def preview_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, asked: Asked) -> Preview:
-    """What it would have done in the last 30 days with this setting, and what it would have done as it is. Changes nothing."""
+async def preview_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)], name: Name, asked: Tried) -> Preview:
+    """What it would have done in the last 30 days with this setting, and what it would have done as it is; or what a rule of one's own,
+    not yet written, would have. Changes nothing."""
     found = await previewed(house, caller, asked.wish(name))
     if found is None:
         raise Refused(429, "Another preview is being worked out: try again in a few seconds.", {"Retry-After": "5"})
@@ -212,11 +251,18 @@ async def preview_rule(house: TheHouse, caller: Annotated[Caller, Depends(admin)
     for side, episodes in (("now", found.now), ("then", found.then)):
         named = [found.names.get(each.subject, "the district") for each in episodes]
         first = [
-            Opened(subject=e.subject, name=n, opened=utc(e.opened), resolved=None if e.over is None else utc(e.over))
+            Opened(
+                subject=max(e.subject, 0),
+                name=n,
+                opened=utc(e.opened),
+                resolved=None if e.over is None else utc(e.over),
+            )
             for e, n in list(zip(episodes, named, strict=True))[:-101:-1]
         ]
         sides[side] = Side(
             problems=len(episodes), by_device={n: named.count(n) for n in sorted(set(named))}, first=first
         )
     says = f"Would have opened {len(found.then)} problems instead of {len(found.now)}."
+    if found.unjudged:
+        says += f" What {' and '.join(found.unjudged)} would have changed is not in it: the problems that there were do not tell."
     return Preview(since=utc(found.since), by=found.by, says=says, **sides)

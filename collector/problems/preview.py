@@ -17,7 +17,7 @@ from collector.problems.rules import Rule
 from collector.problems.values.state_rules import FRESH_MS, StateRules
 
 Span = tuple[int, int]
-_EVER = 1 << 62
+EVER = 1 << 62
 
 
 class Episode(NamedTuple):
@@ -70,9 +70,9 @@ class Replay(StateRules):
     def _look_at(self, watch: int, until: int, heard: int) -> None:
         rule = self._conditions.rules[self._rule[watch]]
         since, spans = int(self._since[watch]), self._hours_of.get(self._points[self._slot[watch]].device)
-        spans = [(0, _EVER)] if rule.during == "always" or spans is None else spans
+        spans = [(0, EVER)] if rule.during == "always" or spans is None else spans
         if watch in self._open:
-            if rule.during in ONLY_THEN and (over := _end(spans, self._open[watch])) < until:
+            if rule.during in ONLY_THEN and (over := end_of(spans, self._open[watch])) < until:
                 self._close(watch, over)
             return
         at = opens(since, rule.for_ms, heard, spans)
@@ -92,8 +92,9 @@ def opens(since: int, needed: int, heard: int, spans: Sequence[Span]) -> int | N
     return None
 
 
-def _end(spans: Sequence[Span], at: int) -> int:
-    return next((end for start, end in spans if start <= at < end), _EVER)
+def end_of(spans: Sequence[Span], at: int) -> int:
+    """When the span that `at` is in ends."""
+    return next((end for start, end in spans if start <= at < end), EVER)
 
 
 def merged(episodes: Iterable[Episode]) -> list[Episode]:
@@ -112,12 +113,12 @@ def merged(episodes: Iterable[Episode]) -> list[Episode]:
     return sorted(found, key=lambda one: (one.opened, one.subject))
 
 
-def lasting(rule: Rule, past: Iterable[Episode], hours: dict[int, list[Span]]) -> list[Episode]:
-    """Of conditions that held from `opened` to `over`, by device, the problems that the rule makes of them."""
+def lasting(rule: Rule, needed: int, past: Iterable[Episode], hours: dict[int, list[Span]]) -> list[Episode]:
+    """Of conditions that held from `opened` to `over`, by subject, the problems that the rule makes of those that held for `needed` ms."""
     found = []
     for each in past:
         spans = hours.get(each.subject) if rule.during != "always" else None
-        at = opens(each.opened, rule.for_ms, each.opened, spans if spans is not None else [(0, _EVER)])
+        at = opens(each.opened, needed, each.opened, spans if spans is not None else [(0, EVER)])
         if rule.enabled and at is not None and (each.over is None or at < each.over):
             found.append(each._replace(opened=at))
     return merged(found)

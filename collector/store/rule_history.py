@@ -58,12 +58,23 @@ async def samples(
 
 
 async def problems(database: Database, rule: str, since: datetime) -> list[DictRow]:
-    """`{device_id, opened_at, resolved_at}` of what the rule opened, symptoms left out."""
+    """`{device_id, building_id, building, opened_at, resolved_at}` of what the rule opened, symptoms left out."""
     return await database.rows(
-        "select device_id, building_id, opened_at, resolved_at from problem"
-        " where rule = %s and opened_at >= %s and not symptom order by opened_at",
+        "select p.device_id, p.building_id, b.name as building, p.opened_at, p.resolved_at from problem p"
+        " left join building b on b.id = p.building_id"
+        " where p.rule = %s and p.opened_at >= %s and not p.symptom order by p.opened_at",
         [rule, since],
     )
+
+
+async def events(database: Database, kinds: Sequence[str], since: datetime, most: int) -> list[DictRow]:
+    """`{device_id, time, kind, severity, detail}` of the newest events of these kinds since then, in order of time; at most so many."""
+    rows = await database.rows(
+        "select device_id, time, kind, severity, detail from event where time >= %s and kind = any(%s)"
+        " order by time desc, id desc limit %s",
+        [since, list(kinds), most],
+    )
+    return rows[::-1]
 
 
 async def reach(database: Database, since: datetime) -> list[DictRow]:
