@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from collector.problems.rules import Rule
+from collector.problems.tunable import AFTER, HOLDS, keys_of, tunable
 from protocols.metrics import BY_NAME
 from protocols.rules import duration_text
 
@@ -46,7 +47,8 @@ def says(rule: Rule) -> str:
     metric = BY_NAME.get(rule.metric)
     what = metric.meaning[:1].lower() + metric.meaning[1:] if metric else ""
     unit = "" if metric is None or metric.unit in ("1", "*") else f" {metric.unit}"
-    row, hold = rule.row, f" for {duration_text(rule.for_ms)}" if rule.for_ms else ""
+    lasts = rule.for_ms if tunable(rule).lasting == HOLDS else 0
+    row, hold = rule.row, f" for {duration_text(lasts)}" if lasts else ""
     if rule.event:
         text = f"the event {rule.event} comes" + (
             f" {rule.count} times within {duration_text(rule.for_ms)}" if rule.count > 1 else ""
@@ -82,9 +84,17 @@ def fields_of(rule: Rule, given: Mapping[str, str]) -> list[Field]:
         for key, caption in _NUMBERS.items()
         if key in rule.row and rule.row[key] is not None
     ]
-    keys = [key for key in _TIMES if key in rule.row or (key == "for" and not rule.event)]
+    row = tunable(rule)
+    found += [
+        Field(limit.key, limit.words, given.get(limit.key, f"{rule.limits[limit.key]:g}"), limit.unit)
+        for limit in row.limits
+        if limit.key in rule.limits
+    ]
+    has = set(keys_of(rule))
+    keys = [key for key in _TIMES if key in has and (key in rule.row or key == "for")]
+    words = _TIMES | ({"for": _TIMES["lasts"]} if row.lasting == AFTER else {})
     times = [(key, str(rule.row.get(key, "0s"))) for key in keys]
-    return found + [Field(key, _TIMES[key], given.get(key, now), "as 90s, 10m, 2h or 1d") for key, now in times]
+    return found + [Field(key, words[key], given.get(key, now), "as 90s, 10m, 2h or 1d") for key, now in times]
 
 
 def changes_of(rule: Rule, given: Mapping[str, str]) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def changes_of(rule: Rule, given: Mapping[str, str]) -> dict[str, Any]:
     for field in fields_of(rule, {}):
         written = given.get(field.key, "").strip()
         if written and written != field.value:
-            changes[field.key] = _number(field, written) if field.key in _NUMBERS else written
+            changes[field.key] = written if field.key in _TIMES else _number(field, written)
     for key, now in (("severity", rule.severity), ("during", rule.during)):
         if given.get(key, now) != now:
             changes[key] = given[key]

@@ -15,6 +15,7 @@ from collector.console.rule_words import MOMENTS, changes_of, family, fields_of,
 from collector.console.times import district_zone
 from collector.house import House, house_of
 from collector.problems.rules import Rule
+from collector.problems.tunable import tunable
 from collector.store import overview, rule_settings
 from collector.store.accounts import Caller
 from protocols.clock import utc
@@ -55,6 +56,7 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
         q=q[:80],
         groups=sorted(groups.items()),
         loud=loud,
+        refused=book.refused,
         section="settings",
     )
 
@@ -102,10 +104,11 @@ async def change_rule(
     before, after = (
         Counter(found.names.get(one.subject, "the district") for one in side) for side in (found.now, found.then)
     )
+    captions = {field.key: field.caption for field in fields_of(rule, {})}
     each = [(place_name, before[place_name], after[place_name]) for place_name in sorted({*before, *after})]
     newest = [(found.names.get(one.subject, "the district"), utc(one.opened)) for one in found.then[:-21:-1]]
     tried = {"now": len(found.now), "then": len(found.then), "each": each[:50], "newest": newest}
-    tried |= {"since": utc(found.since), "by": found.by}
+    tried |= {"since": utc(found.since), "by": found.by, "unjudged": [captions.get(key, key) for key in found.unjudged]}
     return await _page(request, caller, name, given, tried=tried)
 
 
@@ -119,7 +122,8 @@ async def _page(
     rule = book.of(name)
     return render(
         request, "settings_rule.html", status, caller=caller, section="settings", rule=rule, said=says(rule),
-        fields=fields_of(rule, given), given=_UNSAID | given, severities=SEVERITIES, moments=MOMENTS,
+        fields=fields_of(rule, given), given=_UNSAID | given, severities=SEVERITIES,
+        moments=MOMENTS if tunable(rule).during else {}, places=tunable(rule).places,
         stamp=utc(house.clock.now_ms()), local=district_zone(await overview.zones(house.database)), done=request.query_params.get("done", ""),
         **{"error": "", "tried": None} | await _places(house, caller, rule) | more,
     )  # fmt: skip

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from collector.store import rule_settings
 from collector.store.database import Database
+from protocols.clock import utc
 
 
 @pytest.fixture
@@ -85,3 +87,31 @@ async def test_a_receiver_inside_that_is_named_may_be_added(furnished: Any, admi
     furnished.house.settings = furnished.house.settings.model_copy(update={"private_hosts": "10.1.2.0/24"})
     form = {"do": "add", "service": "webhook", "name": "Pager", "url": "http://10.1.2.3/hook"}
     assert "Added Pager." in (await said(admin, "/settings/channels", form)).text
+
+
+async def test_a_rules_form_has_what_its_rule_has(admin: httpx.AsyncClient) -> None:
+    for rule, has, lacks in (
+        ("agent.silent", ("building", "for", "during"), ("kind", "device")),
+        ("collector.disk.full", ("for", "during"), ("building", "kind", "device")),
+        ("forecast.disk", ("building", "kind", "device", "during"), ("for",)),
+        ("group.same", ("building",), ("kind", "device", "for", "during")),
+        ("hvac.cold-storage", ("device", "freezer_above", "cooler_above", "for"), ("co2_above",)),
+    ):
+        text = (await admin.get(f"/settings/rules/{rule}")).text.partition('id="change"')[2]
+        assert all(f'name="{key}"' in text for key in has), rule
+        assert not any(f'name="{key}"' in text for key in lacks), rule
+    answer = await said(admin, "/settings/rules/agent.silent", {"do": "save", "kind": "printer", "for": "1h"})
+    assert answer.status_code == 422
+    assert "Agent.silent is about an agent, which has no kind" in answer.text
+    answer = await said(admin, "/settings/rules/hvac.cold-storage", {"do": "try", "freezer_above": "-12"})
+    assert "What these would have changed is not in it: Freezer above." in answer.text
+
+
+async def test_what_cannot_be_read_stands_on_the_rules_page(admin: httpx.AsyncClient, furnished: Any) -> None:
+    assert "cannot be read" not in (await admin.get("/settings/rules")).text
+    now, database = utc(furnished.house.clock.now_ms()), furnished.house.database
+    await rule_settings.put_own_rule(database, "own.bad", {"name": "own.bad"}, "Dana", now)
+    try:
+        assert "own rule" in (await admin.get("/settings/rules")).text.partition("cannot be read")[2]
+    finally:
+        await rule_settings.put_own_rule(database, "own.bad", None, "Dana", now)
