@@ -25,7 +25,7 @@ from protocols.rules import (
     state_row,
 )
 
-LIMITS = ("freezer_above", "cooler_above", "co2_above")
+LIMITS = ("freezer_above", "cooler_above", "co2_above", "days")
 _LONGEST_WINDOW_MS = 24 * 3_600_000
 
 
@@ -42,6 +42,7 @@ class BuiltInRow(msgspec.Struct, rename={"for_": "for"}, kw_only=True):
     freezer_above: float | None = None
     cooler_above: float | None = None
     co2_above: float | None = None
+    days: float | None = None
 
 
 def rule_of(table: Mapping[str, Any], where: str) -> Rule:

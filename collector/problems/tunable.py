@@ -41,6 +41,7 @@ class Tunable(NamedTuple):
     limits: tuple[Limit, ...] = ()
 
 
+_DAYS = "a forecast changes by the day, and days that are left do not have to last"
 _MEMBERS = "its members have held for as long as their own rules ask"
 TABLE = (
     Tunable("agent.gap", BUILDINGS, "an agent", AFTER),
@@ -54,7 +55,11 @@ TABLE = (
     Tunable("device.silent"),
     Tunable("device.unreachable"),
     Tunable("device.unusual", lasting=NONE, why="it is made of values that have been so for as long as point.unusual asks: set that"),
-    Tunable("forecast.*", lasting=NONE, why="a forecast changes by the day, and days that are left do not have to last"),
+    Tunable("forecast.battery", lasting=NONE, why=_DAYS),
+    Tunable("forecast.disk.soon", lasting=NONE, why=_DAYS),
+    Tunable("forecast.dhcp.soon", lasting=NONE, why=_DAYS),
+    Tunable("forecast.supply*", lasting=NONE, why=_DAYS, limits=(Limit("days", "Days left", "school days"),)),
+    Tunable("forecast.*", lasting=NONE, why=_DAYS, limits=(Limit("days", "Days left", "days"),)),
     Tunable("group.fleet", DISTRICT, "several schools", NONE, why=_MEMBERS, during=False),
     Tunable("group.*", BUILDINGS, "several devices", NONE, why=_MEMBERS, during=False),
     Tunable("hvac.cold-storage", waits=True, limits=(Limit("freezer_above", "Freezer above", "°C"), Limit("cooler_above", "Cooler above", "°C"))),

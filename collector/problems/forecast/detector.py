@@ -12,7 +12,7 @@ from collector.problems.forecast import fast, saying
 from collector.problems.forecast.days import Days, Floats, Ints
 from collector.problems.forecast.filling import Filling
 from collector.problems.forecast.forecasts import Forecast
-from collector.problems.forecast.horizons import COUNTED_WAYS, FAST, LIMITS, TOPS, WAYS
+from collector.problems.forecast.horizons import COUNTED_WAYS, FAST, LIMITS, TOPS, WAYS, Way
 from collector.problems.forecast.making import Making
 from collector.problems.forecast.plain import broken, outgrown
 from collector.problems.forecast.rows import Rows
@@ -35,6 +35,7 @@ class Forecasts(Detector):
         self._due_at = 0
         self._near: set[int] = set()
         """Rows of which any rule could speak: few."""
+        self._tuning = world.book.tuning
         self._held: dict[Key, int] = {}
         self._seeded: set[Key] = set()
 
@@ -77,6 +78,10 @@ class Forecasts(Detector):
             self._due_at = now + _EVERY_MS
             for row in self.making.refresh(now):
                 self._take(row, self.making.made[row])
+        if self._tuning is not self._world.book.tuning:
+            self._tuning = self._world.book.tuning
+            for row, made in self.making.made.items():
+                self._look(row, made)
         found = {finding.key: finding for finding in self._said(now)}
         self._seeded = {key for key in self._seeded if not self._judged(key)}
         self._held = {key: since for key, since in self._held.items() if key in found or key in self._seeded}
@@ -92,11 +97,17 @@ class Forecasts(Detector):
         return rows
 
     def _take(self, row: int, made: Forecast) -> None:
-        way = self.rows.way_of(row)
-        (self._near.add if saying.is_near(way, made) else self._near.discard)(row)
+        self._look(row, made)
         if made.judged:
-            subject = subject_of("point", made.point)
-            self._seeded = {key for key in self._seeded if key.subject != subject or key.rule == way.fast}
+            subject, fast_ = subject_of("point", made.point), self.rows.way_of(row).fast
+            self._seeded = {key for key in self._seeded if key.subject != subject or key.rule == fast_}
+
+    def _look(self, row: int, made: Forecast) -> None:
+        (self._near.add if saying.is_near(self._way(row), made) else self._near.discard)(row)
+
+    def _way(self, row: int) -> Way:
+        """How it runs out, and from when on people want to hear of it."""
+        return saying.as_set(self.rows.way_of(row), self._world.book, self._device(row))
 
     def _said(self, now: int) -> Iterator[Finding]:
         quick = dict(self._of_hours(now))
@@ -107,7 +118,7 @@ class Forecasts(Detector):
     def _of_days(self, now: int, quick: Mapping[int, Finding]) -> Iterator[Finding]:
         """What was said stays beside the plain rule: nothing has recovered. What is graver speaks for it: sooner, or `quick` by row."""
         for row in sorted(self._near):
-            way, made, point = self.rows.way_of(row), self.making.made[row], self.rows.points[row]
+            way, made, point = self._way(row), self.making.made[row], self.rows.points[row]
             key = saying.rule_of(way, made, subject_of("point", point.id), self._held)
             if key is None or (key not in self._held and self._known_better(row)):
                 continue

@@ -12,7 +12,7 @@ class Way(NamedTuple):
     """How one metric runs out.
 
     `limit` is where it has run out; `sign` -1: it empties towards it, +1: it fills. `daily` is what stands for a day: its `low`,
-    `high` or `mean`. `rule` is said when at most `horizon` days are left, `soon` instead when at most `near`; empty: never.
+    `high` or `mean`. `rule` is said when at most `horizon` days are left (where nobody has set its `days`), `soon` instead when at most `near`; empty: never.
     `least` are the days that must have been seen (more than a week where a weekly clean-up is usual), `jump` is the change against its way that begins anew (refilled, tidied up,
     replaced), `top` the greatest figure that can be. `hours`: judged by the minute too, for what fills within `hours`, as `fast`.
     `fast_from`: the level below which that says nothing (a scope fills every morning, as devices come).

@@ -20,6 +20,15 @@ CLEARS = 1.3
 """What was said stays until so many times its horizon is left."""
 
 
+def as_set(way: Way, book: RuleBook, device: Device | None) -> Way:
+    """The way with the days left from which on it is said as people have set them for this device."""
+    near, horizon = (
+        book.of(rule, device).limits.get("days", usual) if rule in book.rules else usual
+        for rule, usual in ((way.soon, way.near), (way.rule, way.horizon))
+    )
+    return way if (near, horizon) == (way.near, way.horizon) else way._replace(near=near, horizon=horizon)
+
+
 def is_near(way: Way, made: Forecast) -> bool:
     """Whether any rule could speak of it."""
     return made.days is not None and made.days <= CLEARS * max(way.near, way.horizon)

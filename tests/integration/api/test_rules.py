@@ -103,7 +103,7 @@ async def test_what_a_rule_has_no_use_for_is_refused_with_the_reason(client, sch
     assert shown["keys"][:2] == ["freezer_above", "cooler_above"]
     assert shown["table"] == {"freezer_above": -13, "cooler_above": 7, "for": "0s"}
     assert (await admin.get("/api/v1/rules/agent.silent")).json()["places"] == ["building"]
-    assert "for" not in (await admin.get("/api/v1/rules/forecast.disk")).json()["table"]
+    assert (await admin.get("/api/v1/rules/forecast.disk")).json()["table"] == {"days": 14}
 
 
 async def test_what_cannot_be_used_is_said_with_the_rules(client, school, database, clock):

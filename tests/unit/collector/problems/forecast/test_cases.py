@@ -239,3 +239,14 @@ def test_a_plain_rule_that_does_not_say_it_there_keeps_no_forecast_back(settings
         fed.engine.world.book.tune(chosen)
         fed.daily([90.5 + 0.4 * day for day in range(14)])
         assert ("forecast.disk" in fed.said) is said
+
+
+def test_days_that_are_set_hold_at_once() -> None:
+    """A toner that lasts some 15 school days: not said by itself, said where people want to know three weeks ahead."""
+    fed = Fed("printer.supply.level")
+    fed.daily(steady(100, 2, 50))
+    assert not fed.at(fed.now + MINUTE, 28.0)
+    fed.engine.world.book.tune([Setting("forecast.supply", Scope(device=1), {"days": 21})])
+    assert fed.at(fed.now + MINUTE, 28.0) == {"forecast.supply"}
+    fed.engine.world.book.tune([Setting("forecast.supply", Scope(device=1), {"days": 5})])
+    assert not fed.at(fed.now + MINUTE, 28.0)
