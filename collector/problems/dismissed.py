@@ -22,7 +22,7 @@ class Dismissed:
         self._since[key] = since
 
     def applied(
-        self, found: Mapping[Key, Finding], held: Callable[[Key], bool], patience: Callable[[str], int], now: int
+        self, found: Mapping[Key, Finding], held: Callable[[Key], bool], patience: Callable[[Key], int], now: int
     ) -> dict[Key, Finding]:
         """What is found at `now`, with when it truly began."""
         made = dict(found)
@@ -30,6 +30,6 @@ class Dismissed:
             if key in found:
                 self._seen.add(key)
                 made[key] = replace(found[key], since=min(since, found[key].since))
-            elif not held(key) and (key in self._seen or now - self._started > GRACE_MS + patience(key.rule)):
+            elif not held(key) and (key in self._seen or now - self._started > GRACE_MS + patience(key)):
                 del self._since[key]
         return made

@@ -137,11 +137,15 @@ class Engine:
             of_devices += self._placed(detector.findings(now))
         found += [each for each in of_devices if self._known(each.key, each.agent)]
         passed = {finding.key: finding for finding in self._passed(found, now)}
-        return self._dismissed.applied(passed, self._cannot_tell, self.world.book.for_ms, now)
+        return self._dismissed.applied(passed, self._cannot_tell, self._patience, now)
 
     def _cannot_tell(self, key: Key) -> bool:
         device = self.devices.get(self._device_of(key) or 0)
         return self.held(key, device.agent if device else key.id if key.kind == "agent" else None)
+
+    def _patience(self, key: Key) -> int:
+        device = self.devices.get(self._device_of(key) or 0)
+        return self.world.book.for_ms(key.rule, device, self._building_of(key))
 
     def held(self, key: Key, agent: str | None) -> bool:
         """Whether a live problem is to be left as it is, though nothing is found: its agent is silent, or its
@@ -158,9 +162,15 @@ class Engine:
     def off(self, key: Key, device: int | None, building: int | None = None) -> bool:
         """Whether nobody wants this rule there: it was switched off, or taken away."""
         book = self.world.book
-        if building is None and key.kind == "agent" and key.id in self.listening.agents:
-            building = self.listening.agents[key.id].building
-        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0), building).enabled
+        where = self._building_of(key) if building is None else building
+        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0), where).enabled
+
+    def _building_of(self, key: Key) -> int | None:
+        """The building that a key's subject is, or whose agent it is."""
+        if key.kind == "building":
+            return key.number
+        agent = self.listening.agents.get(key.id) if key.kind == "agent" else None
+        return agent.building if agent is not None else None
 
     def _device_of(self, key: Key) -> int | None:
         """The device that a key's subject is, or whose point it is."""
