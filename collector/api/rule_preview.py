@@ -88,31 +88,30 @@ class _Judge:
 
     async def past(self, before: RuleBook, after: RuleBook, name: str, past: Past) -> Outcome:
         """Built-in rules: by who was out of reach, or by the problems that there were."""
-        names, where = {0: "the district"}, {device: each.building for device, each in self._fleet.items()}
-        by_reach = name == UNREACHABLE
+        by_reach, names, held = name == UNREACHABLE, {0: "the district"}, list[Episode]()
         if by_reach:
             held = _out_of_reach(await store.reach(self._database, self._start), self._fleet)
-        else:
-            held = []
-            for row in await store.problems(self._database, name, self._start):
-                device, building = row["device_id"], row["building_id"]
-                if device is None and past.has(building, None, None):
-                    device = -(building or 0)
-                    names[device], where[device] = row["building"] or names[0], building
-                elif device not in self._fleet:
-                    continue
-                held.append(Episode(device, _ms(row["opened_at"]), row["resolved_at"] and _ms(row["resolved_at"])))
-        sides: list[list[Episode]] = []
-        for book in (before, after):
-            made = []
-            for subject in {each.subject for each in held}:
-                device, building = self._fleet.get(subject), where.get(subject)
-                rule, was = (each.of(name, device, building) for each in (book, before))
-                mine = [each for each in held if each.subject == subject]
-                hours = {subject: self._spans(building, rule)}
-                made += lasting(rule, _needed(rule, was, by_reach), self._as_told(rule, mine), hours)
-            sides.append(sorted(made, key=lambda one: (one.opened, one.subject)))
+        for row in await store.problems(self._database, name, self._start) if not by_reach else ():
+            subject = row["device_id"]
+            if subject is None and past.has(row["building_id"], None, None):
+                subject = -(row["building_id"] or 0)
+                names[subject] = row["building"] or names[0]
+            if subject in self._fleet or subject in names:
+                held.append(Episode(subject, _ms(row["opened_at"]), row["resolved_at"] and _ms(row["resolved_at"])))
+        sides = [self._lasting(book, before, name, held, by_reach) for book in (before, after)]
         return Outcome(_ms(self._start), "reach" if by_reach else "problems", sides[0], sides[1], names)
+
+    def _lasting(
+        self, book: RuleBook, before: RuleBook, name: str, held: Sequence[Episode], by_reach: bool
+    ) -> list[Episode]:
+        made: list[Episode] = []
+        for subject in {each.subject for each in held}:
+            device = self._fleet.get(subject)
+            building = device.building if device is not None else -subject or None
+            rule, was = (each.of(name, device, building) for each in (book, before))
+            mine = self._as_told(rule, (each for each in held if each.subject == subject))
+            made += lasting(rule, _needed(rule, was, by_reach), mine, {subject: self._spans(building, rule)})
+        return sorted(made, key=lambda one: (one.opened, one.subject))
 
     def _as_told(self, rule: Rule, held: Iterable[Episode]) -> list[Episode]:
         """What happened once is told for as long as its rule says."""

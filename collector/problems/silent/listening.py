@@ -118,16 +118,16 @@ class Listening:
         least = self._patience.least(POINT_SILENT, devices, len(start), now)
         for point in self.rhythms.silent_points(until, least, start):
             found.setdefault(Key(POINT_SILENT, subject_of("point", point)), int(self.rhythms.last[point]))
-        for key in found.keys() - due:
-            if key.rule == POINT_SILENT:
-                device = self.rhythms.device_of(key.number)
-                since = max(int(self.rhythms.last[key.number]), int(start[device]))
-                if self._long(key, devices, device, int(until[device]) - since):
-                    due.add(key)
+        for key in (each for each in found if each.rule == POINT_SILENT):
+            device = self.rhythms.device_of(key.number)
+            since = max(int(self.rhythms.last[key.number]), int(start[device]))
+            if self._long(key, devices, device, int(until[device]) - since):
+                due.add(key)
         self._silent, self._due = found, due
 
     def _long(self, key: Key, devices: Mapping[int, Device], device: int, waited: int) -> bool:
-        return key in self._due or waited > self._patience.own(key.rule, devices.get(device))
+        own = self._patience.own(key.rule, devices.get(device))
+        return key in self._due or own is None or waited > own
 
     def _still_silent(self, rhythm: Rhythm, devices: Mapping[int, Device]) -> Iterator[tuple[Key, int]]:
         """Those that have not been heard. A silent point stays one while its device is silent or out of reach."""

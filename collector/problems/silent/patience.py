@@ -35,10 +35,10 @@ class Patience:
             self._kept[rule] = known = (tuning, minute, least)
         return known[2]
 
-    def own(self, rule: str, device: Device | None) -> int:
-        """How long it must be silent there (ms), beyond what it is looked at from on. Where it is judged in some hours alone, these
-        count: the gate does it."""
+    def own(self, rule: str, device: Device | None) -> int | None:
+        """How long it must be silent there (ms), where that is set for a part of the district. Where it is judged in some hours alone,
+        these count: the gate does it (None)."""
         if device is None or rule not in self._book.rules or not self._book.tuning.spans(rule):
-            return -1
+            return None
         there = self._book.of(rule, device)
-        return there.for_ms if there.during == "always" else -1
+        return there.for_ms if there.during == "always" else None
