@@ -49,7 +49,7 @@ def due(beat: Beat, calendar: SchoolCalendar) -> int | None:
     """
     ended = beat.ended
     every, grace = rhythm(beat) or _patience(beat)
-    at = (ended[-1].at if ended else beat.made_at) + every
+    at = _later(calendar, ended[-1].at if ended else beat.made_at, every)
     if every < _DAY_MS // 2 and not beat.school_days:
         return at + grace
     for _ in range(120):
@@ -58,6 +58,13 @@ def due(beat: Beat, calendar: SchoolCalendar) -> int | None:
         local = calendar.local(at)
         at = calendar.at(local.date() + timedelta(days=1), local.time().replace(tzinfo=None))
     return None
+
+
+def _later(calendar: SchoolCalendar, at: int, every: int) -> int:
+    """So many ms later; whole days go by the clock on the wall, as whoever starts a daily job does when the clocks change."""
+    days, rest = divmod(every, _DAY_MS)
+    local = calendar.local(at)
+    return at + every if rest else calendar.at(local.date() + timedelta(days=days), local.time().replace(tzinfo=None))
 
 
 def _patience(beat: Beat) -> tuple[int, int]:

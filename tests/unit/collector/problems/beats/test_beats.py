@@ -74,6 +74,13 @@ def test_a_switch_to_winter_time_moves_nothing() -> None:
     assert due(one, CALENDAR) == known[-1].at + DAY + DAY // 4
 
 
+@pytest.mark.parametrize("changes", [date(2026, 11, 1), date(2027, 3, 14)])
+def test_one_that_was_promised_daily_goes_by_the_clock_on_the_wall(changes: date) -> None:
+    known = nightly(10, start=changes - timedelta(days=10))
+    one = beat(known, every_ms=DAY, grace_ms=HOUR // 2, school_days=False)
+    assert due(one, CALENDAR) == at(changes, 2 if changes.month == 11 else 3, 30)  # in March there is no two o'clock
+
+
 def test_every_five_minutes_is_missed_on_a_weekend_too() -> None:
     saturday = at(MONDAY + timedelta(days=5), 12)
     one = beat(tuple(Report(saturday + n * 300_000, "ok") for n in range(5)))
@@ -110,10 +117,10 @@ def test_one_that_was_set_up_before_a_break_has_the_day_after_it() -> None:
     [((0,), 8), ((0, 1), 8), ((0, 1, 2), 8), ((0, 7), 22), ((0, 28), 85)],
 )
 def test_before_a_rhythm_is_known_it_is_missed_late_but_is_missed(days: tuple[int, ...], after: int) -> None:
-    reports = tuple(Report(at(MONDAY) + n * DAY, "ok") for n in days)
-    one, last = beat(reports, school_days=False), reports[-1].at
-    assert rules(one, last + after * DAY - 1) == []
-    assert rules(one, last + after * DAY) == ["beat.missing"]
+    one = beat(tuple(Report(at(MONDAY + timedelta(days=n)), "ok") for n in days), school_days=False)
+    missed = at(MONDAY + timedelta(days=days[-1] + after))
+    assert rules(one, missed - 1) == []
+    assert rules(one, missed) == ["beat.missing"]
 
 
 def test_a_line_that_was_tried_twice_has_no_rhythm_of_minutes() -> None:
