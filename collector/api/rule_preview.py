@@ -153,13 +153,13 @@ class _Judge:
         days = await store.days(self._database, list(self.device_of), self._start)
         rules = [replay.rule for side in replays for replay in side]
         wanted = [d for d in days if any(may_hold(each, d["min"], d["max"]) for each in rules)]
-        start, skipped = _bounded(wanted, days, self._start)
+        start, skipped = bounded(wanted, days, self._start, utc(self._now))
         raw = await store.raw_from(self._database)
-        for day in sorted({d["time"] for d in days if d["time"] >= start}):
+        for day in sorted({d["time"] for d in days if d["time"] + _DAY > start}):
             ids = [d["point_id"] for d in wanted if d["time"] == day]
             calm = skipped.get(day, [])
             read = (
-                await store.samples(self._database, ids, max(day, self._start), day + _DAY, not raw or day >= raw)
+                await store.samples(self._database, ids, max(day, start), day + _DAY, not raw or day >= raw)
                 if ids
                 else []
             )
@@ -204,10 +204,11 @@ def _feed(replays: Sequence[Sequence[_Side]], rows: list[tuple[int, int, float]]
                 each.judged.feed(np.array(points, np.int32), np.array(times, np.int64), np.array(values, np.float64))
 
 
-def _bounded(
-    wanted: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]], start: datetime
+def bounded(
+    wanted: Sequence[dict[str, Any]], days: Sequence[dict[str, Any]], start: datetime, now: datetime
 ) -> tuple[datetime, dict[datetime, list[tuple[int, int, float]]]]:
-    """From which day on the samples are few enough; and for each day that is not read one value that cannot hold."""
+    """From when on the samples are few enough: a day, or of the newest day the last hours; and for each day that is not read one value
+    that cannot hold."""
     by_day = Counter[datetime]()
     for day in wanted:
         by_day[day["time"]] += min(day["count"], 1440)
@@ -215,7 +216,8 @@ def _bounded(
     for at in sorted(by_day, reverse=True):
         total += by_day[at]
         if total > MOST_SAMPLES:
-            first = at + _DAY
+            newest = total == by_day[at]
+            first = now - (now - at) * (MOST_SAMPLES / total) if newest else at + _DAY
             break
     read = {(d["point_id"], d["time"]) for d in wanted}
     calm: dict[datetime, list[tuple[int, int, float]]] = {}

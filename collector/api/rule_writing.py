@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from collector.api.errors import Refused, not_found
 from collector.api.rule_preview import Outcome, Past, preview
 from collector.house import House
+from collector.problems.fleet import Device
 from collector.problems.rules import RuleBook, own_rule
 from collector.problems.tunable import refusal
 from collector.problems.tuning import Scope, Setting, changed
@@ -62,6 +63,13 @@ async def check(house: House, caller: Caller, wish: Wish) -> None:
     named = Scope(place.building, place.kind, place.device).places
     if (lacking := refusal(rule, named, wish.changes)) is not None:
         raise Refused(422, lacking[1], field=f"body.{lacking[0]}")
+    devices = {
+        row["id"]: Device(row["id"], row["agent_id"], None, None, 0, "", row["building_id"], row["kind"])
+        for row in await rule_history.devices(house.database)
+    }
+    new = (await book_of(house, wish)).clashes(place.rule, devices) - book.clashes(place.rule, devices)
+    if new:
+        raise Refused(422, f"Correct and send again: {min(new)}", field="body.changes")
 
 
 async def _reaches(house: House, caller: Caller, place: store.Place) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import protocols
+from collector.problems.clashes import clashes
 from collector.problems.fleet import Device
 from collector.problems.rule import WATCHES, Rule, rank
 from collector.problems.rule_rows import built_in, rule_of
@@ -71,7 +72,14 @@ class RuleBook:
                 lines.append(str(error))
         chosen = list(settings)
         self.tuning = Tuning([*self.defaults, *chosen])
-        return lines + [line for setting in chosen if (line := self._unusable(setting))]
+        lines += [line for setting in chosen if (line := self._unusable(setting))]
+        return lines + sorted(line for rule in self.rules.values() for line in self.clashes(rule.name))
+
+    def clashes(self, name: str, devices: Mapping[int, Device] | None = None) -> set[str]:
+        """Which settings of this rule cannot go together, a line each; `devices` are those that settings name."""
+        settings = self.tuning.settings
+        people = any(each.rule == name and not each.shipped for each in settings)
+        return clashes(self.rules[name], settings, devices or {}) if people else set()
 
     def _unusable(self, setting: Setting) -> str:
         """Why nothing would judge by it, in a line; empty where something does."""

@@ -51,6 +51,20 @@ async def test_what_cannot_be_is_refused_with_the_field_and_the_fix(client, scho
     assert (await (await client("operator")).put("/api/v1/rules/x/settings", json={"changes": {}})).status_code == 403
 
 
+async def test_settings_that_cannot_go_together_are_refused_when_the_second_is_made(client, school):
+    admin, url = await client("admin"), "/api/v1/rules/host.disk.full/settings"
+    assert (await admin.put(url, json={"changes": {"above": 80}})).status_code == 200
+    answer = await admin.put(url, json={"kind": "host", "changes": {"clear": 85, "severity": "major"}})
+    assert answer.status_code == 422, "alone it would do: above is 90 as shipped"
+    said = answer.json()["detail"]
+    assert "clear = 85.0 must lie on the good side of above = 80.0" in said
+    assert "as set for the district" in said
+    assert (await admin.put(url, json={"kind": "host", "changes": {"severity": "major"}})).status_code == 200
+    assert (await admin.put(url, json={"kind": "host", "changes": {"above": 95, "clear": 85}})).status_code == 200
+    answer = await admin.put(url, json={"building": next(iter(school.ids.values())), "changes": {"clear": 70}})
+    assert answer.status_code == 200, answer.text
+
+
 async def test_a_rule_of_ones_own(client, school):
     admin = await client("admin")
     assert (await admin.put("/api/v1/rules/own.disk", json=DISK)).json()["own"] is True

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from collector.problems.rules import BUILT_IN, WATCHES, load
+from collector.problems.tuning import Scope, Setting
 from protocols.metrics import BY_NAME
 
 GOOD = """
@@ -105,3 +106,13 @@ def test_the_readme_lists_the_built_in_rules_as_they_are() -> None:
     units = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
     rows = {(name, severity, int(span[:-1]) * units[span[-1]]) for name, severity, span in listed}
     assert rows == {(rule.name, rule.severity, rule.for_ms) for rule in load([BUILT_IN]).rules.values()}
+
+
+def test_settings_that_cannot_go_together_are_said() -> None:
+    book = load()
+    district = Setting("host.disk.full", Scope(), {"above": 80})
+    servers = Setting("host.disk.full", Scope(kind="server"), {"clear": 85, "severity": "major"})
+    (line,) = book.tune([district, servers])
+    assert "kind server" in line
+    assert "clear = 85.0 must lie on the good side of above = 80.0, as set for the district" in line
+    assert book.tune([district, servers._replace(scope=Scope(kind="camera"), changes={"above": 95})]) == []
