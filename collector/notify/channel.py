@@ -23,9 +23,13 @@ from collector.secrets import Secrets
 from protocols.errors import ChannelError
 
 REFUSED_SCHEMES = frozenset(
-    ("blink1", "dbus", "exec", "file", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
+    ("blink1", "dbus", "exec", "file", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
 )
 """They speak to the collector's own desktop or files, not to a person elsewhere."""
+UNGUARDED_SCHEMES = frozenset(
+    ("amqp", "amqps", "growl", "mqtt", "mqtts", "nostr", "rsyslog", "smpp", "smpps", "xmpp", "xmpps")
+)
+"""Their plugins reach a host past `lookup.py`: a datagram, a library that looks names up itself or in a thread of its own."""
 _answer: ContextVar[list[logging.LogRecord] | None] = ContextVar("_answer", default=None)
 
 
@@ -91,8 +95,7 @@ def check(url: str) -> str:
             "a channel is an https:// URL, or an Apprise URL such as mailto://user:password@example.org or ntfy://topic",
             permanent=True,
         )
-    if scheme in REFUSED_SCHEMES:
-        raise ChannelError(f"{scheme}:// speaks to this machine, not to people: choose another service", permanent=True)
+    _refuse(scheme)
     if scheme in SCHEMES:
         target_of(url.strip())
         return scheme
@@ -103,6 +106,14 @@ def check(url: str) -> str:
     return scheme
 
 
+def _refuse(scheme: str) -> None:
+    if scheme in REFUSED_SCHEMES:
+        raise ChannelError(f"{scheme}:// speaks to this machine, not to people: choose another service", permanent=True)
+    if scheme in UNGUARDED_SCHEMES:
+        why = "connects in a way that cannot be held to the addresses a channel may lead to"
+        raise ChannelError(f"{scheme}:// {why}: choose another service, or a webhook (https://)", permanent=True)
+
+
 def new_secret(scheme: str) -> str | None:
     """What a new webhook's messages are signed with, 256 random bits; None for a service that is no webhook."""
     return f"whsec_{token_urlsafe(32)}" if scheme in SCHEMES else None
@@ -111,7 +122,9 @@ def new_secret(scheme: str) -> str | None:
 async def deliver(url: str, text: Text, how: Handover | None = None) -> str:
     """Hand the message to the channel; its own answer in words. Raises `ChannelError` with the answer when it failed."""
     how = how or Handover()
-    if url.partition("://")[0].lower() not in SCHEMES:
+    scheme = url.strip().partition("://")[0].lower()
+    _refuse(scheme)  # one that was added before it was known
+    if scheme not in SCHEMES:
         return await asyncio.to_thread(_deliver, url, text, how)
     facts = {
         "version": 1,
