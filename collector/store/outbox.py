@@ -36,8 +36,10 @@ class Told(NamedTuple):
     They are told where it is the one message that names symptoms which are over, too."""
 
 
-_HELD = " and delivered_at is null and claimed_until is null and attempts = 0 and (step > 0 or next_attempt > %(now)s)"
-"""What waits for its hour, or for nobody acknowledging, and no sender has taken up."""
+_HELD = (
+    " and delivered_at is null and claimed_until is null and (step > 0 or (attempts = 0 and next_attempt > %(now)s))"
+)
+"""What waits for its hour, and no sender has taken up; or for nobody acknowledging, though its channel may have refused it."""
 
 
 _SPEAKS = (
@@ -86,9 +88,9 @@ _OVERTAKEN = (
 async def tell(connection: Connection, told: Told, now: datetime) -> int:
     """One row for each channel. How many.
 
-    A coming goes where it is routed; a resolution where its coming went, whatever has become of the channel, the route or the
-    severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped: nobody
-    is told of what is over, nor that it is over. What comes again is not told to be over. What has grown worse goes where its
+    A coming goes where it is routed; a resolution where what was put in last is a coming, whatever has become of the channel, the
+    route or the severity since: who was told that it is there is told that it is over. What still waited of the coming is dropped:
+    nobody is told of what is over, nor that it is over. What comes again is not told to be over. What has grown worse goes where its
     severity is routed, once for each severity, instead of what still waited, and of what its channel has failed to take until now.
     """
     if told.cause is not None:  # a sender that takes up the cause's end now does so before or after all this
@@ -106,9 +108,8 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
         " c.id, %(now)s, coalesce(t.due, %(due)s), case when %(change)s = 'resolved' then 0 else coalesce(t.step, 0) end"
         " from channel c"
         " left join unnest(%(channels)s::int[], %(dues)s::timestamptz[], %(steps)s::int[]) as t (id, due, step) on t.id = c.id"
-        " where case when %(change)s = 'resolved' then exists"
-        " (select from outbox o where o.problem_id = %(problem)s and o.channel_id = c.id and o.change <> 'resolved'"
-        " and o.occurrence = %(occurrence)s) and (c.id <> all(%(spared)s::int[]) or "
+        " where case when %(change)s = 'resolved' then coalesce((select o.change <> 'resolved' from outbox o"
+        " where o.problem_id = %(problem)s and o.channel_id = c.id order by o.id desc limit 1), false) and (c.id <> all(%(spared)s::int[]) or "
         + _RELIES
         + ") and not coalesce(("
         + _SPEAKS
@@ -130,6 +131,16 @@ async def tell(connection: Connection, told: Told, now: datetime) -> int:
     if told.change == "worsened":
         await connection.execute(_OVERTAKEN, {"problem": told.problem, "now": now})
     return done.rowcount
+
+
+async def heard(connection: Connection, problem: int) -> dict[int, datetime]:
+    """When a coming of this problem was routed to each channel: the last that it took, else the last."""
+    found = await connection.execute(
+        "select channel_id, coalesce(max(created_at) filter (where delivered_at is not null), max(created_at)) as came"
+        " from outbox where problem_id = %s and change <> 'resolved' group by channel_id",
+        [problem],
+    )
+    return {row["channel_id"]: row["came"] for row in await found.fetchall()}
 
 
 async def forget(connection: Connection, problem: int, now: datetime, *, resolutions: bool = False) -> int:
@@ -158,16 +169,16 @@ async def take_out(connection: Connection, problem: int) -> int:
     """Drop what no sender has taken up of this problem's comings that waited. How many."""
     done = await connection.execute(
         "delete from outbox where problem_id = %s and change <> 'resolved' and delivered_at is null and claimed_until is null"
-        " and attempts = 0 and (step > 0 or next_attempt > created_at)",
+        " and (step > 0 or (attempts = 0 and next_attempt > created_at))",
         [problem],
     )
     return done.rowcount
 
 
 async def last_told(connection: Connection, problem: int) -> DictRow:
-    """The coming that was told last, and what routes it: `{occurrence, severity, subject, building_id, device_id}`."""
+    """The coming that was told last, and what routes it: `{occurrence, severity, rule, subject, building_id, device_id}`."""
     found = await connection.execute(
-        "select p.severity, p.subject, p.building_id, p.device_id, coalesce((select max(o.occurrence) from outbox o"
+        "select p.severity, p.rule, p.subject, p.building_id, p.device_id, coalesce((select max(o.occurrence) from outbox o"
         " where o.problem_id = p.id and o.change <> 'resolved'), 0) as occurrence from problem p where p.id = %s",
         [problem],
     )

@@ -96,3 +96,23 @@ async def test_what_waited_for_school_and_healed_is_never_told(database: Databas
     await change_by(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
     await clock.advance(86_400)
     assert await taken(database, clock) == []
+
+
+async def test_an_escalation_that_was_refused_once_ends_too_when_somebody_has_it(
+    database: Database, steps: None
+) -> None:
+    """What comes again is told as such, and not as taken by nobody."""
+    clock = ManualClock()
+    problem = await opened(database, clock, "critical")
+    assert await taken(database, clock) == [("first", "opened")]
+    await clock.advance(600)
+    now = utc(clock.now_ms())
+    rows = await outbox.claim(database, now, timedelta(minutes=2))
+    assert [(row["channel"], row["step"]) for row in rows] == [("second", 1)]
+    await outbox.failed(database, rows, "refused", now, now + timedelta(seconds=15))
+    await change_by(database, problem, "kim", Wish("acknowledged"), now)
+    rows = await database.rows("select c.name, o.step from outbox o join channel c on c.id = o.channel_id")
+    assert [(row["name"], row["step"]) for row in rows] == [("first", 0)]
+    await clock.advance(60)
+    await change_by(database, problem, "kim", Wish("resolved"), utc(clock.now_ms()))
+    assert await taken(database, clock) == [("first", "resolved")]
