@@ -57,6 +57,11 @@ class Detector(Protocol):
         that is open stays so, none opens. Without a word of its own a detector can always tell."""
         return ()
 
+    def unwatched(self, key: Key) -> bool:
+        """Whether a key that it does not find is of what nobody watches any more, as a heartbeat that is paused: its problem ends, and
+        whether it is over is not known. Without a word of its own a detector watches all of its keys."""
+        return False
+
 
 @runtime_checkable
 class FedAgain(Protocol):

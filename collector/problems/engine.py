@@ -160,10 +160,12 @@ class Engine:
         return self.gate.passed(found, self.devices, now, self._covered, self.listening.agents)
 
     def off(self, key: Key, device: int | None, building: int | None = None) -> bool:
-        """Whether nobody wants this rule there: it was switched off, or taken away."""
+        """Whether nobody wants this rule there: it was switched off, or taken away; or what it judged is watched no longer."""
         book = self.world.book
         where = self._building_of(key) if building is None else building
-        return key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0), where).enabled
+        if key.rule not in book.rules or not book.of(key.rule, self.devices.get(device or 0), where).enabled:
+            return True
+        return any(key.rule in own.rules and own.unwatched(key) for own in self.detectors)
 
     def _building_of(self, key: Key) -> int | None:
         """The building that a key's subject is, or whose agent it is."""

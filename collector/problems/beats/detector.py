@@ -38,6 +38,10 @@ class Beats(Detector):
             if not beat.paused:
                 yield from judged(beat, self._world.calendars.of(beat.building), now)
 
+    def unwatched(self, key: Key) -> bool:
+        """Of a heartbeat that is paused or was removed."""
+        return key.kind == "beat" and key.number not in {beat.id for beat in self._world.beats if not beat.paused}
+
 
 def judged(beat: Beat, calendar: SchoolCalendar, now: int) -> Iterable[Finding]:
     """What is wrong with one heartbeat at `now`: one thing at most, the gravest."""

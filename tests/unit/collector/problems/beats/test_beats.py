@@ -8,8 +8,11 @@ import pytest
 from collector.calendar.school import DayKind, SchoolCalendar, SchoolDay
 from collector.problems.beats.beat import Beat, Report
 from collector.problems.beats.content import defect
-from collector.problems.beats.detector import judged
+from collector.problems.beats.detector import MISSING, Beats, judged
 from collector.problems.beats.rhythm import due, rhythm
+from collector.problems.detector import World
+from collector.problems.finding import Key
+from collector.problems.rules import BUILT_IN, load
 
 ZONE = ZoneInfo("America/Chicago")
 HOUR, DAY = 3_600_000, 86_400_000
@@ -184,3 +187,9 @@ def test_one_thing_at_a_time() -> None:
     one = beat((*known, empty), school_days=False)
     assert rules(one, empty.at + HOUR) == ["beat.content"]
     assert rules(one, empty.at + 2 * DAY) == ["beat.missing"]
+
+
+def test_one_that_is_paused_or_was_removed_is_watched_no_longer() -> None:
+    world = World(load([BUILT_IN]), beats=[beat(nightly(4)), Beat(8, "Backup", 1, paused=True)])
+    watched = [Beats(world).unwatched(Key(MISSING, subject)) for subject in ("beat:7", "beat:8", "beat:9", "")]
+    assert watched == [False, True, True, False]
