@@ -1,10 +1,11 @@
 """Who is told of a problem, and when: the routes, the school's hours and people's quiet hours. Pure; times are ms (UTC).
 
 The first route that fits decides; one that goes on lets the next that fits add to it. What no route fits is told as if there were
-none: critical and major at once, to every channel; minor and info in the report alone.
+none: critical and major at once, to every channel; minor and info in the report alone. A problem made of others goes where each of
+those would.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import NamedTuple
@@ -17,6 +18,13 @@ BEFORE_MIN = 45
 _MINUTE_MS = 60_000
 
 
+class Place(NamedTuple):
+    """Where a problem is: a building (None: none, or the whole district) and a kind of device (empty: it is of none)."""
+
+    building: int | None = None
+    kind: str = ""
+
+
 class About(NamedTuple):
     """What is to be told of: `kind` is its device's (empty: it has none); `building` None: none, or the whole district."""
 
@@ -25,6 +33,13 @@ class About(NamedTuple):
     kind: str = ""
     not_through: int | None = None
     """The channel that the problem itself is about: it cannot carry its own."""
+    members: Collection[Place] = ()
+    """Of a problem that is made of others: where those are. Whoever is told of one of them is told of it."""
+
+    @property
+    def places(self) -> Collection[Place]:
+        """Where routes look for it."""
+        return self.members or (Place(self.building, self.kind),)
 
 
 class Step(NamedTuple):
@@ -85,22 +100,51 @@ class Addressed(NamedTuple):
     step: int = 0
 
 
+class _Hours(NamedTuple):
+    """The moment from which messages wait (ms), and whether it came while school was in."""
+
+    now: int
+    calendar: SchoolCalendar
+    in_school: bool
+
+
 def decide(about: About, now: int, book: Book, calendar: SchoolCalendar) -> list[Addressed]:
     """Each channel once, at its earliest; empty: the report alone. `calendar` is the building's."""
-    carrying = {channel.id for channel in book.channels if _carries(channel, about)}
-    found: dict[int, Addressed] = {}
-    for route in _that_fit(about, now, book, calendar):
-        for addressed in _by(route, about, now, book, calendar):
-            known = found.get(addressed.channel)
-            if addressed.channel in carrying and (known is None or addressed[1:] < known[1:]):
-                found[addressed.channel] = addressed
-    return sorted(found.values(), key=lambda one: (one.due, one.step, one.channel))
+    here = _Hours(now, calendar, calendar.in_session(now, BEFORE_MIN))
+    return _earliest(each for place in about.places for each in _routed(about, place, book, here))
 
 
-def decide_over(about: About, now: int, book: Book, calendar: SchoolCalendar) -> list[Addressed]:
-    """The same of what is over: in the hours of each, and without an escalation's delays, which are none of its own."""
+def decide_again(
+    about: About, came: int, book: Book, calendar: SchoolCalendar, waiting: Collection[int]
+) -> list[Addressed]:
+    """The channels that are `waiting` to be told of what `came` (ms), as they would be by what holds now; one that is named no longer, as
+    another calendar makes another route fit, by any route that names it at whatever hours. One that none names is left out."""
+    found = [one for one in decide(about, came, book, calendar) if one.channel in waiting]
+    rest = set(waiting) - {one.channel for one in found}
+    here = _Hours(came, calendar, in_school=True)
+    routes = [route._replace(during="always") for route in book.routes]
+    fitting = (route for route in routes if any(_fits(route, about, place, here) for place in about.places))
+    ways = (way for route in fitting for way in _by(route, about, book, here))
+    return found + _earliest(way for way in ways if way.channel in rest)
+
+
+def decide_over(
+    about: About, now: int, book: Book, calendar: SchoolCalendar, heard: Mapping[int, int]
+) -> list[Addressed]:
+    """The same of what is over, to the channels that have heard of it, and when (ms) its coming was routed to each.
+
+    Whichever route told it says how long this waits, and so do the quiet hours of the people whose channel it is; an escalation's
+    delays are none of its own. `during` is judged by the coming: it does not choose anew whom to tell.
+    """
     routes = [route._replace(steps=tuple(step._replace(after_min=0) for step in route.steps)) for route in book.routes]
-    return decide(about, now, replace(book, routes=routes), calendar)
+    all_that_heard = replace(book, routes=routes, channels=[Channel(channel) for channel in heard])
+    found: dict[int, dict[int, int]] = {}
+    for came in set(heard.values()):
+        here = _Hours(now, calendar, calendar.in_session(came, BEFORE_MIN))
+        ways = (way for place in about.places for way in _routed(about, place, all_that_heard, here))
+        found[came] = {one.channel: one.due for one in _earliest(ways)}
+    dues = {channel: found[came].get(channel, now) for channel, came in heard.items()}
+    return _earliest(Addressed(each, _unless_quiet(due, each, about, book)) for each, due in dues.items())
 
 
 def default_routes(channels: Sequence[Channel]) -> tuple[Route, ...]:
@@ -146,33 +190,63 @@ def _carries(channel: Channel, about: About) -> bool:
     return channel.enabled and graver and channel.id != about.not_through
 
 
-def _that_fit(about: About, now: int, book: Book, calendar: SchoolCalendar) -> Iterator[Route]:
-    in_school = calendar.in_session(now, BEFORE_MIN)
+def _earliest(found: Iterable[Addressed]) -> list[Addressed]:
+    by_channel: dict[int, Addressed] = {}
+    for addressed in found:
+        known = by_channel.get(addressed.channel)
+        if known is None or addressed[1:] < known[1:]:
+            by_channel[addressed.channel] = addressed
+    return sorted(by_channel.values(), key=lambda one: (one.due, one.step, one.channel))
+
+
+def _routed(about: About, place: Place, book: Book, here: _Hours) -> Iterator[Addressed]:
+    """Whom the routes name that fit this place.
+
+    Where they would tell nobody because they name the channel that it is about alone, the next that fit are asked, and at last
+    what holds by default.
+    """
+    carrying = {channel.id for channel in book.channels if _carries(channel, about)}
+    told, left_out = False, False
     for route in book.routes:
-        if _fits(route, about, in_school):
-            yield route
-            if not route.go_on:
-                return
-    yield from (route for route in default_routes(book.channels) if _fits(route, about, in_school))
+        if not _fits(route, about, place, here):
+            continue
+        for addressed in _by(route, about, book, here):
+            left_out |= addressed.channel == about.not_through
+            if addressed.channel in carrying:
+                told = True
+                yield addressed
+        if not route.go_on and (told or not left_out):
+            return
+    for route in default_routes(book.channels):
+        for addressed in _by(route, about, book, here) if _fits(route, about, place, here) else ():
+            if addressed.channel in carrying:
+                yield addressed._replace(due=_unless_quiet(addressed.due, addressed.channel, about, book))
 
 
-def _fits(route: Route, about: About, in_school: bool) -> bool:
+def _fits(route: Route, about: About, place: Place, here: _Hours) -> bool:
     return (
         about.severity in (route.severities or SEVERITIES)
-        and (not route.buildings or about.building in route.buildings)
-        and (not route.kinds or about.kind in route.kinds)
-        and route.during in ("always", "school" if in_school else "outside")
+        and (not route.buildings or place.building in route.buildings)
+        and (not route.kinds or place.kind in route.kinds)
+        and route.during in ("always", "school" if here.in_school else "outside")
     )
 
 
-def _by(route: Route, about: About, now: int, book: Book, calendar: SchoolCalendar) -> Iterator[Addressed]:
+def _unless_quiet(due: int, channel: int, about: About, book: Book) -> int:
+    """`due`, or when the first of those whose channel it is has no quiet hours any more; critical passes them."""
+    if about.severity == "critical":
+        return due
+    return min((after_quiet(due, person) for person in book.people.values() if channel in person.channels), default=due)
+
+
+def _by(route: Route, about: About, book: Book, here: _Hours) -> Iterator[Addressed]:
     if route.tell == "report":
         return
-    start = next_school(now, calendar) if route.tell == "school" else now
+    start = next_school(here.now, here.calendar) if route.tell == "school" else here.now
     for number, step in enumerate(route.steps):
         due = start + step.after_min * _MINUTE_MS
         if step.school:
-            due = next_school(due, calendar)
+            due = next_school(due, here.calendar)
         for channel in step.channels:
             yield Addressed(channel, due, number)
         for person in (book.people[one] for one in step.people if one in book.people):

@@ -58,6 +58,19 @@ async def kind_of(connection: Connection, device: int | None) -> str:
     return str(row["kind"]) if row else ""
 
 
+async def places(
+    connection: Connection, problem: int, devices: Sequence[int] = (), agents: Sequence[str] = ()
+) -> list[tuple[int | None, str]]:
+    """Buildings and kinds of device of what is recorded under this problem, and of these devices and agents; no kind: empty."""
+    found = await connection.execute(
+        "select p.building_id, coalesce(d.kind, '') as kind from problem p left join device d on d.id = p.device_id"
+        " where p.cause_id = %(problem)s union select building_id, kind from device where id = any(%(devices)s::int[])"
+        " union select building_id, '' from agent where id = any(%(agents)s::text[]) order by 1, 2",
+        {"problem": problem, "devices": list(devices), "agents": list(agents)},
+    )
+    return [(row["building_id"], row["kind"]) for row in await found.fetchall()]
+
+
 async def set_routes(connection: Connection, wanted: Sequence[dict[str, Any]]) -> None:
     """These routes, in this order, instead of those there were. Raises `StoreError` (permanent) for a name that comes twice."""
     async with part(connection):

@@ -9,8 +9,10 @@ from collector.problems.device_state import device_state
 from collector.problems.engine import Engine
 from collector.problems.finding import Finding, Key
 from collector.problems.loop.building_told import BuildingTold
+from collector.problems.loop.members import members_of
 from collector.problems.loop.rebuilding import ended_problems, live_problems
-from collector.problems.loop.recording import Recording, Shown, members_of
+from collector.problems.loop.recording import Recording, Shown
+from collector.problems.loop.retiming import Retiming
 from collector.problems.plan import Live, Plan, plan
 from collector.problems.rules import RuleBook
 from collector.problems.stored import ms
@@ -34,6 +36,7 @@ class Outcome:
         self._refused: set[Key] = set()
         self._asked: dict[int, int] = {}
         self._waited_at = 0
+        self._retiming = Retiming(database)
 
     async def of(self, engine: Engine, found: Mapping[Key, Finding], now: int) -> None:
         """Make `found` true at `now` (ms)."""
@@ -60,6 +63,8 @@ class Outcome:
         look = now - self._waited_at >= _LOOK_MS
         if look or any(problem.silenced for problem in live.values()):
             quiet = quiet or await self._quiet(engine, now)
+            if look:
+                await self._retiming.look(engine.world.calendars, now)
             if look and quiet.all:
                 await self._keep_back(quiet, live, now)
             self._waited_at = now if look else self._waited_at

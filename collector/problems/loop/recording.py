@@ -13,13 +13,13 @@ from collector.calendar.zones import zone
 from collector.problems import lifecycle
 from collector.problems.finding import Finding, Key
 from collector.problems.lifecycle import Change, Life
+from collector.problems.loop.members import joining, members_of
 from collector.problems.loop.same_matter import same_matter
 from collector.problems.loop.telling import Telling
 from collector.problems.plan import Live, Plan
 from collector.problems.rules import RuleBook, rank
 from collector.problems.stored import life_of
 from collector.problems.titles import title, words
-from collector.problems.topology.together import is_group
 from collector.store import edge_told, outbox, problems, watched
 from collector.store import silences as store
 from collector.store.database import Connection, part
@@ -28,6 +28,7 @@ from protocols.errors import StoreError
 
 log = logging.getLogger(__name__)
 RULE_OFF = "its rule was switched off"
+BEAT_OFF = "its heartbeat was paused or removed"
 Shown = dict[str, Any]
 """A problem as open pages are told of it."""
 
@@ -55,13 +56,15 @@ class Recording:
         self._refused = refused
         self._silences = silences or Silences()
         self._members: dict[Key, list[Subject]] = {}
+        self._joining: dict[Key, list[Finding]] = {}
+        """What is about to be recorded under a group."""
 
     async def record(self, todo: Plan, live: dict[Key, Live]) -> None:
         """Do all of `todo`; `live` are the problems that it was planned for."""
         ids = {**todo.over, **{key: problem.id for key, problem in live.items()}}
         severities = {key: problem.severity for key, problem in live.items()}
         severities |= {finding.key: self._severity(finding) for finding, _ in todo.open if finding.key not in live}
-        self._members = members_of(todo, live)
+        self._members, self._joining = members_of(todo, live), joining(todo)
         for finding, cause in todo.open:
             if cause is not None and cause not in ids:
                 continue  # a person has dismissed the cause: whoever knows of it needs no message for each symptom
@@ -87,7 +90,7 @@ class Recording:
                 await self._resolve(problem)
         for problem in todo.off:
             async with self._alone(problem.key):
-                await self._resolve(problem, RULE_OFF)
+                await self._resolve(problem, self._why_off(problem))
 
     @asynccontextmanager
     async def _alone(self, key: Key) -> AsyncIterator[None]:
@@ -173,6 +176,11 @@ class Recording:
             await self._telling.tell(told, stored)
         self.shown.append(_shown(stored) | {"state": "resolved"})
 
+    def _why_off(self, problem: Live) -> str:
+        rule = problem.key.rule
+        wanted = rule in self._book.rules and self._book.of(rule, None, problem.building).enabled
+        return BEAT_OFF if wanted and problem.key.kind == "beat" else RULE_OFF
+
     async def _tell(self, problem: int, life: Life, change: Change, new: problems.NewProblem) -> None:
         """Tell that it came, unless it is a symptom. What is a coming already told stays told once: the outbox knows."""
         if new.cause_id is not None:
@@ -187,7 +195,7 @@ class Recording:
             "rule": new.rule, "subject": new.subject, "severity": new.severity,
             "building_id": new.building_id, "device_id": new.device_id, "point_id": new.point_id,
         }  # fmt: skip
-        count = await self._telling.tell(told, about)
+        count = await self._telling.tell(told, about, self._joining.get(Key(new.rule, new.subject), ()))
         if await self._told_by_building(problem, about, new.opened_at) or count:
             await problems.set_told(self._connection, problem)
 
@@ -258,20 +266,6 @@ class Recording:
 
     def _severity(self, finding: Finding) -> str:
         return finding.severity or self._book.rules[finding.key.rule].severity
-
-
-def members_of(todo: Plan, live: Mapping[Key, Live]) -> dict[Key, list[Subject]]:
-    """What groups are made of, by the group's key: what is about to be theirs, and what is."""
-    keys = {problem.id: key for key, problem in live.items()}
-    found: dict[Key, list[Subject]] = {}
-    for finding, cause in [*todo.open, *((finding, cause) for _, finding, cause in todo.move)]:
-        if cause is not None and is_group(cause):
-            found.setdefault(cause, []).append(Subject(finding.key.rule, finding.building, finding.device))
-    for key, problem in live.items():
-        cause = keys.get(problem.cause or 0)
-        if cause is not None and is_group(cause):
-            found.setdefault(cause, []).append(Subject(key.rule, problem.building, problem.device))
-    return found
 
 
 def _clock(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from collector.api.live import concerns
 from collector.live import Hub
 from collector.problems.loop.loop import ProblemLoop
-from collector.store import outbox, routes
+from collector.store import outbox, routes, silences
 from collector.store import rule_settings as store
 from collector.store.accounts import Caller
 from collector.store.channels import NewChannel, add
@@ -16,6 +16,7 @@ from collector.store.liveness import write_status
 from collector.store.problem_changes import Wish
 from protocols.clock import utc
 from tests.integration.problems.conftest import DISK, OTHER, World
+from tests.integration.problems.hours import only, routed, step, waits
 
 
 async def devices(world: World, count: int, first: int = 100, **columns) -> list[int]:
@@ -263,14 +264,7 @@ async def test_what_is_wrong_on_a_lost_device_is_its_symptom(world: World) -> No
 
 
 async def test_many_of_one_kind_with_one_fault_are_one_problem_and_an_unrelated_one_is_its_own(world: World) -> None:
-    hosts = await devices(world, 8, kind="host")
-    points = []
-    for host in hosts:
-        row = await world.database.row(
-            "insert into point (device_id, metric, label, unit) values (%s, 'host.disk.utilization', '/', '%%') returning id",
-            [host],
-        )
-        points.append(row["id"])
+    points = await with_points(world, await devices(world, 8, kind="host"))
     (switch,) = await devices(world, 1, 900, kind="switch")
     world.restart()
     bad: list[tuple[int, float]] = []
@@ -283,7 +277,87 @@ async def test_many_of_one_kind_with_one_fault_are_one_problem_and_an_unrelated_
     assert sorted(await world.outbox()) == [("device.unreachable", "opened"), ("group.same", "opened")]
 
 
-async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: World) -> None:
+async def test_what_devices_have_in_common_goes_where_each_of_them_would(world: World) -> None:
+    """Its coming, what it grows to, its end; also where a silence held it back."""
+    found = await only(world, "facilities", "it")
+    await routed(world, {"kinds": ["hvac"], "steps": [step(found["facilities"])]}, {"steps": [step(found["it"])]})
+    points = await with_points(world, await devices(world, 6, kind="hvac"))
+    world.restart()
+    now = utc(world.clock.now_ms())
+    silence = silences.NewSilence("Work", "Dana", now, now + timedelta(minutes=20))
+    for quiet in (False, True):
+        if quiet:
+            await silences.begin(world.database, silence._replace(begins=now, ends=now + timedelta(minutes=20)), now)
+        await world.minutes(22, (DISK, 50.0), *((point, 92.0) for point in points))
+        await world.send()
+        await world.minutes(20, (DISK, 50.0), *((point, 50.0) for point in points))
+        await world.send()
+        rows = await world.database.rows(
+            "select p.rule, c.name, o.change from outbox o join problem p on p.id = o.problem_id"
+            " join channel c on c.id = o.channel_id order by o.id"
+        )
+        told = [("group.same", "facilities", change) for change in ("opened", "resolved")]
+        assert [(row["rule"], row["name"], row["change"]) for row in rows] == told
+        await world.database.execute("delete from problem")
+        now = utc(world.clock.now_ms())
+
+
+async def test_a_room_that_falls_together_is_told_to_whom_its_devices_would_be(world: World) -> None:
+    found = await only(world, "facilities", "it")
+    await routed(world, {"kinds": ["hvac"], "steps": [step(found["facilities"])]}, {"steps": [step(found["it"])]})
+    room = await devices(world, 3, kind="hvac", room="Boiler room")
+    await world.minutes(1, (DISK, 50.0))
+    for device in room:
+        await world.reach(device, False)
+    await world.minutes(6, (DISK, 50.0))
+    assert await world.outbox() == [("group.unreachable", "opened")]
+    assert [name for name, _, _ in await waits(world)] == ["facilities"]
+
+
+async def test_a_fault_of_the_district_is_told_to_whoever_looks_after_one_of_its_schools(world: World) -> None:
+    found = await only(world, "north", "elsewhere", "rest")
+    points = await three_schools(world)
+    ids = {row["name"]: row["id"] for row in await world.database.rows("select id, name from building")}
+    await routed(
+        world,
+        {"buildings": [ids["Lincoln MS"]], "steps": [step(found["elsewhere"])]},
+        {"buildings": [ids["north"], ids["south"], ids["west"]], "kinds": ["host"], "steps": [step(found["north"])]},
+        {"steps": [step(found["rest"])]},
+    )
+    await world.minutes(24, (DISK, 50.0), *((point, 92.0) for point in points))
+    assert await world.outbox() == [("group.fleet", "opened")]
+    assert [name for name, _, _ in await waits(world)] == ["north"]
+
+
+async def test_agents_of_several_schools_that_fall_silent_are_told_by_their_schools(world: World) -> None:
+    found = await only(world, "north", "rest")
+    await three_schools(world)
+    north = await world.database.row("select id from building where name = 'north'")
+    await routed(world, {"buildings": [north["id"]], "steps": [step(found["north"])]}, {"steps": [step(found["rest"])]})
+    start = utc(world.clock.now_ms())
+    for _ in range(8):
+        await world.clock.advance(60)
+        await world.samples((DISK, 50.0))
+        await world.database.execute("update agent set last_seen = %s where id <> 'lincoln'", [start])
+        await world.loop.tick()
+    assert await world.outbox() == [("group.fleet", "opened")] * 2
+    assert [name for name, _, _ in await waits(world)] == ["north", "rest"]
+
+
+async def with_points(world: World, hosts: list[int]) -> list[int]:
+    """A disk of each of these devices."""
+    rows = [
+        await world.database.row(
+            "insert into point (device_id, metric, label, unit) values (%s, 'host.disk.utilization', '/', '%%') returning id",
+            [host],
+        )
+        for host in hosts
+    ]
+    return [row["id"] for row in rows if row]
+
+
+async def three_schools(world: World) -> list[int]:
+    """North, south and west, each with an agent and a host; the points of the hosts' disks."""
     points = []
     for school in ("north", "south", "west"):
         await world.database.execute("insert into building (name) values (%s)", [school])
@@ -291,12 +365,12 @@ async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: 
             "insert into agent (id, building_id, name, online, last_seen) select name, id, name, true, %s from building where name = %s",
             [utc(world.clock.now_ms()), school],
         )
-        (host,) = await devices(world, 1, kind="host", agent_id=school)
-        row = await world.database.row(
-            "insert into point (device_id, metric, label, unit) values (%s, 'host.disk.utilization', '/', '%%') returning id",
-            [host],
-        )
-        points.append(row["id"])
+        points += await with_points(world, await devices(world, 1, kind="host", agent_id=school))
+    return points
+
+
+async def test_one_fault_at_three_schools_is_one_problem_of_the_district(world: World) -> None:
+    points = await three_schools(world)
     hub = Hub()
     world.loop = ProblemLoop(world.database, hub, world.clock, book=world.book)
     bad: list[tuple[int, float]] = []

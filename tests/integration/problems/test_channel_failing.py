@@ -5,6 +5,7 @@ from typing import Any
 from collector.problems.rules import load
 from collector.store.channels import NewChannel, add
 from protocols.clock import utc
+from tests.integration.problems.hours import routed, step, waits
 
 
 async def test_a_failing_channel_is_told_of_through_another(world: Any) -> None:
@@ -44,3 +45,14 @@ async def test_one_that_fails_seldom_is_one_after_a_quarter_of_an_hour(world: An
     await world.clock.advance(1)
     await world.loop.tick()
     assert "channel.failing channel:1" in await world.live()
+
+
+async def test_one_that_the_only_route_names_alone_is_told_of_through_what_is_left(world: Any) -> None:
+    world.book = load()
+    world.restart()
+    await add(world.database, NewChannel("mail", b"x", "mailto", "minor"))
+    await routed(world, {"steps": [step(1)]})
+    at = utc(world.clock.now_ms())
+    await world.database.execute("update channel set failing_since = %s, failures = 5 where name = 'phone'", [at])
+    await world.loop.tick()
+    assert [(name, change) for name, change, _ in await waits(world)] == [("mail", "opened")]

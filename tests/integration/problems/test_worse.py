@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from collector.notify.message import message
+from collector.problems.rules import BUILT_IN, load
 from collector.store import outbox, routes, rule_settings
 from collector.store.problem_changes import Wish
 from collector.store.rule_settings import Place
 from collector.store.silences import NewSilence, begin
 from protocols.clock import utc
 from tests.integration.problems.conftest import CPU, DISK, World
+from tests.integration.problems.hours import routed, step
 
 HOT = "host.cpu.hot"
 CALM, BUSY = (CPU, 10.0), (CPU, 99.0)
@@ -112,6 +114,25 @@ async def test_what_ends_with_its_rule_is_said_to_be_watched_no_longer(world: Wo
     row = await world.database.row("select who, note from problem_event where change = 'resolved'")
     assert row == {"who": None, "note": "its rule was switched off"}
     assert await world.live() == {}
+
+
+@pytest.mark.parametrize("why", ["update beat set paused = true", "delete from beat"])
+async def test_a_heartbeat_that_nobody_waits_for_any_more_is_not_said_to_have_come(world: World, why: str) -> None:
+    await routed(world, {"steps": [step(1)]})
+    world.book = load([BUILT_IN, BUILT_IN.parent / "beats" / "rules.toml"])
+    world.restart()
+    await world.database.execute(
+        "insert into beat (name, key_digest, every_s, grace_s, created_at) values ('roster', 'x', 3600, 60, %s)",
+        [utc(world.clock.now_ms())],
+    )
+    await world.minutes(70, CALM)
+    (came,) = await taken(world)
+    assert came.startswith("Problem: roster")
+    await world.database.execute(why)
+    await world.minutes(1, CALM)
+    assert await taken(world) == [came.replace("Problem", "No longer watched")]
+    row = await world.database.row("select who, note from problem_event where change = 'resolved'")
+    assert row == {"who": None, "note": "its heartbeat was paused or removed"}
 
 
 async def quiet(world: World, minutes: int) -> None:

@@ -130,8 +130,26 @@ lock and no thread (looked at: Apprise 2.2.0)."""
 HARMLESS = frozenset(("apprise", "certifi", "cryptography", "nacl", "requests", "requests_oauthlib"))
 """What is not of the standard library and reaches nothing, or by `requests`."""
 OWN_WAYS = frozenset(
-    "asyncio concurrent ctypes ftplib http imaplib multiprocessing nntplib poplib smtplib socket socketserver subprocess"
-    " syslog telnetlib threading urllib.request xmlrpc".split()
+    [
+        "asyncio",
+        "concurrent",
+        "ctypes",
+        "ftplib",
+        "http",
+        "imaplib",
+        "multiprocessing",
+        "nntplib",
+        "poplib",
+        "smtplib",
+        "socket",
+        "socketserver",
+        "subprocess",
+        "syslog",
+        "telnetlib",
+        "threading",
+        "urllib.request",
+        "xmlrpc",
+    ]
 )
 """Of the standard library, and of Apprise itself, what reaches hosts or programs, or leaves the thread."""
 

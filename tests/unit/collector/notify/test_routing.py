@@ -15,6 +15,7 @@ from collector.notify.routing import (
     Book,
     Channel,
     Person,
+    Place,
     Route,
     Step,
     after_quiet,
@@ -147,8 +148,91 @@ def test_that_it_is_over_waits_for_quiet_and_school_hours_but_not_for_an_escalat
         {7: Person((PHONE,), CHICAGO, 22 * 60, 6 * 60)},
         [Route(steps=(Step(0, (MAIL,)), Step(30, people=(7,)), Step(60, (3,), school=True)))],
     )
-    told = [(1, "Wed 23:00", 0), (2, "Thu 06:00", 1), (3, "Thu 06:45", 2)]
-    assert shown(decide_over(About("major"), at("2026-09-02T23:00"), book, CHICAGO)) == told
+    told = [(1, "Wed 23:00", 0), (2, "Thu 06:00", 0), (3, "Thu 06:45", 0)]
+    heard = dict.fromkeys((1, 2, 3), at("2026-09-02T22:00"))
+    assert shown(decide_over(About("major"), at("2026-09-02T23:00"), book, CHICAGO, heard)) == told
+
+
+def test_that_it_is_over_waits_as_the_route_that_told_it_though_another_fits_by_now() -> None:
+    """By day Anna is told, by night whoever is on call: it heals at night."""
+    anna = Person((MAIL,), CHICAGO, 16 * 60, 7 * 60)
+    day, night = (
+        Route(during="school", steps=(Step(0, people=(7,)),)),
+        Route(during="outside", steps=(Step(0, (PHONE,)),)),
+    )
+    waits = Route(during="school", tell="school", steps=(Step(0, (3,)),), go_on=True)
+    book = Book((*BOTH, Channel(3)), {7: anna}, [waits, day, night])
+    heard = {MAIL: at("2026-09-02T12:01"), 3: at("2026-09-02T12:01"), PHONE: at("2026-09-02T18:00")}
+    told = [(PHONE, "Wed 22:02", 0), (3, "Thu 06:45", 0), (MAIL, "Thu 07:00", 0)]
+    assert shown(decide_over(About("major"), at("2026-09-02T22:02"), book, CHICAGO, heard)) == told
+    found = decide_over(About("critical"), at("2026-09-02T22:02"), book, CHICAGO, heard)
+    assert shown(found) == [(MAIL, "Wed 22:02", 0), (PHONE, "Wed 22:02", 0), (3, "Thu 06:45", 0)]
+
+
+def test_that_it_is_over_waits_for_quiet_hours_though_no_route_and_no_setting_is_as_it_was() -> None:
+    book = Book((Channel(MAIL, "critical", enabled=False),), {7: Person((MAIL,), CHICAGO, 22 * 60, 6 * 60)}, [])
+    heard = {MAIL: at("2026-09-02T12:01"), PHONE: at("2026-09-02T12:01")}
+    told = [(PHONE, "Wed 23:00", 0), (MAIL, "Thu 06:00", 0)]
+    assert shown(decide_over(About("major"), at("2026-09-02T23:00"), book, CHICAGO, heard)) == told
+
+
+def test_with_no_route_a_channel_waits_while_everybody_whose_it_is_has_quiet_hours() -> None:
+    sleeps, wakes = Person((MAIL, PHONE), CHICAGO, 22 * 60, 6 * 60), Person((PHONE,), CHICAGO)
+    book = Book(BOTH, {7: sleeps, 8: wakes})
+    assert shown(decide(About("major"), at("2026-09-02T23:00"), book, CHICAGO)) == [
+        (PHONE, "Wed 23:00", 0),
+        (MAIL, "Thu 06:00", 0),
+    ]
+    assert {one.due for one in decide(About("critical"), at("2026-09-02T23:00"), book, CHICAGO)} == {
+        at("2026-09-02T23:00")
+    }
+
+
+AHU, PRINTER, ELSEWHERE = Place(1, "hvac"), Place(1, "printer"), Place(2, "hvac")
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        (About("major", 1, members=(AHU,)), [1]),
+        (About("major", 1, members=(PRINTER,)), [3]),
+        (About("major", 1, members=(AHU, PRINTER)), [1, 3]),
+        (About("major", None, members=(ELSEWHERE, Place(3, "door"))), [2, 3]),
+        (About("major", None, members=(Place(2, "hvac"), AHU)), [1, 2]),
+        (About("major", None, members=(Place(3),)), [3]),
+    ],
+)
+def test_what_is_made_of_others_goes_where_each_of_those_would(about: About, told: list[int]) -> None:
+    book = Book(
+        (Channel(1), Channel(2), Channel(3)),
+        routes=[
+            _route(buildings=(2,), steps=(Step(0, (2,)),)),
+            _route(kinds=("hvac",), steps=(Step(0, (1,)),)),
+            _route(steps=(Step(0, (3,)),)),
+        ],
+    )
+    assert sorted(one.channel for one in decide(about, at("2026-09-02T10:00"), book, CHICAGO)) == told
+
+
+@pytest.mark.parametrize(
+    ("routes", "told"),
+    [
+        ([_route()], [PHONE, 3]),
+        ([_route(), _route(steps=(Step(0, (3,)),))], [3]),
+        ([_route(), _route(tell="report")], [PHONE, 3]),
+        ([_route(steps=(Step(0, (MAIL, 3)),)), _route()], [3]),
+        ([_route(go_on=True), _route(kinds=("hvac",))], [PHONE, 3]),
+        ([_route(tell="report")], []),
+        ([_route(steps=(Step(0, (4,)),))], []),
+    ],
+)
+def test_that_a_channel_fails_is_told_by_the_next_route_where_its_own_names_no_other(
+    routes: list[Route], told: list[int]
+) -> None:
+    """Channel 1 fails; 4 is off: whoever is sent there alone asked for it."""
+    book = Book((*BOTH, Channel(3), Channel(4, enabled=False)), routes=routes)
+    found = decide(About("major", not_through=MAIL), at("2026-09-02T10:00"), book, CHICAGO)
+    assert [one.channel for one in found] == told
 
 
 NOWS = st.integers(
