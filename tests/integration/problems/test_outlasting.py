@@ -35,8 +35,8 @@ async def test_used_air_has_an_hour_once_its_fan_runs_again_over_a_restart_too(w
     await _run(world, 40, points, 0.0, 2500.0, 800.0)
     assert await _live(world) == [FAN, AIRLESS]
     fan = [(FAN, "opened"), (FAN, "resolved")]
-    await _run(world, 10, points, 1.0, 2500.0, 800.0)
-    await _run(world, 23, points, 1.0, 2500.0, 2500.0)
+    await _run(world, 18, points, 1.0, 2500.0, 800.0)
+    await _run(world, 15, points, 1.0, 2500.0, 2500.0)
     assert (await _live(world), await world.outbox()) == ([AIRLESS], fan)
     world.restart()
     await _run(world, 50, points, 1.0, 2500.0, 2500.0)
