@@ -1,6 +1,6 @@
-"""What a person has resolved though it goes on, over a restart: it began when it did, not when we began to look again. Pure."""
+"""What a person has resolved though it goes on: until it is seen to be over, a restart is no new coming of it. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from collector.problems.finding import Finding, Key
@@ -10,26 +10,43 @@ GRACE_MS = 5 * 60_000
 
 
 class Dismissed:
-    """Problems that a person resolved before this process began, with since when each held (ms); each until it is seen to be over."""
+    """Problems that a person resolved, each until it is seen to be over; of those from before a start since when they hold."""
 
     def __init__(self, now: int) -> None:
         self._started = now
+        self._keys: set[Key] = set()
         self._since: dict[Key, int] = {}
         self._seen: set[Key] = set()
+        self._over: set[Key] = set()
 
     def add(self, key: Key, since: int) -> None:
-        """This one, which began at `since` (ms)."""
+        """One from before this start, which began at `since` (ms), whatever is said of its beginning now."""
+        self._keys.add(key)
         self._since[key] = since
+
+    def watch(self, keys: Iterable[Key]) -> None:
+        """All that there are: new ones are followed from here on."""
+        self._keys |= set(keys) - self._over
 
     def applied(
         self, found: Mapping[Key, Finding], held: Callable[[Key], bool], patience: Callable[[Key], int], now: int
     ) -> dict[Key, Finding]:
-        """What is found at `now`, with when it truly began."""
+        """What is found at `now`, with when it truly began. `held`: of which nobody can tell at the moment."""
         made = dict(found)
-        for key, since in list(self._since.items()):
+        for key in list(self._keys):
             if key in found:
                 self._seen.add(key)
-                made[key] = replace(found[key], since=min(since, found[key].since))
-            elif not held(key) and (key in self._seen or now - self._started > GRACE_MS + patience(key)):
-                del self._since[key]
+                since = self._since.get(key)
+                made[key] = found[key] if since is None else replace(found[key], since=min(since, found[key].since))
+            elif (key in self._seen or now - self._started > GRACE_MS + patience(key)) and not held(key):
+                self._keys.discard(key)
+                self._since.pop(key, None)
+                self._seen.discard(key)
+                self._over.add(key)
         return made
+
+    def over(self) -> list[Key]:
+        """What was seen to be over since this was asked last."""
+        found = sorted(self._over)
+        self._over.clear()
+        return found

@@ -42,7 +42,7 @@ class Engine:
         self.listening = Listening(book, now, self.world.calendars)
         self.occurrences = Occurrences(book)
         self.gate = Gate(book, self.hours)
-        self._dismissed = Dismissed(now)
+        self.dismissed = Dismissed(now)
         self._points: dict[int, PointRow] = {}
         self._gone: dict[int, int] = {}
         """Unreachable devices, and when we first heard so: a backlog may bring the recovery a moment later."""
@@ -98,7 +98,9 @@ class Engine:
     def dismiss(self, key: Key, since: int) -> None:
         """A person resolved this one before this process began, though it may hold still: it began at `since`."""
         if any(own.begins_anew and key.rule in own.rules for own in self.detectors):
-            self._dismissed.add(key, since)
+            self.dismissed.add(key, since)
+        else:
+            self.dismissed.watch([key])
 
     def reseed(self, key: Key, since: int, now: int, newest: Mapping[int, float]) -> None:
         """The same after `retune`: of rules on values and events alone, and where the newest value would begin it now."""
@@ -137,10 +139,15 @@ class Engine:
             of_devices += self._placed(detector.findings(now))
         found += [each for each in of_devices if self._known(each.key, each.agent)]
         passed = {finding.key: finding for finding in self._passed(found, now)}
-        return self._dismissed.applied(passed, self._cannot_tell, self._patience, now)
+        return self.dismissed.applied(passed, lambda key: self._cannot_tell(key, now), self._patience, now)
 
-    def _cannot_tell(self, key: Key) -> bool:
-        device = self.devices.get(self._device_of(key) or 0)
+    def _cannot_tell(self, key: Key, now: int) -> bool:
+        """Whether nobody knows if it goes on: it is held, or it is not judged at this hour."""
+        device, building = self.devices.get(self._device_of(key) or 0), self._building_of(key)
+        if key.rule in self.world.book.rules:
+            during = self.world.book.of(key.rule, device, building).during
+            if self.hours.began(building, during, now) is None:
+                return True
         return self.held(key, device.agent if device else key.id if key.kind == "agent" else None)
 
     def _patience(self, key: Key) -> int:

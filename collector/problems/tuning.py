@@ -82,6 +82,11 @@ class Tuning:
         """Every `for` (ms) that is set of this rule for a part of the district."""
         return self._spans.get(name, [])
 
+    def says(self, name: str, key: str, device: Device | None, building: int | None = None) -> bool:
+        """Whether a person has set this key of the rule for this device, else in this building."""
+        rows = (each for each in self._by_rule.get(name, ()) if not each.shipped and key in each.changes)
+        return any(each.scope.holds(device, building) for each in rows)
+
     def of(self, rule: Rule, device: Device | None, building: int | None = None) -> Rule:
         """The rule as it is for this device, else in this building; one that is not for its kind is not `enabled`."""
         of_kind = device is not None and bool(rule.kinds) and device.kind not in rule.kinds

@@ -1,5 +1,6 @@
 """Problems: opened, reopened, resolved by the loop; acknowledged, snoozed, noted, resolved by people. Each change leaves an event."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,10 +54,19 @@ async def ended(database: Database, rules: list[str], since: datetime) -> list[D
 
 
 async def dismissed(database: Database) -> list[DictRow]:
-    """The newest problem of each rule and subject where a person resolved it."""
+    """The newest problem of each rule and subject where a person resolved it and it has not been seen to be over since."""
     return await database.rows(
-        "select * from (" + _NEWEST + " where p.state = 'resolved' and not exists (select from problem later"
-        " where later.rule = p.rule and later.subject = p.subject and later.id > p.id)) as newest where dismissed"
+        _NEWEST + " where p.goes_on and p.state = 'resolved' and not exists (select from problem later"
+        " where later.rule = p.rule and later.subject = p.subject and later.id > p.id)"
+    )
+
+
+async def seen_over(database: Database, keys: Sequence[tuple[str, str]]) -> None:
+    """What a person had resolved of these rules and subjects goes on no longer."""
+    await database.execute(
+        "update problem set goes_on = false from unnest(%s::text[], %s::text[]) as n (rule, subject)"
+        " where goes_on and problem.rule = n.rule and problem.subject = n.subject",
+        [[rule for rule, _ in keys], [subject for _, subject in keys]],
     )
 
 
@@ -108,7 +118,7 @@ async def reopen(connection: Connection, problem: int, new: NewProblem, now: dat
     await _describe(connection, problem, new)
     await connection.execute(
         "update problem set state = 'open', resolved_at = null, reopened = reopened + 1, acknowledged_at = null,"
-        " acknowledged_by = null where id = %s",
+        " acknowledged_by = null, goes_on = false where id = %s",
         [problem],
     )
     await note_change(connection, problem, "reopened", now)
@@ -117,9 +127,9 @@ async def reopen(connection: Connection, problem: int, new: NewProblem, now: dat
 async def resolve(connection: Connection, problem: int, now: datetime, who: str | None = None, note: str = "") -> bool:
     """Resolve it, by a person when `who` is given; False when it was already."""
     done = await connection.execute(
-        "update problem set state = 'resolved', resolved_at = %s, snoozed_until = null, silenced = null"
+        "update problem set state = 'resolved', resolved_at = %s, snoozed_until = null, silenced = null, goes_on = %s"
         " where id = %s and state <> 'resolved'",
-        [now, problem],
+        [now, who is not None, problem],
     )
     if done.rowcount:
         await note_change(connection, problem, "resolved", now, who, note)

@@ -18,6 +18,7 @@ from collector.problems.engine import Engine
 from collector.problems.loop import forecasting
 from collector.problems.loop.around import Around
 from collector.problems.loop.building_told import BuildingTold
+from collector.problems.loop.dismissing import Dismissing
 from collector.problems.loop.fleet_reading import DEVICES_MS, FleetReading
 from collector.problems.loop.outcome import Outcome
 from collector.problems.loop.rebuilding import feed_past, rebuilt
@@ -67,6 +68,7 @@ class ProblemLoop:
         self._engine: Engine | None = None
         self._shared = shared
         self._reading, self._remembering = FleetReading(database), Remembering(database)
+        self._dismissing = Dismissing(database)
         self._outcome = Outcome(database, hub, self.book, self._building_told, lambda: self.told.ring())
         self._others_at = 0
         self._version = 0
@@ -146,6 +148,7 @@ class ProblemLoop:
         found = engine.findings(now)
         await forecasting.save(self._database, engine)
         await self._outcome.of(engine, found, now)
+        await self._dismissing.tick(engine, now)
         await self._remembering.tick(engine, now)
 
     async def _read_settings(self) -> bool:

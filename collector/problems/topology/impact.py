@@ -21,10 +21,9 @@ BEFORE_MIN = 180
 
 def graver(finding: Finding, lost: Sequence[int], world: World, now: int) -> Finding:
     """Critical where the building of what is `lost` (ids of devices, the cause first) cannot teach; a person's word before that."""
-    book, device, rule = world.book, world.devices.get(finding.device or 0), finding.key.rule
-    if book.of(rule, device, finding.building).severity != book.rules[rule].severity:
+    building, device = world.devices[lost[0]].building, world.devices.get(finding.device or 0)
+    if world.book.tuning.says(finding.key.rule, "severity", device, building):
         return finding
-    building = world.devices[lost[0]].building
     serious = cannot_teach(lost, world.devices, building, world.calendars.of(building), now)
     return replace(finding, severity="critical") if serious else finding
 

@@ -241,9 +241,8 @@ class Judge:
             "to": max(member.since for member in members),
         }
         worst = max((self._severity(member) for member in members), key=rank)
-        wished = self.world.book.of(key.rule, building=building).severity
-        if wished != self.world.book.rules[key.rule].severity:  # a person's word before what its members have
-            worst = wished
+        if self.world.book.tuning.says(key.rule, "severity", None, building):  # a person's word before the members'
+            worst = self.world.book.of(key.rule, building=building).severity
         made.found[key] = Finding(
             key, since, "", building=building, severity=worst, words=said, evidence=evidence
         )  # fmt: skip

@@ -75,19 +75,26 @@ async def test_forty_devices_behind_a_switch_are_one_message_and_one_recovery(wo
 
 
 @pytest.mark.parametrize(
-    ("start", "lost", "severity"),
+    ("start", "lost", "kind", "wish", "severity"),
     [
-        ("2026-09-15 06:00", 30, "critical"),  # a Tuesday, an hour and a half before lessons
-        ("2026-09-15 10:00", 30, "critical"),
-        ("2026-09-15 02:00", 30, "major"),
-        ("2026-09-12 10:00", 30, "major"),  # a Saturday
-        ("2026-09-15 10:00", 8, "major"),  # a corner of the building
+        ("2026-09-15 06:00", 30, "switch", None, "critical"),  # a Tuesday, an hour and a half before lessons
+        ("2026-09-15 10:00", 30, "switch", None, "critical"),
+        ("2026-09-15 10:00", 30, "access-point", None, "critical"),  # whatever its kind's own severity
+        ("2026-09-15 10:00", 30, "switch", "major", "major"),  # a person's word, though it is the shipped one
+        ("2026-09-15 02:00", 30, "switch", None, "major"),
+        ("2026-09-12 10:00", 30, "switch", None, "major"),  # a Saturday
+        ("2026-09-15 10:00", 8, "switch", None, "major"),  # a corner of the building
     ],
 )
-async def test_a_building_that_cannot_teach_is_critical(world: World, start: str, lost: int, severity: str) -> None:
+async def test_a_building_that_cannot_teach_is_critical(
+    world: World, start: str, lost: int, kind: str, wish: str | None, severity: str
+) -> None:
+    if wish is not None:
+        place = store.Place("device.unreachable", building=1)
+        await store.put_setting(world.database, place, {"severity": wish}, "kim", utc(0))
     begin = datetime.fromisoformat(start).replace(tzinfo=UTC).timestamp()
     await world.clock.advance(begin - world.clock.now_ms() / 1000)
-    (switch,) = await devices(world, 1, kind="switch")
+    (switch,) = await devices(world, 1, kind=kind)
     children = await devices(world, 30, 200, parent_id=switch)
     await seconds(world, 15)
     for device in [switch, *children[:lost]]:
