@@ -98,18 +98,21 @@ class _Judge:
                 names[subject] = row["building"] or names[0]
             if subject in self._fleet or subject in names:
                 held.append(Episode(subject, _ms(row["opened_at"]), row["resolved_at"] and _ms(row["resolved_at"])))
-        sides = [self._lasting(book, before, name, held, by_reach) for book in (before, after)]
+        sides = [await asyncio.to_thread(self._lasting, book, before, name, held, by_reach) for book in (before, after)]
         return Outcome(_ms(self._start), "reach" if by_reach else "problems", sides[0], sides[1], names)
 
     def _lasting(
         self, book: RuleBook, before: RuleBook, name: str, held: Sequence[Episode], by_reach: bool
     ) -> list[Episode]:
         made: list[Episode] = []
-        for subject in {each.subject for each in held}:
+        by_subject: dict[int, list[Episode]] = {}
+        for each in held:
+            by_subject.setdefault(each.subject, []).append(each)
+        for subject, own in by_subject.items():
             device = self._fleet.get(subject)
             building = device.building if device is not None else -subject or None
             rule, was = (each.of(name, device, building) for each in (book, before))
-            mine = self._as_told(rule, (each for each in held if each.subject == subject))
+            mine = self._as_told(rule, own)
             made += lasting(rule, _needed(rule, was, by_reach), mine, {subject: self._spans(building, rule)})
         return sorted(made, key=lambda one: (one.opened, one.subject))
 
@@ -124,7 +127,7 @@ class _Judge:
         """Rules on events: by the events themselves, each device's by itself."""
         forms = [book.rules[rule.name] for book in (before, after) if rule.name in book.rules]
         kinds = sorted({kind for each in forms for kind in (each.event, each.until) if kind})
-        rows = await store.events(self._database, kinds, self._start, MOST_EVENTS)
+        rows = await store.events(self._database, list(self._fleet), kinds, self._start, MOST_EVENTS)
         since = _ms(rows[0]["time"]) if len(rows) == MOST_EVENTS else _ms(self._start)
         heard: dict[int, list[EventSeen]] = {}
         for row in rows:

@@ -59,7 +59,8 @@ class Rules(Listing[RuleShown]):
     """All of them, in one page."""
 
     refused: list[str] = Field(
-        description="What cannot be used: rules files, rules of one's own and settings, one line each; the rest goes on."
+        description="What cannot be used: rules files, rules of one's own and settings, one line each; the rest goes on. For admins"
+        " of the whole district: the lines name places and files."
     )
 
 
@@ -175,6 +176,11 @@ def _shown(book: RuleBook, rule: Rule, noise: dict[str, int], settings: int) -> 
     }  # fmt: skip
 
 
+def refused_for(caller: Caller, book: RuleBook) -> list[str]:
+    """The lines of what cannot be used, for who can mend it anywhere; they name places and files."""
+    return book.refused if caller.may("admin") and caller.scope is None else []
+
+
 @router.get("")
 async def list_rules(house: TheHouse, caller: Annotated[Caller, Depends(viewer)], q: TextQuery = None) -> Rules:
     """Every rule, by name; `q`: those whose name, title or metric has this in it. They come in one page."""
@@ -186,7 +192,7 @@ async def list_rules(house: TheHouse, caller: Annotated[Caller, Depends(viewer)]
         r for r in sorted(book.rules.values(), key=lambda r: r.name) if word in f"{r.name} {r.title} {r.metric}".lower()
     ]
     items = [RuleShown(**_shown(book, rule, noise, sum(r["rule"] == rule.name for r in rows))) for rule in found]
-    return Rules(items=items, next=None, refused=book.refused)
+    return Rules(items=items, next=None, refused=refused_for(caller, book))
 
 
 @router.get("/{name}")

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from collector.api.auth import check_csrf
 from collector.api.rule_writing import Wish, book_of, previewed, reset, store_setting
+from collector.api.rules import refused_for
 from collector.console.page import HEADERS, Page, SignedIn, render
 from collector.console.rule_words import MOMENTS, changes_of, family, fields_of, says
 from collector.console.times import district_zone
@@ -56,7 +57,7 @@ async def rules_page(request: Request, caller: SignedIn, q: str = "") -> Respons
         q=q[:80],
         groups=sorted(groups.items()),
         loud=loud,
-        refused=book.refused,
+        refused=refused_for(caller, book),
         section="settings",
     )
 

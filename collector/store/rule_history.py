@@ -67,12 +67,15 @@ async def problems(database: Database, rule: str, since: datetime) -> list[DictR
     )
 
 
-async def events(database: Database, kinds: Sequence[str], since: datetime, most: int) -> list[DictRow]:
-    """`{device_id, time, kind, severity, detail}` of the newest events of these kinds since then, in order of time; at most so many."""
+async def events(
+    database: Database, of: Sequence[int], kinds: Sequence[str], since: datetime, most: int
+) -> list[DictRow]:
+    """`{device_id, time, kind, severity, detail}` of these devices' newest events of these kinds since then, in order of time; at
+    most so many."""
     rows = await database.rows(
-        "select device_id, time, kind, severity, detail from event where time >= %s and kind = any(%s)"
+        "select device_id, time, kind, severity, detail from event where device_id = any(%s) and time >= %s and kind = any(%s)"
         " order by time desc, id desc limit %s",
-        [since, list(kinds), most],
+        [list(of), since, list(kinds), most],
     )
     return rows[::-1]
 
