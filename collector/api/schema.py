@@ -61,8 +61,12 @@ def _example(schema: Schema, kind: Schema) -> Any:
     model = schema["components"]["schemas"][options[0]["$ref"].rpartition("/")[2]]
     if "examples" in model:
         return model["examples"][0]
-    items = model.get("properties", {}).get("items", {}).get("items")
-    return None if items is None else {"items": [_example(schema, items)], "next": None}
+    properties = model.get("properties", {})
+    items = properties.get("items", {}).get("items")
+    if items is None:
+        return None
+    lists: dict[str, Any] = {name: [] for name, each in properties.items() if each.get("type") == "array"}
+    return {**lists, "items": [_example(schema, items)], "next": None}
 
 
 def refuse_unknown_query(request: Request) -> None:
