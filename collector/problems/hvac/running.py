@@ -144,7 +144,7 @@ RUNNING = (
     Fault("hvac.fan.failed", "exhaust", "the exhaust fan is told to run and stands", "commanded on, status off",
           exhaust_fan_failed, 4, ("exhaust_fan_status", "exhaust_fan_command"), {}, 2),
     Fault("hvac.duct-static", "FC1", "duct pressure is below its setpoint with the fan at its most", "Guideline 36 FC1",
-          static_low, 30, ("duct_static", "duct_static_setpoint", "supply_fan_speed"), {"share_below": LOW}, 35),
+          static_low, 25, ("duct_static", "duct_static_setpoint", "supply_fan_speed"), {"share_below": LOW}, 35),
     Fault("hvac.duct-static", "high", "duct pressure is far above its setpoint and the fan is not slowed", "speed loop, by Guideline 36 5.16.1",
           static_high, 60, ("duct_static", "duct_static_setpoint", "supply_fan_speed"), {"share_above": HIGH}, 36),
     Fault("hvac.off-hours", "calendar", "it runs though nobody is there", "school calendar",
