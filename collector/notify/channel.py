@@ -13,6 +13,7 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 import apprise
 from apprise.plugins.email import base as _mail
+from apprise.utils.parse import parse_urls
 
 from collector.notify.guard import Allowed
 from collector.notify.lookup import Guarding, guarding
@@ -99,6 +100,7 @@ def check(url: str) -> str:
     if scheme in SCHEMES:
         target_of(url.strip())
         return scheme
+    _refuse_several(url)
     if apprise.Apprise.instantiate(url, suppress_exceptions=True) is None:
         known = scheme in {name for schema in apprise.Apprise().details()["schemas"] for name in _names(schema)}
         why = "its parts are not complete or not valid" if known else f"{scheme}:// is no service that Apprise knows"
@@ -114,6 +116,14 @@ def _refuse(scheme: str) -> None:
         raise ChannelError(f"{scheme}:// {why}: choose another service, or a webhook (https://)", permanent=True)
 
 
+def _refuse_several(url: str) -> None:
+    """Apprise takes several addresses in one text: those behind the first would be looked at by nobody."""
+    if len(parse_urls(url)) != 1:
+        raise ChannelError(
+            "this is more than one URL: one address a channel, so add a channel for each", permanent=True
+        )
+
+
 def new_secret(scheme: str) -> str | None:
     """What a new webhook's messages are signed with, 256 random bits; None for a service that is no webhook."""
     return f"whsec_{token_urlsafe(32)}" if scheme in SCHEMES else None
@@ -125,6 +135,7 @@ async def deliver(url: str, text: Text, how: Handover | None = None) -> str:
     scheme = url.strip().partition("://")[0].lower()
     _refuse(scheme)  # one that was added before it was known
     if scheme not in SCHEMES:
+        _refuse_several(url)
         return await asyncio.to_thread(_deliver, url, text, how)
     facts = {
         "version": 1,
@@ -140,9 +151,12 @@ async def deliver(url: str, text: Text, how: Handover | None = None) -> str:
 
 
 def _deliver(url: str, text: Text, how: Handover) -> str:
-    target = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
-    if not target.add(url):
+    asset = apprise.AppriseAsset(async_mode=False)
+    one = apprise.Apprise.instantiate(url, asset=asset)
+    if one is None:
         raise ChannelError("the stored URL is no longer one that Apprise knows: add the channel again", permanent=True)
+    target = apprise.Apprise(asset=asset)
+    target.add(one)
     lines: list[logging.LogRecord] = []
     heard, key = _answer.set(lines), _key.set(how.key)
     mail = url.partition("://")[0].lower() in MAIL_SCHEMES

@@ -34,6 +34,9 @@ from protocols.errors import ChannelError, StartError
         *((f"{scheme}://kim:hunter2@host", "cannot be held") for scheme in sorted(UNGUARDED_SCHEMES)),
         ("SYSLOG://", "speaks to this machine"),
         ("file:///etc/passwd", "speaks to this machine"),
+        ("ntfy://kim:hunter2@host/bells,rsyslog://10.0.0.5", "one address a channel"),
+        ("ntfy://bells; syslog://hunter2", "one address a channel"),
+        ("mailto://kim:hunter2@example.org\nmqtt://10.0.0.5/bells", "one address a channel"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused_with_the_reason_and_without_its_secrets(
@@ -65,6 +68,18 @@ def test_an_answer_is_shown_without_the_urls_secrets(url: str, said: str, shown:
 
 def test_an_answer_is_cut() -> None:
     assert len(cleaned("x" * 5_000, "json://host.example/")) == 500
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme"),
+    [
+        ("mailto://kim:hunter2@example.org?to=ann@example.org,bob@example.org", "mailto"),
+        ("ntfy://host.example/bells,alarms", "ntfy"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#bells,#alarms", "slack"),
+    ],
+)
+def test_one_address_may_have_several_receivers(url: str, scheme: str) -> None:
+    assert check(url) == scheme
 
 
 def test_loopback_is_allowed_and_the_scheme_is_what_is_shown() -> None:
@@ -110,6 +125,17 @@ async def test_what_reaches_hosts_past_the_guard_is_not_delivered_though_it_was_
         listener.setblocking(False)
         with pytest.raises(ChannelError, match="rsyslog:// connects"):
             await deliver(f"rsyslog://127.0.0.1:{listener.getsockname()[1]}", TEST)
+        with pytest.raises(BlockingIOError):
+            listener.recv(1)
+
+
+@pytest.mark.parametrize("between", [",", ";", " ", "\n", ", "])
+async def test_what_stands_behind_a_stored_address_is_not_delivered_to(between: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.setblocking(False)
+        with pytest.raises(ChannelError, match="one address a channel"):
+            await deliver(f"irc://127.0.0.1:1/bells{between}rsyslog://127.0.0.1:{listener.getsockname()[1]}", TEST)
         with pytest.raises(BlockingIOError):
             listener.recv(1)
 
