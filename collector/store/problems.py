@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from collector.store.database import Connection, Database
+
+SENT_AGAIN = timedelta(minutes=1)
+"""Within this time the same note is one request that was sent again; later somebody means it again."""
 
 
 @dataclass(frozen=True)
@@ -202,12 +205,13 @@ async def snooze(connection: Connection, problem: int, who: str, until: datetime
 
 
 async def add_note(connection: Connection, problem: int, who: str, note: str, now: datetime) -> bool:
-    """A person writes something down; False when it is the newest step already: a request that was sent again."""
+    """A person writes something down; False when it is the newest step already, of the last minute: a request that was sent again."""
     found = await connection.execute(
-        "select change, who, note from problem_event where problem_id = %s order by id desc limit 1", [problem]
+        "select change, who, note, time from problem_event where problem_id = %s order by id desc limit 1", [problem]
     )
     newest = await found.fetchone()
-    if newest == {"change": "noted", "who": who, "note": note}:
+    same = {"change": "noted", "who": who, "note": note}
+    if newest is not None and abs(now - newest.pop("time")) < SENT_AGAIN and newest == same:
         return False
     await note_change(connection, problem, "noted", now, who, note)
     return True

@@ -192,6 +192,15 @@ async def test_changes_of_a_problem_are_kept_with_who_and_when(client, database,
     assert written[0]["before"] == {"state": "open"}
 
 
+async def test_a_note_sent_again_is_one_and_the_same_words_on_another_day_are_another(client, clock, school):
+    operator = await client("operator")
+    path = f"/api/v1/problems/{school['east.problem']}/note"
+    for later in (0, 59, 3 * 86_400):
+        await clock.advance(later)
+        answer = await operator.post(path, json={"note": "still broken"})
+    assert [step["note"] for step in answer.json()["timeline"]] == ["still broken"] * 2
+
+
 @pytest.mark.parametrize(
     ("action", "body", "field"),
     [
