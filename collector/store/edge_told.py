@@ -1,7 +1,8 @@
 """What agents told by themselves while the collector was out of reach: events `edge.told`, opened and resolved."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from psycopg.rows import DictRow
 
@@ -52,14 +53,21 @@ async def heard(database: Database, events: Collection[int], now: datetime) -> N
     )
 
 
-async def told(connection: Connection, rule: str, subject: str, since: datetime, now: datetime) -> DictRow | None:
-    """What was told of this coming, which holds since then, and no problem has taken: it was not over before that."""
+async def told(
+    connection: Connection, about: Mapping[str, Any], since: datetime, lasts: timedelta, now: datetime
+) -> DictRow | None:
+    """What was told of this coming, which holds since then, and no problem has taken: it was not over before that.
+
+    `about` has `rule` and `subject`. An event `lasts` so long and has no end that we would hear of: one that came later is another.
+    """
     found = await connection.execute(
         _SAID
         + "select s.* from said s where s.rule = %(rule)s and s.subject = %(subject)s"
+        + " and (s.metric <> '' or abs(s.since - extract(epoch from %(since)s::timestamptz) * 1000)"
+        + " <= extract(epoch from %(lasts)s::interval) * 1000)"
         + _LASTING
         + " order by s.id desc limit 1",
-        {"rule": rule, "subject": subject, "since": since, "oldest": now - OLDEST},
+        {"rule": about["rule"], "subject": about["subject"], "since": since, "lasts": lasts, "oldest": now - OLDEST},
     )
     return await found.fetchone()
 

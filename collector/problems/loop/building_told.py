@@ -44,12 +44,11 @@ class BuildingTold:
             if row["rule"] not in book.rules:
                 strange.append(row["id"])
             elif _ours(row, book):
-                self.rows.append((key, row))
                 rule = book.rules[key.rule]
-                if not rule.event:
-                    engine.seed(key, since, now)
-                elif now - since <= rule.lasts_ms:
-                    engine.seed(key, since, since)  # it lasts from when it came, not from when we hear of it
+                if rule.event and now - since > rule.lasts_ms:
+                    continue  # over by now: a problem that is open at that place is of an event that came later
+                self.rows.append((key, row))
+                engine.seed(key, since, since if rule.event else now)  # an event lasts from when it came
         if strange:
             await edge_told.heard(self._database, strange, utc(now))
 

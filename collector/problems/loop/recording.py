@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collector.calendar.school import Calendars
@@ -226,7 +226,9 @@ class Recording:
         """Whether the building itself has told of it, while we were out of reach, by this rule or one of its own: then its coming
         is told. `about` has `rule`, `subject`, `severity`, `device_id` and `point_id`."""
         now = utc(self._now)
-        row = await edge_told.told(self._connection, about["rule"], about["subject"], opened, now)
+        rule = self._book.rules.get(about["rule"])
+        lasts = timedelta(milliseconds=0 if rule is None else rule.lasts_ms)
+        row = await edge_told.told(self._connection, about, opened, lasts, now)
         if row is None and about["point_id"] is not None:
             strange = await edge_told.strange(self._connection, about["device_id"], opened, now)
             point = await watched.words_of_point(self._connection, about["point_id"]) if strange else None

@@ -281,6 +281,44 @@ async def test_an_event_that_is_over_by_then_opens_nothing(doors: World, say: Sa
     assert (await doors.live(), await sent(doors)) == ({}, [])
 
 
+@pytest.mark.parametrize("restart", [False, True])
+async def test_the_next_event_at_that_place_is_another_and_is_told(doors: World, say: Say, *, restart: bool) -> None:
+    """What the building told was over when we heard of it, so no problem took it."""
+    await doors.minutes(1, CALM)
+    since = doors.clock.now_ms()
+    await doors.clock.advance(70 * 60)
+    await say("opened", since, since + 300_000, rule="door.duress", metric="", label="Office")
+    await doors.minutes(2, CALM)
+    assert await doors.live() == {}
+    await doors.clock.advance(3 * 3600)
+    duress(doors, doors.clock.now_ms())
+    await doors.minutes(1, CALM)
+    if restart:
+        doors.restart()
+        await doors.minutes(1, CALM)
+    assert await doors.live() == {"door.duress event:1:Office": "open"}
+    assert await sent(doors) == [("door.duress", "opened")]
+
+
+async def test_an_event_that_came_again_while_the_first_stood_is_the_one_that_the_building_told(
+    doors: World, say: Say
+) -> None:
+    await doors.minutes(1, CALM)
+    since = doors.clock.now_ms()
+    await doors.clock.advance(62 * 60)
+    await say("opened", since, since + 300_000, rule="door.duress", metric="", label="Office")
+    duress(doors, since + 50 * 60_000)
+    await doors.minutes(2, CALM)
+    assert await doors.live() == {"door.duress event:1:Office": "open"}
+    assert await sent(doors) == []
+
+
+def duress(doors: World, at: int) -> None:
+    committed = Committed(doors.clock.now_ms(), np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0))
+    committed.events = [EventSeen(1, at, "door.duress", "critical", {"reader": "Office"})]
+    doors.loop.on_committed(committed)
+
+
 @pytest.mark.parametrize(
     ("told", "here", "twice"),
     [
