@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from agent.edge.cold import ColdPoint
+from agent.edge.events import Stood
 from agent.edge.judge import Key
 from protocols.errors import SpoolError
 
@@ -55,8 +56,8 @@ class Book(msgspec.Struct):
     conditions: list[Condition] = []
     messages: list[Message] = []
     told_at: list[tuple[Key, list[int]]] = []
-    events: list[tuple[Key, int]] = []
-    """Events that stand, and since when: no device says them again to an agent that was restarted."""
+    events: list[Stood] = []
+    """No device says them again to an agent that was restarted."""
     cold: list[ColdPoint] = []
     """Freezers and coolers that were seen to be cold."""
 

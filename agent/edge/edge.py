@@ -97,8 +97,8 @@ class Edge:
             if condition.key == OUT_OF_REACH:
                 self.contact.heard_ms = condition.since
             self.judge.seed(condition.key, condition.since)
-        for key, since in self.book.events:
-            self.events.seed(key, since)
+        for stood in self.book.events:
+            self.events.seed(stood)
         self.publisher.put_first({m.batch for m in self.book.messages if m.batch is not None and not m.known})
         self._generation = self.publisher.spool.generation
 
@@ -134,7 +134,7 @@ class Edge:
         known = {condition.key for condition in self.book.conditions}
         events = self.events.standing(now)
         self.book.cold = [] if self.cold is None else list(self.cold.points.values())
-        self.book.events = [(key, found.since) for key, found in events.items()]
+        self.book.events = self.events.kept()
         standing = self.folding.own(self.judge.standing(now) | events, known, now)
         cut = self.contact.cut(now)
         if cut:

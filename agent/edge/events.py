@@ -6,6 +6,7 @@ It says of each event what the collector's rules on events say of it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import nan
+from typing import NamedTuple
 
 from agent.edge.judge import AHEAD_MS, FRESH_MS, Key, Standing
 from agent.edge.rules import NIGHT, EdgeRule
@@ -13,6 +14,14 @@ from agent.edge.times import Night
 
 MOST = 1_000
 """Places with a standing event; the oldest is let go."""
+
+
+class Stood(NamedTuple):
+    """An event that stands: since when, and when it came last (ms); books of before kept no `last`."""
+
+    key: Key
+    since: int
+    last: int | None = None
 
 
 @dataclass(slots=True)
@@ -34,10 +43,15 @@ class Events:
         rule = self._rules.get(key.rule)
         return rule is not None and key.metric == "" and rule.concerns(key.device, key.label)
 
-    def seed(self, key: Key, since: int) -> None:
-        """It stood when the agent ended: it lasts as long as its rule says from then on."""
+    def seed(self, stood: Stood) -> None:
+        """It stood when the agent ended: it lasts as long as its rule says after it came last."""
+        key, since, last = stood
         if self.knows(key) and key not in self._seen:
-            self._seen[key] = _Seen(since, since)
+            self._seen[key] = _Seen(since, since if last is None else last)
+
+    def kept(self) -> list[Stood]:
+        """What the next run is to `seed`."""
+        return [Stood(key, seen.since, seen.last) for key, seen in self._seen.items()]
 
     def observe(self, device: str, kind: str, where: str, time: int, now: int) -> None:
         """Take in an event of `kind` at a place of the device; one that is old or ahead is ignored."""

@@ -1,11 +1,13 @@
 """Events that stand: which, from when to when, and told in which words."""
 
+from pathlib import Path
+
 import pytest
 
 from agent.edge import decide
-from agent.edge.book import BUILDING, Book
+from agent.edge.book import BUILDING, Book, encode, read, write
 from agent.edge.decide import Now
-from agent.edge.events import MOST, Events
+from agent.edge.events import MOST, Events, Stood
 from agent.edge.judge import FRESH_MS, Key
 from agent.edge.rules import EdgeRule, load
 from agent.edge.times import Night, night
@@ -61,10 +63,30 @@ def test_at_night_alone_and_no_more_than_memory_has_room_for() -> None:
 
 def test_one_that_stood_when_the_agent_ended_stands_until_its_time_is_over() -> None:
     made = events()
-    made.seed(KEY, NOW)
-    made.seed(Key("no.such", "gate", "", "Office"), NOW)
+    made.seed(Stood(KEY, NOW))
+    made.seed(Stood(Key("no.such", "gate", "", "Office"), NOW))
     assert list(made.standing(NOW + 59 * MINUTE)) == [KEY]
     assert made.standing(NOW + 61 * MINUTE) == {}
+
+
+def test_one_that_came_again_before_the_agent_ended_stands_as_long_as_without_a_restart(tmp_path: Path) -> None:
+    before, after = events(), events()
+    for minute in (0, 50):
+        before.observe("gate", "door.duress", "Office", NOW + minute * MINUTE, NOW + minute * MINUTE)
+    write(tmp_path / "edge.json", encode(Book(events=before.kept())))
+    for stood in read(tmp_path / "edge.json").events:
+        after.seed(stood)
+    for minute, count in ((61, 1), (109, 1), (111, 0)):
+        found = after.standing(NOW + minute * MINUTE)
+        assert [each.since for each in found.values()] == [NOW] * count
+        assert found.keys() == before.standing(NOW + minute * MINUTE).keys()
+
+
+def test_a_book_of_before_that_kept_no_last_time_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "edge.json"
+    path.write_text(f'{{"events":[[["door.duress","gate","","Office"],{NOW}]]}}')
+    (stood,) = read(path).events
+    assert stood == Stood(KEY, NOW)
 
 
 def test_its_words_name_the_place() -> None:
