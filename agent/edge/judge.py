@@ -66,6 +66,8 @@ class Judge:
         self._by_metric: dict[str, list[EdgeRule]] = {}
         for rule in (each for each in rules if each.metric):
             self._by_metric.setdefault(rule.metric, []).append(rule)
+        self._exact: dict[tuple[str, str, str | None], EdgeRule] = {}
+        """Rules of one point alone: of no concern to the thousands of others that have the same metric."""
         self._points: dict[tuple[str, str, str | None], list[_Watch]] = {}
         self._night = night
         self._most, self._count = most, 0
@@ -73,22 +75,26 @@ class Judge:
 
     @property
     def metrics(self) -> Collection[str]:
-        """Metrics that any rule judges: others need not be given."""
+        """Metrics of which any point may be judged; of others those alone that are given to `watch`."""
         return self._by_metric.keys()
+
+    def judges(self, device: str, metric: str, label: str | None) -> bool:
+        """Whether any rule is for this point."""
+        return bool(self._rules(device, metric, label))
 
     def watch(self, rule: EdgeRule, device: str, label: str | None) -> None:
         """Judge one rule more, of this point alone, from the next value on; not where somebody has set a limit of their own for it."""
-        rules = self._by_metric.setdefault(rule.metric, [])
-        if not any(each.label != "*" and each.sign == rule.sign and each.concerns(device, label) for each in rules):
-            rules.append(rule)
-            fitting = [point for point in self._points if point[1] == rule.metric and rule.concerns(point[0], point[2])]
-            for point in fitting:
+        point = (device, rule.metric, label)
+        own = any(each.label != "*" and each.sign == rule.sign for each in self._rules(*point))
+        if not own and point not in self._exact:
+            self._exact[point] = rule
+            if point in self._points:
                 self._points[point].append(_Watch(rule))
-            self._count += len(fitting)
+                self._count += 1
 
     def knows(self, key: Key) -> bool:
         """Whether there is such a rule for such a point."""
-        return any(rule.name == key.rule and rule.concerns(key.device, key.label) for rule in self._rules(key.metric))
+        return any(rule.name == key.rule for rule in self._rules(key.device, key.metric, key.label))
 
     def seed(self, key: Key, since: int) -> None:
         """It was there when the agent ended: it holds until a value says otherwise."""
@@ -130,19 +136,21 @@ class Judge:
             watch.since, watch.fired = value.time, None
         watch.active, watch.last, watch.value, watch.unit = holds, value.time, value.value, value.unit
 
-    def _rules(self, metric: str) -> list[EdgeRule]:
-        return self._by_metric.get(metric, [])
+    def _rules(self, device: str, metric: str, label: str | None) -> list[EdgeRule]:
+        exact = self._exact.get((device, metric, label))
+        rules = [rule for rule in self._by_metric.get(metric, ()) if rule.concerns(device, label)]
+        return rules if exact is None else [*rules, exact]
 
     def _watches(self, device: str, metric: str, label: str | None) -> list[_Watch]:
         point = (device, metric, label)
         watches = self._points.get(point)
         if watches is None:
-            rules = [rule for rule in self._rules(metric) if rule.concerns(device, label)]
+            rules = self._rules(*point)
             if self._count + len(rules) > self._most:
                 self.dropped += 1
                 return []
             self._count += len(rules)
             watches = [_Watch(rule) for rule in rules]
-            if watches:
+            if watches or len(self._points) < self._most:  # that no rule is for it is remembered, too
                 self._points[point] = watches
         return watches

@@ -35,15 +35,16 @@ class Listening:
         self._learn(device, reading)
         now = self.clock.now_ms()
         for sample in reading.samples:
-            self._cool(device, sample)
-            if sample.metric in self.judge.metrics and (value := _value(sample, stamp)) is not None:
+            may = sample.metric in self.judge.metrics or (self.cold is not None and sample.metric == VALUE)
+            if may and (value := _value(sample, stamp)) is not None:
+                self._cool(device, value)
                 self.judge.observe(device.key, value, now)
         for event in reading.events:
             self.events.observe(device.key, clean(event.kind), clean(place(event.detail)), moment(event, stamp), now)
 
-    def _cool(self, device: Device, sample: Sample) -> None:
+    def _cool(self, device: Device, value: Value) -> None:
         """A freezer is judged from the first value on that shows it to be one."""
-        if self.cold is None or sample.metric != VALUE or (value := _value(sample, 0)) is None:
+        if self.cold is None or value.metric != VALUE:
             return
         point = self.cold.found(device.key, value.label, value.value, value.unit)
         if point is not None:
@@ -67,7 +68,7 @@ class Listening:
             self.cold.learn(device.key, words.names.get(device.key, ""), reading.points)
         for point in reading.points:
             place = (device.key, point.metric, point.label)
-            mine = point.metric in self.judge.metrics and len(words.points) < MOST_NAMES
+            mine = len(words.points) < MOST_NAMES and self.judge.judges(device.key, point.metric, point.label)
             cold = self.cold is not None and (device.key, point.label) in self.cold.kinds and point.metric == VALUE
             if not (mine or cold or place in words.points):
                 continue

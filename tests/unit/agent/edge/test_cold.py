@@ -9,7 +9,7 @@ from agent.edge.book import Book, encode
 from agent.edge.cold import LIMITS, Cold, kind_of
 from agent.edge.events import Events
 from agent.edge.judge import Judge, Key
-from agent.edge.listening import Listening
+from agent.edge.listening import MOST_NAMES, Listening
 from agent.edge.rules import COLD_STORAGE, EdgeRule, load
 from agent.edge.times import Night
 from agent.edge.words import Words
@@ -144,3 +144,27 @@ async def test_a_limit_of_ones_own_for_the_same_point_is_the_only_one() -> None:
         found = await kitchen.says(0.0, 15)
         assert len(found) == count
         assert {key.rule for key in found} == ({"w"} if own.name == "w" else {COLD_STORAGE.name})
+
+
+@pytest.mark.parametrize("own", [(), (EdgeRule("w", "bacnet.value", "critical", "t", label=LABEL, sign=1, limit=-12),)])
+async def test_one_freezer_makes_no_other_point_of_its_building_a_judged_one(own: tuple[EdgeRule, ...]) -> None:
+    """Names have room for 2,000 points: those of a large controller leave it to the doors that are learned later."""
+    door = EdgeRule("forced", "door.alarm", "critical", "t", values=(1.0,))
+    kitchen = Kitchen("Cel", own=(door, *own))
+    await kitchen.says(-20.0, named=True)
+    infos = [PointInfo("bacnet.value", f"analog-value,{number}", f"VAV {number}") for number in range(MOST_NAMES)]
+    infos.append(PointInfo("door.alarm", "east", "East gym"))
+    kitchen.listening.reading(_Device(), kitchen.clock.now_ms(), Reading([], points=infos))
+    assert kitchen.words.points == {
+        ("kitchen", "bacnet.value", LABEL): "Freezer 1 Temp",
+        ("kitchen", "door.alarm", "east"): "East gym",
+    }
+
+
+async def test_whether_a_rule_is_for_a_point_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kitchen = Kitchen("Cel", own=(EdgeRule("w", "bacnet.value", "critical", "t", label="x", sign=1, limit=0),))
+    await kitchen.says(-20.0, 2, named=True)
+    asked: list[EdgeRule] = []
+    monkeypatch.setattr(EdgeRule, "concerns", lambda rule, *_: asked.append(rule))
+    assert len(await kitchen.says(0.0, 15)) == 1
+    assert asked == []

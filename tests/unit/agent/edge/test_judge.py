@@ -97,6 +97,29 @@ def test_points_beyond_the_bound_are_counted_and_not_judged() -> None:
     assert judge.dropped == 2
 
 
+def test_points_that_no_rule_is_for_are_remembered_within_bounds_and_take_no_room_of_those_that_are_judged() -> None:
+    judge = Judge([EdgeRule("forced", "door.alarm", "critical", "t", values=(1.0,), label="E*")], Night(), most=3)
+    for label in (*map(str, range(5)), "East", "Exit"):
+        judge.observe("gate", Value("door.alarm", label, 1.0, NOW), NOW)
+    assert (len(judge._points), len(judge.standing(NOW)), judge.dropped) == (5, 2, 0)
+
+
+def test_a_rule_of_one_point_is_judged_there_alone_also_where_values_came_before() -> None:
+    judge = Judge([], Night())
+    for label in ("a", "b"):
+        judge.observe("closet", value(0, 40)._replace(label=label), NOW)
+    judge.watch(ABOVE, "closet", "a")
+    judge.watch(ABOVE, "closet", "a")
+    assert "host.temperature" not in judge.metrics
+    for minute in (1, 4):
+        for device, label in (("closet", "a"), ("closet", "b"), ("attic", "a")):
+            judge.observe(device, value(minute, 40)._replace(label=label), NOW + 240_000)
+    key = Key("hot", "closet", "host.temperature", "a")
+    assert list(judge.standing(NOW + 240_000)) == [key]
+    assert judge.knows(key)
+    assert not judge.knows(key._replace(label="b"))
+
+
 @pytest.mark.parametrize("during", ["night", "lock-down"])
 def test_a_rule_of_the_night_holds_at_night_alone(during: str) -> None:
     rule = EdgeRule("open", "door.alarm", "major", "t", values=(1.0,), during=during)
