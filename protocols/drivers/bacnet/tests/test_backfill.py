@@ -172,13 +172,32 @@ async def test_a_device_without_read_range_is_asked_once(simulator: Any, opener:
     assert simulator.requests - before <= 3
 
 
-async def test_a_device_that_ignores_read_range_is_asked_a_few_times(simulator: Any, opener: Any, clock: Any) -> None:
+async def test_a_device_that_ignores_read_range_is_asked_a_few_times(
+    simulator: Any, opener: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Patience is short for what is met with silence however long one waits, and long for the polls between."""
     simulator.faults.swallow_records = 0
     session = await opener(simulator.address)
     await outage(session, simulator, clock, HOUR)
-    session._client.timeout = 0.05
+    client, ask, met = session._client, session._client.records, simulator.unanswered
+    client.timeout, sizes = 10.0, []
+
+    async def impatient(log: Any, first: int, count: int) -> Any:
+        sizes.append(count)
+        client.timeout = 0.01
+        try:
+            return await ask(log, first, count)
+        finally:
+            client.timeout = 10.0
+            async with asyncio.timeout(10):
+                while simulator.unanswered < met + len(sizes):
+                    await asyncio.sleep(0)
+
+    monkeypatch.setattr(client, "records", impatient)
     assert await settle(session, SETTLED + TRIES + 1) == []
     assert session._backfill._owed == {}
+    assert sizes[3:] == [1] * TRIES, "less each time, and then one record a try"
+    assert simulator.unanswered - met == len(sizes)
     done = session._backfill._reading
     await settle(session, 1)
     assert session._backfill._reading is done
