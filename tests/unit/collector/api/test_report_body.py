@@ -46,6 +46,28 @@ def test_what_is_said_to_be_csv_is_counted_as_it_is(text: str, rows: int) -> Non
     assert body(text.encode()).rows(is_csv=True) == rows
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["\u010aensu", "\u0a05\u0a2e\u0a30", "\u0d00", "\u0d0a\u0a0d", "\u2020", "\ufffe"])
+def test_a_letter_of_which_half_looks_like_the_end_of_a_line_ends_none(encoding: str, name: str) -> None:
+    whole = f"\ufeffid,name\r\n1,{name}\r\n{name}\r\n\r\n".encode(encoding)
+    for size in (1, 2, 3, len(whole)):
+        pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+        assert (body(*pieces).rows(is_csv=False), body(*pieces).size) == (2, len(whole))
+
+
+@given(
+    st.text(alphabet="a,\r\n \t\u010a\u0a05\u0d0d\U0001f40a", max_size=60),
+    st.sampled_from(["utf-16-le", "utf-16-be"]),
+    st.lists(st.integers(0, 140), max_size=6),
+)
+def test_in_utf_16_the_rows_are_those_of_the_same_text_in_utf_8(text: str, encoding: str, cuts: list[int]) -> None:
+    whole = f"\ufeff{text}".encode(encoding)
+    ends = sorted(min(cut, len(whole)) for cut in cuts)
+    cut = body(*(whole[start:end] for start, end in zip([0, *ends], [*ends, len(whole)], strict=True)))
+    plain = body(text.encode())
+    assert (cut.text, cut.rows(True), cut.rows(False)) == (text, plain.rows(True), plain.rows(False))
+
+
 @given(st.text(alphabet="a,\r\n \t\x85\u2028é", max_size=60), st.lists(st.integers(0, 70), max_size=6))
 def test_where_it_is_cut_changes_nothing(text: str, cuts: list[int]) -> None:
     whole = text.encode()
@@ -61,3 +83,7 @@ def test_only_the_beginning_is_held() -> None:
     long = body(*["é".encode() * 100_000] * 10)
     assert long.text == "é" * KEPT
     assert len(long._head) == 4 * KEPT
+
+
+def test_half_a_pair_of_utf_16_is_no_end() -> None:
+    assert body(b"\xff\xfe", b"a\0,\0\x00\xd8\n\0", b"1\0\n\0", b"\x0a").rows(is_csv=True) == 1
