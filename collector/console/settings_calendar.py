@@ -33,6 +33,8 @@ _KINDS = {
     "school": "extra school day",
     "holiday": "no school",
 }
+_NOWHERE = 1 << 30
+"""The place of an entry that a form does not name: none has it."""
 _CAPTIONS = {
     **dict.fromkeys(("hours", "days", "terms"), ""),
     "first": "first day", "last": "last day", "opens": "opening", "closes": "end", "half_day_closes": "time", "timezone": "time zone",
@@ -92,11 +94,11 @@ def _made(before: Schedule, do: str, form: FormData, today: Any) -> Schedule:
         names = ("first", "last", "kind", "name", "opens", "closes")
         whole["days"].append({name: said[name] for name in names if said.get(name)})
     elif do == "remove":
-        del whole["days"][int(said.get("index") or -1)]
+        del whole["days"][int(said.get("index") or _NOWHERE)]
     elif do == "term":
         whole["terms"] = [*(whole["terms"] or []), {"first": said.get("first"), "last": said.get("last")}]
     elif do == "remove-term":
-        del whole["terms"][int(said.get("index") or -1)]
+        del whole["terms"][int(said.get("index") or _NOWHERE)]
     elif do == "lock-down":
         at = {"begins": said.get("begins"), "ends": said.get("ends"), "days": [str(day) for day in form.getlist("day")]}
         if not at["days"]:
