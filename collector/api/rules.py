@@ -45,7 +45,7 @@ class RuleShown(BaseModel):
     title: str
     advice: str
     enabled: bool
-    during: str = Field(description="When it judges: always, school, class, closed or night.")
+    during: str = Field(description="When it judges: always, school, class, closed, night or lock-down.")
     kinds: list[str] = Field(description="The kinds of devices it is for; empty: all that have what it judges.")
     own: bool = Field(description="Written here, not shipped.")
     table: dict[str, Any] = Field(description="As it is written in a rules file, with the district's settings.")
